@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/backoff.hpp"
+#include "core/breaker.hpp"
+#include "core/tracker_rules.hpp"
+
+namespace keitaro_outbox::delivery {
+
+/// One destination: what decides about its rows, and how its requests are made.
+struct TrackerSpec {
+  core::TrackerRules rules;
+  core::RetryPolicy retry;
+  core::BreakerPolicy breaker;
+  core::Millis request_timeout = std::chrono::seconds{10};
+  int concurrency = 64;  ///< Requests in flight, at least 1.
+  double rate = 0;       ///< Requests a second; 0 is no limit.
+  bool allow_private = false;
+};
+
+}  // namespace keitaro_outbox::delivery

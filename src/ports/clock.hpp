@@ -1,0 +1,15 @@
+#pragma once
+
+#include "core/time.hpp"
+
+namespace keitaro_outbox::ports {
+
+/// The time of the world. Its waiting is the driver's (delivery/pump.hpp): the cycle itself never waits.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual core::WallTime wall() const = 0;
+  virtual core::SteadyTime steady() const = 0;
+};
+
+}  // namespace keitaro_outbox::ports

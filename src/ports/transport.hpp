@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/answer.hpp"
+#include "core/time.hpp"
+
+namespace keitaro_outbox::ports {
+
+struct Request {
+  std::uint64_t ticket = 0;  ///< Given back with the completion; unique among those in flight.
+  std::string url;           ///< With the key: not for logs.
+  core::Millis timeout{};    ///< For the whole exchange, the connection included.
+  bool allow_private = false;
+};
+
+struct Completion {
+  std::uint64_t ticket = 0;
+  core::Exchange exchange;
+  core::WallTime started_at{};
+  core::Millis latency{};
+};
+
+/// Sends requests, many at a time. Used by one thread; the work may be done by others.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+
+  /// Takes over the requests (the vector is left empty). Does not block on the network and does not fail: trouble comes as a completion.
+  virtual void submit(std::vector<Request>& requests) = 0;
+
+  /// Appends what has ended since the last call. Does not block. Each request submitted ends in exactly one completion.
+  virtual void collect(std::vector<Completion>& completions) = 0;
+};
+
+}  // namespace keitaro_outbox::ports

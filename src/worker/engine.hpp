@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/time.hpp"
+#include "delivery/tracker_spec.hpp"
+#include "ports/observer.hpp"
+
+namespace keitaro_outbox::worker {
+
+struct EngineOptions {
+  std::string database;
+  std::vector<delivery::TrackerSpec> trackers;
+  int senders = 1;                                ///< Threads that send.
+  core::Millis grace = std::chrono::seconds{10};  ///< What requests in flight get at a stop.
+  bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
+  std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
+  ports::Observer* observer = nullptr;            ///< Called from the thread of run(); must outlive it. May be null.
+};
+
+/// Counts since the start, by what became of rows.
+struct Counts {
+  std::uint64_t delivered = 0;
+  std::uint64_t duplicate = 0;
+  std::uint64_t refused = 0;
+  std::uint64_t dead = 0;
+  std::uint64_t retried = 0;    ///< Failed attempts after which the row is tried again.
+  std::uint64_t in_flight = 0;  ///< Now.
+};
+
+enum class Phase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
+
+struct Summary {
+  enum class End : std::uint8_t { stopped, drained, gave_up };
+  End end = End::stopped;
+  Counts counts;
+  bool pending_left = false;                  ///< Rows are still pending, those of unknown trackers included.
+  std::vector<std::string> unknown_trackers;  ///< Named by pending rows, absent from the configuration.
+};
+
+/// The real parts put together: lock, store, wake-up, senders and the delivery cycle, on the database of one application.
+class Engine {
+ public:
+  explicit Engine(EngineOptions options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// Delivers until stop(), or as the options say. Stands by first while another worker drains the same database.
+  /// Throws ports::StoreError when the database cannot be opened, or has no (or an unknown) schema. Once only.
+  Summary run();
+
+  /// Lets run() finish what is in flight and return. From any thread, and from a signal handler.
+  void stop() noexcept;
+
+  /// From any thread.
+  Counts counts() const;
+  Phase phase() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace keitaro_outbox::worker
