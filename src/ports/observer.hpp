@@ -37,6 +37,11 @@ class Observer {
   virtual void on_unknown_tracker(std::string_view /*tracker*/) {}
   virtual void on_store_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   virtual void on_store_recovered() {}
+  /// Another worker drains this database; this one takes over when it is gone.
+  virtual void on_standing_by() {}
+  virtual void on_taking_over() {}
+  /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be recorded.
+  virtual void on_abandoned(int /*in_flight*/, std::size_t /*unrecorded*/) {}
 };
 
 }  // namespace keitaro_outbox::ports

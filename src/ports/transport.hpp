@@ -5,12 +5,14 @@
 #include <vector>
 
 #include "core/answer.hpp"
+#include "core/row.hpp"
 #include "core/time.hpp"
 
 namespace keitaro_outbox::ports {
 
 struct Request {
   std::uint64_t ticket = 0;  ///< Given back with the completion; unique among those in flight.
+  core::OutboxId row;        ///< What it is sent for: for tracing.
   std::string url;           ///< With the key: not for logs.
   core::Millis timeout{};    ///< For the whole exchange, the connection included.
   bool allow_private = false;

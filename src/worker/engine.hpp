@@ -51,8 +51,12 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
+  /// Opens the database and checks its schema; run() does it where it was not done.
+  /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema.
+  void open();
+
   /// Delivers until stop(), or as the options say. Stands by first while another worker drains the same database.
-  /// Throws ports::StoreError when the database cannot be opened, or has no (or an unknown) schema. Once only.
+  /// Throws as open() does; trouble with the database later on is waited out. Once only.
   Summary run();
 
   /// Lets run() finish what is in flight and return. From any thread, and from a signal handler.

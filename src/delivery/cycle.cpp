@@ -1,0 +1,412 @@
+#include "delivery/cycle.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/settle.hpp"
+
+namespace keitaro_outbox::delivery {
+
+namespace {
+
+using core::Millis;
+using core::SteadyTime;
+using namespace std::chrono_literals;
+
+/// A lone outcome is committed at once; in a flood, commits follow one another no closer than this, or than they take.
+constexpr auto kCommitSpacing = 1ms;
+constexpr auto kCommitSpacingCeiling = 10ms;
+constexpr std::size_t kFullGroup = 256;
+
+constexpr auto kFirstStorePause = 50ms;
+constexpr auto kLongestStorePause = 5s;
+
+constexpr auto kUnknownTrackersEvery = 200ms;
+constexpr std::size_t kUnknownTrackersSeen = 1000;
+constexpr std::size_t kExplainedAtOnce = 500;
+
+constexpr auto kSweepEvery = 60s;
+constexpr std::size_t kSweptAtOnce = 500;
+
+bool is_success(const core::Meaning& meaning) { return std::holds_alternative<core::TakenIn>(meaning); }
+
+std::optional<Millis> retry_after_of(const core::Meaning& meaning) {
+  if (const auto* m = std::get_if<core::Throttled>(&meaning)) return m->retry_after;
+  if (const auto* m = std::get_if<core::TrackerTrouble>(&meaning)) return m->retry_after;
+  if (const auto* m = std::get_if<core::RowRefused>(&meaning)) return m->retry_after;
+  return std::nullopt;
+}
+
+core::LedgerEntry entry_for(const Planned& planned) {
+  return {.postback = planned.postback,
+          .outbox_id = planned.row.id,
+          .rebilled = planned.postback.status == core::Status::rebill};
+}
+
+void earliest(std::optional<SteadyTime>& soonest, std::optional<SteadyTime> time) {
+  if (time && (!soonest || *time < *soonest)) soonest = time;
+}
+
+}  // namespace
+
+Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Clock& clock, ports::Chance& chance,
+             ports::Observer& observer, std::vector<TrackerSpec> trackers)
+    : store_(store),
+      transport_(transport),
+      clock_(clock),
+      chance_(chance),
+      observer_(observer),
+      loader_(store, clock),
+      recorder_(store, observer) {
+  for (auto& tracker : trackers) lanes_.emplace_back(std::move(tracker));
+  sweeping_.emplace();
+}
+
+std::optional<SteadyTime> Cycle::turn() {
+  take_answers();
+  const bool store_is_paused = store_retry_at_ && clock_.steady() < *store_retry_at_;
+  if (!store_is_paused && !notice_commits()) {
+    // Nobody has touched the planned rows: free slots are filled before the disk is waited for.
+    for (Lane& lane : lanes_) dispatch(lane, false);
+    transport_.submit(to_submit_);
+  }
+  if (!store_is_paused) {
+    try {
+      use_store();
+      if (store_failures_ > 0) observer_.on_store_recovered();
+      store_failures_ = 0;
+      store_retry_at_.reset();
+    } catch (const ports::StoreError& error) {
+      store_failed(error);
+    }
+    transport_.submit(to_submit_);
+  }
+  return next_turn();
+}
+
+bool Cycle::notice_commits() {
+  try {
+    if (!commits_noticed_ && store_.foreign_commits()) commits_noticed_ = true;
+  } catch (const ports::StoreError&) {
+    return true;  // The turn meets the same error and deals with it.
+  }
+  return commits_noticed_;
+}
+
+void Cycle::stop_sending() {
+  stopping_ = true;
+  for (Lane& lane : lanes_) {
+    for (const Planned& planned : lane.ready) lane.let_go(planned.row.id, planned.row.subid);
+    lane.ready.clear();
+  }
+}
+
+bool Cycle::drained() {
+  if (!at_rest() || store_failures_ > 0) return false;
+  try {
+    store_.begin_read();
+    const bool pending =
+        std::any_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return store_.has_pending(lane.name()); });
+    store_.commit();
+    return !pending;
+  } catch (const ports::StoreError& error) {
+    store_failed(error);
+    return false;
+  }
+}
+
+std::size_t Cycle::rows_in_memory() const {
+  std::size_t rows = 0;
+  for (const Lane& lane : lanes_) rows += lane.held.size() + lane.to_reconsider.size();
+  return rows;
+}
+
+// --- the network's side
+
+void Cycle::take_answers() {
+  completions_.clear();
+  transport_.collect(completions_);
+  for (ports::Completion& completion : completions_) {
+    auto flight = flights_.extract(completion.ticket);
+    if (!flight.empty()) settle_flight(std::move(flight.mapped()), completion);
+  }
+}
+
+void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
+  Lane& lane = *flight.lane;
+  Planned& planned = flight.planned;
+  --lane.in_flight;
+  --in_flight_;
+
+  const core::TrackerRules& rules = lane.spec.rules;
+  const core::WallTime now = clock_.wall();
+  const core::Meaning meaning = core::read_exchange(completion.exchange, rules.sentinel, now);
+  const std::string what = rules.url.scrub(core::describe(completion.exchange));
+
+  const bool outage_before = lane.breaker.outage();
+  const auto phase_before = lane.breaker.phase();
+  if (is_success(meaning)) {
+    lane.breaker.on_success(lane.spec.concurrency);
+  } else {
+    lane.breaker.on_failure(planned.row.id, lane.in_flight, clock_.steady(), retry_after_of(meaning), chance_.next());
+  }
+  tell_breaker(lane, phase_before, what);
+
+  Outcome outcome;
+  outcome.lane = &lane;
+  outcome.subid = std::move(planned.row.subid);
+  outcome.tid = std::move(planned.row.tid);
+  outcome.latency = completion.latency;
+  ports::RowResult& result = outcome.result;
+  result.id = planned.row.id;
+  result.attempts = planned.row.attempts + 1;
+  result.strikes = planned.row.strikes;
+  result.sent_as = planned.postback.status;
+  result.now = now;
+  result.requested = true;
+  if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
+    result.http_status = answer->http_status;
+    result.response = rules.url.scrub(answer->body);
+  }
+
+  core::Outcome settled = core::settle(meaning, lane.spec.retry,
+                                       {.strikes = planned.row.strikes,
+                                        .outage = outage_before,
+                                        .now = now,
+                                        .jitter = chance_.next(),
+                                        .what = what});
+  if (auto* delivered = std::get_if<core::Delivered>(&settled)) {
+    result.state = core::State::delivered;
+    result.reason = std::move(delivered->reason);
+    outcome.taken_in = entry_for(planned);
+  } else {
+    if (auto* retry = std::get_if<core::RetryAt>(&settled)) {
+      result.state = core::State::pending;
+      result.due_at = retry->at;
+      result.reason = std::move(retry->reason);
+      if (retry->strike) ++result.strikes;
+    } else {
+      result.state = core::State::dead;
+      result.reason = std::move(std::get<core::Dead>(settled).reason);
+      ++result.strikes;
+    }
+    outcome.failure = ports::FailedAttempt{.id = result.id,
+                                           .attempt = result.attempts,
+                                           .started_at = completion.started_at,
+                                           .latency = completion.latency,
+                                           .http_status = result.http_status,
+                                           .error = what,
+                                           .response = result.response};
+  }
+  outcomes_.push_back(std::move(outcome));
+  ++lane.unrecorded;
+}
+
+void Cycle::dispatch(Lane& lane, bool store_is_open) {
+  if (stopping_ || store_failures_ > 0 || lane.ready.empty() || lane.outcomes_pile_up()) return;
+  const int slots = lane.rate.available(clock_.steady(), std::max(allowance(lane) - lane.in_flight, 0));
+  int sent = 0;
+  while (sent < slots) {
+    auto planned = next_to_send(lane, store_is_open);
+    if (!planned) break;
+    send(lane, std::move(*planned));
+    ++sent;
+  }
+  lane.rate.take(sent);
+}
+
+std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
+  while (!lane.ready.empty()) {
+    const auto next = lane.breaker.phase() == core::Breaker::Phase::probing ? probe_row(lane) : lane.ready.begin();
+    if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
+    Planned planned = std::move(*next);
+    lane.ready.erase(next);
+    if (planned.epoch == epoch_ || loader_.still_ready(planned)) return planned;
+
+    // Cancelled, finished or rescheduled by another's hand.
+    Outcome outcome;
+    outcome.lane = &lane;
+    outcome.subid = std::move(planned.row.subid);
+    outcome.result.id = planned.row.id;
+    outcome.withdrawn = true;
+    outcomes_.push_back(std::move(outcome));
+    ++lane.unrecorded;
+  }
+  return std::nullopt;
+}
+
+/// Any row but the one that failed last: rows that fail by themselves must not be all that an outage is judged by.
+std::deque<Planned>::iterator Cycle::probe_row(Lane& lane) {
+  const auto at = static_cast<std::ptrdiff_t>(chance_.next() * static_cast<double>(lane.ready.size()));
+  const auto chosen = lane.ready.begin() + at;
+  if (chosen->row.id != lane.breaker.last_failed()) return chosen;
+  return std::next(chosen) != lane.ready.end() ? std::next(chosen) : lane.ready.begin();
+}
+
+void Cycle::send(Lane& lane, Planned planned) {
+  const std::uint64_t ticket = next_ticket_++;
+  to_submit_.push_back({.ticket = ticket,
+                        .row = planned.row.id,
+                        .url = std::move(planned.url),
+                        .timeout = lane.spec.request_timeout,
+                        .allow_private = lane.spec.allow_private});
+  flights_.emplace(ticket, Flight{.lane = &lane, .planned = std::move(planned)});
+  ++lane.in_flight;
+  ++in_flight_;
+}
+
+int Cycle::allowance(Lane& lane) {
+  const auto phase_before = lane.breaker.phase();
+  const int allowed = lane.breaker.allowance(clock_.steady(), lane.spec.concurrency);
+  tell_breaker(lane, phase_before, "the pause is over");
+  return allowed;
+}
+
+void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why) {
+  if (lane.breaker.phase() != before) observer_.on_breaker(lane.name(), lane.breaker.phase(), why);
+}
+
+// --- the store's side
+
+void Cycle::use_store() {
+  if (must_record()) record();
+  if (stopping_) return;
+  load();
+  look_after_others();
+}
+
+bool Cycle::must_record() const {
+  const bool to_park =
+      !stopping_ && std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return !lane.to_reconsider.empty(); });
+  if (to_park) return true;
+  if (outcomes_.empty()) return false;
+  if (in_flight_ == 0 || !last_commit_ || outcomes_.size() >= kFullGroup) return true;
+  const auto spacing = std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
+  return clock_.steady() - *last_commit_ >= spacing ||
+         std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.outcomes_pile_up(); });
+}
+
+void Cycle::record() {
+  const SteadyTime begun = clock_.steady();
+  store_.begin_write();
+  // Parked before the outcomes are written: a row that holds its click in memory is then still pending in the store,
+  // and frees what was parked behind it as its own outcome is written.
+  if (!stopping_) {
+    for (Lane& lane : lanes_) loader_.reconsider(lane, epoch_, outcomes_);
+  }
+  recorder_.write(outcomes_);
+  store_.commit();
+  for (Lane& lane : lanes_) lane.to_reconsider.clear();
+  recorder_.committed(outcomes_);
+  last_commit_ = clock_.steady();
+  last_commit_took_ = *last_commit_ - begun;
+}
+
+void Cycle::load() {
+  store_.begin_read();
+  if (store_.foreign_commits() || commits_noticed_) {
+    commits_noticed_ = false;
+    ++epoch_;
+    unknown_stale_ = true;
+    for (Lane& lane : lanes_) lane.look_again();
+  }
+  for (Lane& lane : lanes_) {
+    // Candidates still to be parked come before any later row of their click.
+    if (allowance(lane) > 0 && lane.to_reconsider.empty() && loader_.wanted(lane)) loader_.load(lane, epoch_, outcomes_);
+    dispatch(lane, true);
+  }
+  store_.commit();
+}
+
+void Cycle::look_after_others() {
+  const SteadyTime now = clock_.steady();
+  if (unknown_stale_ && (!unknown_looked_at_ || now - *unknown_looked_at_ >= kUnknownTrackersEvery)) {
+    look_for_unknown_trackers();
+    unknown_looked_at_ = now;
+  }
+  if (sweeping_ || !swept_at_ || now - *swept_at_ >= kSweepEvery) sweep();
+}
+
+void Cycle::look_for_unknown_trackers() {
+  store_.begin_read();
+  auto names = store_.trackers_with_pending(kUnknownTrackersSeen);
+  store_.commit();
+  std::erase_if(names, [&](const std::string& name) {
+    return std::any_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return lane.name() == name; });
+  });
+  unknown_names_ = std::move(names);
+  unknown_stale_ = false;
+  for (const std::string& name : unknown_names_) {
+    const auto [unknown, is_new] = unknown_.try_emplace(name);
+    if (is_new) observer_.on_unknown_tracker(name);
+    store_.begin_write();
+    const auto last = store_.explain_waiting(
+        name, unknown->second.explained_up_to,
+        "the configuration has no tracker named '" + name + "': add it, or cancel the row", kExplainedAtOnce);
+    store_.commit();
+    unknown->second.done = !last;
+    if (last) {
+      unknown->second.explained_up_to = *last;
+      unknown_stale_ = true;  // There may be more.
+    }
+  }
+}
+
+void Cycle::sweep() {
+  if (!sweeping_) sweeping_.emplace();
+  store_.begin_write();
+  const bool more = store_.sweep_waiting(*sweeping_, kSweptAtOnce);
+  store_.commit();
+  if (more) return;
+  sweeping_.reset();
+  swept_at_ = clock_.steady();
+  for (Lane& lane : lanes_) lane.look_again();
+  for (auto& [name, unknown] : unknown_) {
+    if (unknown.done) unknown = {};  // Rows that were sent again have lost their reason.
+  }
+  unknown_stale_ = true;
+}
+
+void Cycle::store_failed(const ports::StoreError& error) {
+  store_.rollback();
+  ++store_failures_;
+  const auto doubled = kFirstStorePause * (1 << std::min(store_failures_ - 1, 10));
+  const auto pause = std::min<Millis>(doubled, kLongestStorePause);
+  store_retry_at_ = clock_.steady() + pause;
+  // Whatever was read in the transaction that failed is read again.
+  for (Lane& lane : lanes_) lane.look_again();
+  observer_.on_store_trouble(error.what(), pause);
+}
+
+// --- the clock's side
+
+std::optional<SteadyTime> Cycle::next_turn() {
+  if (store_retry_at_) return store_retry_at_;
+  const SteadyTime now = clock_.steady();
+  const core::WallTime wall = clock_.wall();
+  std::optional<SteadyTime> soonest;
+  if (!outcomes_.empty()) {
+    const auto spacing = std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
+    earliest(soonest, last_commit_ ? std::max(now, *last_commit_ + spacing) : now);
+  }
+  if (stopping_) return soonest;
+  if (unknown_stale_) earliest(soonest, unknown_looked_at_ ? *unknown_looked_at_ + kUnknownTrackersEvery : now);
+  earliest(soonest, sweeping_ ? now : *swept_at_ + kSweepEvery);
+  for (Lane& lane : lanes_) {
+    if (!lane.to_reconsider.empty()) earliest(soonest, now);
+    if (const auto probe_at = lane.breaker.probe_at()) {
+      earliest(soonest, std::max(*probe_at, now));
+      continue;
+    }
+    if (allowance(lane) <= lane.in_flight) continue;  // An answer will wake us.
+    if (!lane.ready.empty() && !lane.outcomes_pile_up()) earliest(soonest, lane.rate.next_at().value_or(now));
+    if (loader_.wanted(lane)) {
+      earliest(soonest, now);
+    } else if (lane.next_due && lane.ready.size() <= lane.ready_capacity() / 2) {
+      earliest(soonest, now + std::max<Millis>(*lane.next_due - wall, 0ms));
+    }
+  }
+  return soonest;
+}
+
+}  // namespace keitaro_outbox::delivery

@@ -1,0 +1,129 @@
+#include "delivery/loader.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/plan.hpp"
+
+namespace keitaro_outbox::delivery {
+
+namespace {
+
+/// Of each load, rows that waited for their time get at least this share, so that neither kind starves the other.
+constexpr std::size_t kDueShare = 4;
+
+Outcome finished(Lane& lane, const core::Row& row, core::Finish finish, core::WallTime now) {
+  Outcome outcome;
+  outcome.lane = &lane;
+  outcome.subid = row.subid;
+  outcome.tid = row.tid;
+  outcome.result.id = row.id;
+  outcome.result.state = finish.state;
+  outcome.result.attempts = row.attempts;
+  outcome.result.strikes = row.strikes;
+  outcome.result.sent_as = finish.sent_as;
+  outcome.result.reason = std::move(finish.reason);
+  outcome.result.now = now;
+  return outcome;
+}
+
+}  // namespace
+
+bool Loader::wanted(const Lane& lane) const {
+  if (lane.ready.size() > lane.ready_capacity() / 2 || lane.outcomes_pile_up()) return false;
+  if (!lane.fresh_exhausted || lane.due_unknown) return true;
+  return lane.next_due && *lane.next_due <= clock_.wall();
+}
+
+void Loader::load(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  const std::size_t room = lane.ready_capacity() - std::min(lane.ready.size(), lane.ready_capacity());
+  if (room == 0) return;
+  const std::size_t before = lane.ready.size();
+  load_fresh(lane, std::max<std::size_t>(room - room / kDueShare, 1), epoch, outcomes);
+  const std::size_t loaded = lane.ready.size() - before;
+  load_due(lane, std::max<std::size_t>(room - std::min(loaded, room), 1), epoch, outcomes);
+}
+
+void Loader::load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  if (lane.fresh_exhausted) return;
+  ids_.clear();
+  // Rows already held stand in the way of a look from the first row on; they must not use up the room.
+  const std::size_t limit = room + (lane.fresh_cursor.value == 0 ? lane.held.size() : 0);
+  store_.fresh(lane.name(), lane.fresh_cursor, limit, ids_);
+  lane.fresh_exhausted = ids_.size() < limit;
+  for (const core::OutboxId id : ids_) {
+    lane.fresh_cursor = id;
+    if (!lane.held.contains(id.value)) consider(lane, id, Access::read, epoch, outcomes);
+  }
+}
+
+void Loader::load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  const core::WallTime now = clock_.wall();
+  if (!lane.due_unknown && (!lane.next_due || *lane.next_due > now)) return;
+  candidates_.clear();
+  const std::size_t limit = room + lane.held.size();
+  store_.due(lane.name(), now, limit, candidates_);
+  bool left_some = candidates_.size() == limit;
+  for (const ports::Candidate& candidate : candidates_) {
+    if (lane.held.contains(candidate.id.value)) continue;
+    if (!lane.fresh_exhausted && candidate.id > lane.fresh_cursor) {
+      left_some = true;  // An earlier row of its click may stand among the fresh ones not yet looked at.
+      continue;
+    }
+    consider(lane, candidate.id, Access::read, epoch, outcomes);
+  }
+  lane.due_unknown = left_some;
+  lane.next_due = store_.next_due(lane.name(), now);
+}
+
+void Loader::reconsider(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  // Taken by index: consider() must not grow what is walked here.
+  for (const core::OutboxId id : lane.to_reconsider) {
+    if (!lane.held.contains(id.value)) consider(lane, id, Access::write, epoch, outcomes);
+  }
+}
+
+bool Loader::still_ready(const Planned& planned) {
+  const auto row = store_.row(planned.row.id);
+  return row && (row->due_at == core::WallTime{} || row->due_at <= clock_.wall());
+}
+
+void Loader::consider(Lane& lane, core::OutboxId id, Access access, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  auto row = store_.row(id);
+  if (!row || row->due_at > clock_.wall()) return;
+
+  if (const auto click = lane.clicks.find(row->subid); click != lane.clicks.end()) {
+    click->second.has_waiting = true;
+    return park(lane, id, click->second.holder, access);
+  }
+  const ports::ClickKey key{lane.name(), row->subid};
+  waiting_.clear();
+  store_.waiting_of_click(key, waiting_);
+  if (!waiting_.empty() && waiting_.front() < id) return park(lane, id, waiting_.front(), access);
+  const bool has_waiting = !waiting_.empty() && waiting_.back() != id;
+
+  lane.hold(*row, has_waiting);
+  core::Plan plan = core::plan(*row, store_.ledger(key, row->tid), lane.spec.rules);
+  if (auto* finish = std::get_if<core::Finish>(&plan)) {
+    outcomes.push_back(finished(lane, *row, std::move(*finish), clock_.wall()));
+    ++lane.unrecorded;
+    return;
+  }
+  auto& send = std::get<core::Send>(plan);
+  Planned planned;
+  planned.url = lane.spec.rules.url.with(send.query);
+  planned.postback = std::move(send.postback);
+  planned.row = std::move(*row);
+  planned.epoch = epoch;
+  lane.ready.push_back(std::move(planned));
+}
+
+void Loader::park(Lane& lane, core::OutboxId id, core::OutboxId behind, Access access) {
+  if (access == Access::write) {
+    store_.park(id, behind);
+  } else {
+    lane.to_reconsider.push_back(id);
+  }
+}
+
+}  // namespace keitaro_outbox::delivery

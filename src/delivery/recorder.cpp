@@ -1,0 +1,73 @@
+#include "delivery/recorder.hpp"
+
+namespace keitaro_outbox::delivery {
+
+namespace {
+
+bool leaves_pending(const Outcome& outcome) {
+  return outcome.withdrawn || outcome.result.state != core::State::pending;
+}
+
+bool click_has_waiting(const Outcome& outcome) {
+  const auto click = outcome.lane->clicks.find(outcome.subid);
+  return click != outcome.lane->clicks.end() && click->second.holder == outcome.result.id && click->second.has_waiting;
+}
+
+}  // namespace
+
+void Recorder::write(const std::vector<Outcome>& outcomes) {
+  overtaken_.assign(outcomes.size(), false);
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const Outcome& outcome = outcomes[i];
+    const ports::ClickKey click{outcome.lane->name(), outcome.subid};
+    if (!outcome.withdrawn) {
+      overtaken_[i] = !store_.record(outcome.result);
+      if (outcome.failure) store_.record_attempt(*outcome.failure);
+      if (outcome.taken_in) store_.record_taken_in(click, outcome.tid, *outcome.taken_in, outcome.result.now);
+    }
+    // An overtaken row left `pending` by another's hand while its click was still ours.
+    if ((leaves_pending(outcome) || overtaken_[i]) && click_has_waiting(outcome)) store_.release_next(click);
+  }
+}
+
+void Recorder::committed(std::vector<Outcome>& outcomes) {
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    Outcome& outcome = outcomes[i];
+    Lane& lane = *outcome.lane;
+    if (lane.let_go(outcome.result.id, outcome.subid)) lane.look_again();
+    --lane.unrecorded;
+    const auto& due_at = outcome.result.due_at;
+    if (due_at && (!lane.next_due || *due_at < *lane.next_due)) lane.next_due = due_at;
+    if (!outcome.withdrawn) tell(outcome, overtaken_[i]);
+  }
+  outcomes.clear();
+}
+
+void Recorder::tell(const Outcome& outcome, bool overtaken) {
+  const ports::RowResult& result = outcome.result;
+  const ports::RowEvent event{.id = result.id,
+                              .tracker = outcome.lane->name(),
+                              .subid = outcome.subid,
+                              .sent_as = result.sent_as,
+                              .attempts = result.attempts,
+                              .http_status = result.http_status,
+                              .latency = outcome.latency,
+                              .reason = result.reason};
+  if (overtaken) return observer_.on_overtaken(event);
+  switch (result.state) {
+    case core::State::pending:
+      return observer_.on_retry(event, result.due_at.value_or(result.now));
+    case core::State::delivered:
+      return observer_.on_delivered(event);
+    case core::State::duplicate:
+      return observer_.on_duplicate(event);
+    case core::State::refused:
+      return observer_.on_refused(event);
+    case core::State::dead:
+      return observer_.on_dead(event);
+    case core::State::cancelled:
+      return;  // The worker cancels nothing.
+  }
+}
+
+}  // namespace keitaro_outbox::delivery

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <vector>
+
+#include "delivery/outcome.hpp"
+#include "ports/observer.hpp"
+#include "ports/store.hpp"
+
+namespace keitaro_outbox::delivery {
+
+/// Writes outcomes, many in one transaction. What the tracker has answered stays in memory until it is committed, so that a
+/// database in trouble never turns "sent" into "send again".
+class Recorder {
+ public:
+  Recorder(ports::Store& store, ports::Observer& observer) : store_(store), observer_(observer) {}
+
+  /// Within a writing transaction: writes all of them, in order. Leaves them as they are.
+  void write(const std::vector<Outcome>& outcomes);
+
+  /// After the commit: frees the rows' clicks in memory, tells the observer, and empties `outcomes`.
+  void committed(std::vector<Outcome>& outcomes);
+
+ private:
+  void tell(const Outcome& outcome, bool overtaken);
+
+  ports::Store& store_;
+  ports::Observer& observer_;
+  std::vector<bool> overtaken_;  ///< By outcome, of the last write().
+};
+
+}  // namespace keitaro_outbox::delivery

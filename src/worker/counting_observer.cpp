@@ -1,0 +1,46 @@
+#include "worker/counting_observer.hpp"
+
+namespace keitaro_outbox::worker {
+
+namespace {
+
+void count(std::atomic<std::uint64_t>& counter) { counter.fetch_add(1, std::memory_order_relaxed); }
+
+}  // namespace
+
+Counts CountingObserver::counts() const {
+  Counts counts;
+  counts.delivered = delivered_.load(std::memory_order_relaxed);
+  counts.duplicate = duplicate_.load(std::memory_order_relaxed);
+  counts.refused = refused_.load(std::memory_order_relaxed);
+  counts.dead = dead_.load(std::memory_order_relaxed);
+  counts.retried = retried_.load(std::memory_order_relaxed);
+  return counts;
+}
+
+void CountingObserver::on_delivered(const ports::RowEvent& event) {
+  count(delivered_);
+  next_.on_delivered(event);
+}
+
+void CountingObserver::on_retry(const ports::RowEvent& event, core::WallTime at) {
+  count(retried_);
+  next_.on_retry(event, at);
+}
+
+void CountingObserver::on_dead(const ports::RowEvent& event) {
+  count(dead_);
+  next_.on_dead(event);
+}
+
+void CountingObserver::on_refused(const ports::RowEvent& event) {
+  count(refused_);
+  next_.on_refused(event);
+}
+
+void CountingObserver::on_duplicate(const ports::RowEvent& event) {
+  count(duplicate_);
+  next_.on_duplicate(event);
+}
+
+}  // namespace keitaro_outbox::worker

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <atomic>
+
+#include "ports/observer.hpp"
+#include "worker/engine.hpp"
+
+namespace keitaro_outbox::worker {
+
+/// Counts what happens, for any thread to read, and passes it on.
+class CountingObserver final : public ports::Observer {
+ public:
+  explicit CountingObserver(ports::Observer* next) : next_(next ? *next : silent_) {}
+
+  Counts counts() const;
+
+  void on_delivered(const ports::RowEvent& event) override;
+  void on_retry(const ports::RowEvent& event, core::WallTime at) override;
+  void on_dead(const ports::RowEvent& event) override;
+  void on_refused(const ports::RowEvent& event) override;
+  void on_duplicate(const ports::RowEvent& event) override;
+  void on_overtaken(const ports::RowEvent& event) override { next_.on_overtaken(event); }
+  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override {
+    next_.on_breaker(tracker, phase, why);
+  }
+  void on_unknown_tracker(std::string_view tracker) override { next_.on_unknown_tracker(tracker); }
+  void on_store_trouble(std::string_view what, core::Millis next_try_in) override {
+    next_.on_store_trouble(what, next_try_in);
+  }
+  void on_store_recovered() override { next_.on_store_recovered(); }
+  void on_standing_by() override { next_.on_standing_by(); }
+  void on_taking_over() override { next_.on_taking_over(); }
+  void on_abandoned(int in_flight, std::size_t unrecorded) override { next_.on_abandoned(in_flight, unrecorded); }
+
+ private:
+  using Counter = std::atomic<std::uint64_t>;
+
+  ports::Observer silent_;
+  ports::Observer& next_;
+  Counter delivered_{0};
+  Counter duplicate_{0};
+  Counter refused_{0};
+  Counter dead_{0};
+  Counter retried_{0};
+};
+
+}  // namespace keitaro_outbox::worker
