@@ -10,8 +10,9 @@ namespace keitaro_outbox::core {
 /// A decimal amount of money as Keitaro stores it: at most 4 places. Never a floating-point number.
 class Amount {
  public:
-  /// Reads a plain decimal such as `12.5`, `-3` or `007.10`; further places are rounded to 4, half away from zero.
-  /// Up to 32 characters and 14 digits before the point. An exponent, a comma, blanks, a plus sign or a bare point: nullopt.
+  /// Reads a plain decimal such as `12.5`, `-3` or `007.10`; further places are rounded to 4, half away from
+  /// zero. Up to 32 characters and 14 digits before the point. An exponent, a comma, blanks, a plus sign or a
+  /// bare point: nullopt.
   static std::optional<Amount> parse(std::string_view text);
 
   /// The shortest decimal of the same value: `12.5`, `-3`, `0`; never `-0`, no trailing zeros.

@@ -12,7 +12,8 @@ namespace keitaro_outbox::core {
 /// The row is to be sent with this request.
 struct Send {
   Postback postback;
-  Params query;  ///< All parameters in the order of sending: subid, status, tid, payout, cost, currency, params, lists, return.
+  Params query;  ///< All parameters in the order of sending: subid, status, tid, payout, cost, currency,
+                 ///< params, lists, return.
 };
 
 /// The row is not sent: its state becomes `refused` or `duplicate`.
@@ -24,13 +25,17 @@ struct Finish {
 
 using Plan = std::variant<Send, Finish>;
 
-/// Judges a row by what the tracker last took in for its `(tracker, subid, tid)` (`last`, nullopt for nothing).
+/// Judges a row by what the tracker last took in for its `(tracker, subid, tid)` (`last`, nullopt for
+/// nothing), in this order:
 ///
-/// - An unknown status, a rebill without a tid, a move that the policy does not allow, and unusable parameters are refused.
-/// - A rebill after a rebill for the same key, and a row that would change nothing, are duplicates.
-/// - The same status with other amounts or parameters is an update, and sent. In the raw style another own name of the same
-///   Keitaro status is an update too.
-/// - A row is no duplicate of itself: an operator who sends a delivered row again gets it sent; but a rebill never twice.
+/// - An unknown status, a rebill without a tid, and unusable amounts or parameters are refused.
+/// - A rebill after a rebill for the same key is a duplicate, whatever its amounts and whatever came between.
+/// - The same status with the same facts is a duplicate; with others it is an update, and sent. In the raw
+///   style another own name of the same Keitaro status is an update too.
+/// - A row is no duplicate of itself: what an operator sends again is sent; but a rebill never twice.
+/// - Another status is a move: sent where the policy allows it, else refused.
+///
+/// In the raw style a rebill goes out as `rebill` under whatever name: Keitaro has no list for its names.
 Plan plan(const Row& row, const std::optional<LedgerEntry>& last, const TrackerRules& rules);
 
 }  // namespace keitaro_outbox::core

@@ -38,16 +38,19 @@ struct Row {
   WallTime due_at{};                  ///< The epoch means now.
   WallTime created_at{};
   int attempts = 0;  ///< Requests made for this row, ever.
-  int strikes = 0;   ///< Failed requests held against this row: those made during an outage are not; sending again clears them.
+  int strikes = 0;   ///< Failed requests held against this row: those made during an outage are not; sending
+                     ///< again clears them.
 };
 
-/// What would be sent for a row, in a form that can be compared: what `conversions` keeps of the last one taken in.
+/// What would be sent for a row, in a form that can be compared: what `conversions` keeps of the last one
+/// taken in.
 struct Postback {
   Status status = Status::lead;
   std::string sent_status;  ///< The value of `status=`: a Keitaro name, or the row's own in the raw style.
   std::optional<Amount> payout;
   std::optional<Amount> cost;
-  std::string currency;  ///< As written by the application; compared without regard to case. Empty when there is none.
+  std::string currency;  ///< As written by the application; compared without regard to case. Empty when there
+                         ///< is none.
   std::string params;    ///< The canonical form that canonical_params() gives; empty when there are none.
 };
 

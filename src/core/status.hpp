@@ -16,24 +16,27 @@ std::string_view name_of(Status status);
 /// The status of exactly this lower-case name, or nullopt.
 std::optional<Status> status_named(std::string_view name);
 
-/// A status as applications write it (`Sale`, ` approve `) without surrounding white space and in ASCII lower case.
+/// A status as applications write it (`Sale`, ` approve `) without surrounding white space and in ASCII lower
+/// case.
 std::string normalized_status(std::string_view written);
 
 /// Which names count as which Keitaro status, for one tracker.
 class StatusMap {
  public:
-  /// Knows the four Keitaro statuses and AlterCPA TOP's five events: wait, hold → lead; approve → sale; cancel, trash → rejected.
+  /// Knows the four Keitaro statuses and AlterCPA TOP's five events: wait, hold → lead; approve → sale;
+  /// cancel, trash → rejected.
   StatusMap();
 
-  /// Adds a name, or gives it another meaning; `name` is normalized first. One of the four Keitaro names keeps its own
-  /// meaning: then nothing changes and the answer is false, as it is for an empty name or one with a comma.
+  /// Adds a name, or gives it another meaning; `name` is normalized first. One of the four Keitaro names
+  /// keeps its own meaning: giving it another changes nothing and answers false, as does an empty name or one
+  /// with a comma.
   bool set(std::string_view name, Status status);
 
   /// `name` must be normalized.
   std::optional<Status> find(std::string_view name) const;
 
-  /// The names that stand for `status`, Keitaro's own left out, comma-separated in alphabetical order (`hold,wait`):
-  /// the value of `lead_status` and its like. Empty when there are none.
+  /// The names that stand for `status`, Keitaro's own left out, comma-separated in alphabetical order
+  /// (`hold,wait`): the value of `lead_status` and its like. Empty when there are none.
   std::string list_for(Status status) const;
 
  private:
