@@ -1,0 +1,49 @@
+#include "http/curl_transport.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "http/sender.hpp"
+
+namespace keitaro_outbox::http {
+
+CurlTransport::CurlTransport(Options options) {
+  const TransferOptions common{std::move(options.user_agent), options.body_ceiling,
+                               std::move(options.ca_file)};
+  const auto count = static_cast<std::size_t>(std::max(1, options.senders));
+  hand_over_.resize(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    senders_.push_back(std::make_unique<Sender>(common, options.on_completion));
+  }
+}
+
+CurlTransport::~CurlTransport() = default;
+
+void CurlTransport::submit(std::vector<ports::Request>& requests) {
+  const auto now = std::chrono::steady_clock::now();
+  const auto wall = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+  for (ports::Request& request : requests) {
+    hand_over_[least_loaded()].push_back({std::move(request), now, wall});
+  }
+  requests.clear();
+  for (std::size_t i = 0; i < senders_.size(); ++i) senders_[i]->submit(hand_over_[i]);
+}
+
+void CurlTransport::collect(std::vector<ports::Completion>& completions) {
+  for (const auto& sender : senders_) sender->collect(completions);
+}
+
+std::size_t CurlTransport::least_loaded() const {
+  std::size_t best = 0;
+  std::size_t least = senders_[0]->load() + hand_over_[0].size();
+  for (std::size_t i = 1; i < senders_.size(); ++i) {
+    const std::size_t load = senders_[i]->load() + hand_over_[i].size();
+    if (load >= least) continue;
+    best = i;
+    least = load;
+  }
+  return best;
+}
+
+}  // namespace keitaro_outbox::http

@@ -1,0 +1,234 @@
+#include "http/sender.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "http/curl_library.hpp"
+#include "http/failure_text.hpp"
+
+namespace keitaro_outbox::http {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr int kIdleWaitMillis = 60'000;
+constexpr std::size_t kFewestKeptConnections = 64;
+
+/// Signals are for the threads of the application; SIGPIPE, from a TLS library, is for none.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+CURLM* new_multi() {
+  ensure_curl();
+  CURLM* multi = curl_multi_init();
+  if (multi == nullptr) throw std::runtime_error("libcurl could not be set up: out of memory");
+  return multi;
+}
+
+template <typename Item>
+void move_all(std::vector<Item>& from, std::vector<Item>& to) {
+  if (to.empty()) {
+    to.swap(from);
+  } else {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    from.clear();
+  }
+}
+
+/// `https://HOST:PORT` of a URL.
+std::string_view origin_of(std::string_view url) {
+  const auto host = url.find("//");
+  return host == std::string_view::npos ? url : url.substr(0, url.find_first_of("/?#", host + 2));
+}
+
+core::Millis age(const Submission& submission) {
+  return std::chrono::floor<core::Millis>(steady_clock::now() - submission.submitted);
+}
+
+}  // namespace
+
+struct Sender::Exchange {
+  explicit Exchange(const TransferOptions& options) : transfer(options) {
+    curl_easy_setopt(transfer.easy(), CURLOPT_PRIVATE, static_cast<void*>(this));
+  }
+
+  Transfer transfer;
+  Submission submission;
+  bool active = false;
+};
+
+Sender::Sender(TransferOptions options, std::function<void()> on_completion)
+    : options_(std::move(options)), on_completion_(std::move(on_completion)), multi_(new_multi()) {
+  const SignalsBlocked inherited_by_the_thread;
+  thread_ = std::thread([this] { run(); });
+}
+
+Sender::~Sender() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  curl_multi_wakeup(multi_.get());
+  thread_.join();
+  for (const auto& exchange : exchanges_) {
+    if (exchange->active) curl_multi_remove_handle(multi_.get(), exchange->transfer.easy());
+  }
+}
+
+void Sender::submit(std::vector<Submission>& submissions) {
+  if (submissions.empty()) return;
+  load_.fetch_add(submissions.size(), std::memory_order_relaxed);
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    was_empty = inbox_.empty();
+    move_all(submissions, inbox_);
+  }
+  if (was_empty) curl_multi_wakeup(multi_.get());
+}
+
+void Sender::collect(std::vector<ports::Completion>& completions) {
+  const std::lock_guard lock(mutex_);
+  move_all(outbox_, completions);
+}
+
+void Sender::run() {
+  while (true) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_) return;
+      starting_.swap(inbox_);
+    }
+    start_submissions();
+    perform();
+    publish();
+    wait();
+  }
+}
+
+void Sender::start_submissions() {
+  for (Submission& submission : starting_) start(submission);
+  starting_.clear();
+}
+
+void Sender::start(Submission& submission) {
+  const ports::Request& request = submission.request;
+  const core::Millis remaining = request.timeout - age(submission);
+  if (remaining <= core::Millis::zero()) {
+    complete(submission, core::NotSent{never_tried_text(request.timeout)});
+    return;
+  }
+  try {
+    Exchange& exchange = idle_exchange();
+    Transfer& transfer = exchange.transfer;
+    if (!transfer.prepare({request.url, request.timeout, remaining, request.allow_private})) {
+      complete(submission, core::NotSent{"the URL is neither http nor https"});
+      return;
+    }
+    transfer.allow_resend(transfer.over_tls() && http2_origins_.contains(origin_of(request.url)));
+    const CURLMcode result = curl_multi_add_handle(multi_.get(), transfer.easy());
+    if (result != CURLM_OK) throw std::runtime_error(curl_multi_strerror(result));
+    idle_.pop_back();
+    exchange.active = true;
+    exchange.submission = std::move(submission);
+  } catch (const std::exception& error) {
+    complete(submission, core::NotSent{error.what()});
+  }
+}
+
+/// The last of idle_, made when there is none; it stays there until it is in use.
+Sender::Exchange& Sender::idle_exchange() {
+  if (idle_.empty()) {
+    exchanges_.push_back(std::make_unique<Exchange>(options_));
+    idle_.push_back(exchanges_.back().get());
+    // Otherwise libcurl would keep no more connections than four times the transfers of the moment, and close
+    // the rest.
+    const std::size_t kept = std::max(kFewestKeptConnections, 2 * exchanges_.size());
+    curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, static_cast<long>(kept));
+  }
+  return *idle_.back();
+}
+
+void Sender::perform() {
+  int running = 0;
+  if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) {
+    abandon_all();
+    return;
+  }
+  int left = 0;
+  while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    Exchange* exchange = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+    finish(*exchange, message->data.result);
+  }
+}
+
+/// See Transfer::allow_resend().
+void Sender::learn_of_http2(const Exchange& exchange) {
+  if (!exchange.transfer.over_tls()) return;
+  long version = 0;
+  curl_easy_getinfo(exchange.transfer.easy(), CURLINFO_HTTP_VERSION, &version);
+  if (version != CURL_HTTP_VERSION_2_0) return;
+  const std::string_view origin = origin_of(exchange.submission.request.url);
+  if (!http2_origins_.contains(origin)) http2_origins_.emplace(origin);
+}
+
+void Sender::finish(Exchange& exchange, CURLcode result) {
+  learn_of_http2(exchange);
+  if (result == CURLE_OPERATION_TIMEDOUT)
+    exchange.transfer.drop_connection_if_silent(age(exchange.submission));
+  complete(exchange.submission, exchange.transfer.conclude(result));
+  curl_multi_remove_handle(multi_.get(), exchange.transfer.easy());
+  exchange.active = false;
+  idle_.push_back(&exchange);
+}
+
+void Sender::complete(const Submission& submission, core::Exchange outcome) {
+  ended_.push_back({submission.request.ticket, std::move(outcome), submission.started_at, age(submission)});
+}
+
+/// libcurl is out of memory, or broken: what is in flight has no other end.
+void Sender::abandon_all() {
+  for (const auto& exchange : exchanges_) {
+    if (exchange->active) finish(*exchange, CURLE_OUT_OF_MEMORY);
+  }
+}
+
+void Sender::publish() {
+  if (ended_.empty()) return;
+  load_.fetch_sub(ended_.size(), std::memory_order_relaxed);
+  {
+    const std::lock_guard lock(mutex_);
+    move_all(ended_, outbox_);
+  }
+  if (on_completion_) on_completion_();
+}
+
+void Sender::wait() {
+  if (curl_multi_poll(multi_.get(), nullptr, 0, kIdleWaitMillis, nullptr) == CURLM_OK) return;
+  std::this_thread::sleep_for(core::Millis{10});  // out of memory: try again, without taking a whole core
+}
+
+}  // namespace keitaro_outbox::http

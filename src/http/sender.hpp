@@ -1,0 +1,86 @@
+#pragma once
+
+#include <curl/curl.h>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "http/transfer.hpp"
+#include "ports/transport.hpp"
+
+namespace keitaro_outbox::http {
+
+/// A request with the time from which its deadline counts.
+struct Submission {
+  ports::Request request;
+  core::SteadyTime submitted{};
+  core::WallTime started_at{};
+};
+
+/// One thread that sends, with its own connections: a loop over libcurl's multi interface.
+class Sender {
+ public:
+  /// `on_completion` is called from the thread after each batch of completions; must not throw.
+  /// Throws std::runtime_error or std::system_error where it cannot be set up.
+  Sender(TransferOptions options, std::function<void()> on_completion);
+  /// Abandons what is in flight, without completions, and joins the thread.
+  ~Sender();
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  /// Takes over the submissions (the vector is left empty). From one thread.
+  void submit(std::vector<Submission>& submissions);
+
+  /// Appends what has ended since the last call.
+  void collect(std::vector<ports::Completion>& completions);
+
+  /// Requests submitted whose completion is not there yet. From any thread.
+  std::size_t load() const { return load_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Exchange;
+  struct MultiCleanup {
+    void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+  };
+
+  void run();
+  void start_submissions();
+  void start(Submission& submission);
+  Exchange& idle_exchange();
+  void perform();
+  void learn_of_http2(const Exchange& exchange);
+  void finish(Exchange& exchange, CURLcode result);
+  void complete(const Submission& submission, core::Exchange outcome);
+  void abandon_all();
+  void publish();
+  void wait();
+
+  const TransferOptions options_;
+  const std::function<void()> on_completion_;
+  std::unique_ptr<CURLM, MultiCleanup> multi_;
+  std::atomic<std::size_t> load_ = 0;
+
+  // Handed over, under mutex_.
+  std::mutex mutex_;
+  bool stopping_ = false;
+  std::vector<Submission> inbox_;
+  std::vector<ports::Completion> outbox_;
+
+  // The thread's own.
+  std::vector<Submission> starting_;
+  std::vector<ports::Completion> ended_;
+  std::vector<std::unique_ptr<Exchange>> exchanges_;
+  std::vector<Exchange*> idle_;
+  std::set<std::string, std::less<>> http2_origins_;
+
+  std::thread thread_;  // last: it uses all the others
+};
+
+}  // namespace keitaro_outbox::http
