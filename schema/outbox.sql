@@ -10,7 +10,8 @@
 --          VALUES ('2kd8s1v', 'sale', 'order-7', '12.50', 'usd', 'order-7-paid') ON CONFLICT DO NOTHING;
 --     COMMIT;
 --
--- Set a busy time-out (PRAGMA busy_timeout = 5000). The rest is the worker's. All times are Unix milliseconds.
+-- Set a busy time-out (PRAGMA busy_timeout = 5000), and leave PRAGMA trusted_schema at its default, ON: otherwise SQLite 3.40
+-- takes json_valid() in the CHECKs below for unsafe. The rest is the worker's. All times are Unix milliseconds.
 
 PRAGMA journal_mode = WAL;
 
@@ -56,13 +57,18 @@ CREATE TABLE outbox (
   CONSTRAINT payout_must_be_a_plain_decimal_such_as_12_5
     CHECK (payout IS NULL OR (payout NOT GLOB '*[^0-9.-]*' AND payout GLOB '*[0-9]' AND ltrim(payout, '-') GLOB '[0-9]*'
            AND instr(substr(payout, 2), '-') = 0 AND length(payout) - length(replace(payout, '.', '')) <= 1
-           AND length(payout) <= 20)),
+           AND length(CAST(payout AS BLOB)) = length(payout))),
+  CONSTRAINT payout_must_have_at_most_14_digits_before_the_point_and_32_characters
+    CHECK (payout IS NULL OR (instr(ltrim(payout, '-') || '.', '.') <= 15 AND length(payout) <= 32)),
   CONSTRAINT cost_must_be_a_plain_decimal_such_as_12_5
     CHECK (cost IS NULL OR (cost NOT GLOB '*[^0-9.-]*' AND cost GLOB '*[0-9]' AND ltrim(cost, '-') GLOB '[0-9]*'
            AND instr(substr(cost, 2), '-') = 0 AND length(cost) - length(replace(cost, '.', '')) <= 1
-           AND length(cost) <= 20)),
+           AND length(CAST(cost AS BLOB)) = length(cost))),
+  CONSTRAINT cost_must_have_at_most_14_digits_before_the_point_and_32_characters
+    CHECK (cost IS NULL OR (instr(ltrim(cost, '-') || '.', '.') <= 15 AND length(cost) <= 32)),
   CONSTRAINT currency_must_be_three_letters
-    CHECK (currency IS NULL OR (length(currency) = 3 AND currency NOT GLOB '*[^A-Za-z]*')),
+    CHECK (currency IS NULL OR (length(currency) = 3 AND length(CAST(currency AS BLOB)) = 3
+           AND currency NOT GLOB '*[^A-Za-z]*')),
   CONSTRAINT params_must_be_a_json_object
     CHECK (params IS NULL OR (json_valid(params) AND json_type(params) = 'object')),
   CONSTRAINT params_must_not_repeat_what_has_a_column_or_return
@@ -103,6 +109,17 @@ WHEN NEW.state = 'pending' AND OLD.state <> 'pending'
 BEGIN
   UPDATE outbox
      SET strikes = 0, waits_for = NULL, reason = NULL, finished_at = NULL
+   WHERE id = NEW.id;
+END;
+
+-- UPDATE outbox SET due_at = 0 …: now, though not by the order in which rows came. A time of 1 means the same, and keeps the row
+-- among those that wait, in sight of the later ones of its click, which may stand ready to be sent.
+CREATE TRIGGER outbox_due_at_once
+AFTER UPDATE OF state, due_at ON outbox
+WHEN NEW.state = 'pending' AND NEW.due_at = 0
+BEGIN
+  UPDATE outbox
+     SET due_at = 1
    WHERE id = NEW.id;
 END;
 
@@ -152,7 +169,9 @@ CREATE TABLE conversions (
   rebilled    INTEGER NOT NULL DEFAULT 0,             -- 1 once a rebill was taken in
   outbox_id   INTEGER NOT NULL,                       -- the row it was sent for
   taken_in_at INTEGER NOT NULL,
-  PRIMARY KEY (tracker, subid, tid)
+  PRIMARY KEY (tracker, subid, tid),
+  CONSTRAINT status_must_be_lead_sale_rejected_or_rebill
+    CHECK (status IN ('lead', 'sale', 'rejected', 'rebill'))
 ) STRICT, WITHOUT ROWID;
 
 -- Attempts that failed, one row each.
@@ -167,7 +186,7 @@ CREATE TABLE delivery_attempts (
   response    TEXT
 ) STRICT;
 
-CREATE INDEX delivery_attempts_of_row ON delivery_attempts (outbox_id, attempt);
+CREATE UNIQUE INDEX delivery_attempts_of_row ON delivery_attempts (outbox_id, attempt);
 
 CREATE TABLE outbox_migrations (
   version    INTEGER PRIMARY KEY,
@@ -188,7 +207,18 @@ SELECT tracker,
  GROUP BY tracker, state
  ORDER BY tracker, state;
 
-INSERT INTO outbox_migrations (version, name, checksum, applied_at)
-VALUES (1, 'outbox', 'CHECKSUM', CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER));
+-- Where one of these names was taken already, the errors above said so: then nothing at all is done.
+INSERT OR ROLLBACK INTO outbox_migrations (version, name, checksum, applied_at)
+SELECT 1,
+       CASE WHEN 4 = (SELECT count(*)
+                        FROM sqlite_schema
+                       WHERE name = 'outbox' AND instr(sql, 'waits_for') > 0
+                          OR name = 'conversions' AND instr(sql, 'rebilled') > 0
+                          OR name = 'delivery_attempts' AND instr(sql, 'latency_ms') > 0
+                          OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
+            THEN 'outbox'
+       END,
+       '200c1c9be78d987afb9c2fe79ddecd64140daa69cc36c425dec2120e950bcf81',
+       CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;

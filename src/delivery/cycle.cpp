@@ -13,7 +13,8 @@ using core::Millis;
 using core::SteadyTime;
 using namespace std::chrono_literals;
 
-/// A lone outcome is committed at once; in a flood, commits follow one another no closer than this, or than they take.
+/// A lone outcome is committed at once; in a flood, commits follow one another no closer than this, or than
+/// they take.
 constexpr auto kCommitSpacing = 1ms;
 constexpr auto kCommitSpacingCeiling = 10ms;
 constexpr std::size_t kFullGroup = 256;
@@ -25,10 +26,18 @@ constexpr auto kUnknownTrackersEvery = 200ms;
 constexpr std::size_t kUnknownTrackersSeen = 1000;
 constexpr std::size_t kExplainedAtOnce = 500;
 
-constexpr auto kSweepEvery = 60s;
+/// A scheduled row is looked for so often at least: the wall's clock may be set meanwhile, and its time may be
+/// farther off than a steady clock can tell.
+constexpr auto kLongestRest = 60s;
+
+/// A sweep is due again so long after others have committed, and after a hundred times what the last one took.
+constexpr auto kSweepAfter = 2s;
+constexpr int kSweepShare = 100;
 constexpr std::size_t kSweptAtOnce = 500;
 
-bool is_success(const core::Meaning& meaning) { return std::holds_alternative<core::TakenIn>(meaning); }
+bool is_success(const core::Meaning& meaning) {
+  return std::holds_alternative<core::TakenIn>(meaning);
+}
 
 std::optional<Millis> retry_after_of(const core::Meaning& meaning) {
   if (const auto* m = std::get_if<core::Throttled>(&meaning)) return m->retry_after;
@@ -49,8 +58,8 @@ void earliest(std::optional<SteadyTime>& soonest, std::optional<SteadyTime> time
 
 }  // namespace
 
-Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Clock& clock, ports::Chance& chance,
-             ports::Observer& observer, std::vector<TrackerSpec> trackers)
+Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Clock& clock,
+             ports::Chance& chance, ports::Observer& observer, std::vector<TrackerSpec> trackers)
     : store_(store),
       transport_(transport),
       clock_(clock),
@@ -105,8 +114,8 @@ bool Cycle::drained() {
   if (!at_rest() || store_failures_ > 0) return false;
   try {
     store_.begin_read();
-    const bool pending =
-        std::any_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return store_.has_pending(lane.name()); });
+    const bool pending = std::any_of(lanes_.begin(), lanes_.end(),
+                                     [&](const Lane& lane) { return store_.has_pending(lane.name()); });
     store_.commit();
     return !pending;
   } catch (const ports::StoreError& error) {
@@ -117,7 +126,7 @@ bool Cycle::drained() {
 
 std::size_t Cycle::rows_in_memory() const {
   std::size_t rows = 0;
-  for (const Lane& lane : lanes_) rows += lane.held.size() + lane.to_reconsider.size();
+  for (const Lane& lane : lanes_) rows += lane.held.size() + lane.to_park.size();
   return rows;
 }
 
@@ -141,14 +150,17 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   const core::TrackerRules& rules = lane.spec.rules;
   const core::WallTime now = clock_.wall();
   const core::Meaning meaning = core::read_exchange(completion.exchange, rules.sentinel, now);
-  const std::string what = rules.url.scrub(core::describe(completion.exchange));
+  // An answer is described in our own words; an error may be in those of a library that knows the URL.
+  std::string what = core::describe(completion.exchange);
+  if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.url.scrub(what);
 
   const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
   if (is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
   } else {
-    lane.breaker.on_failure(planned.row.id, lane.in_flight, clock_.steady(), retry_after_of(meaning), chance_.next());
+    lane.breaker.on_failure(planned.row.id, lane.in_flight, clock_.steady(), retry_after_of(meaning),
+                            chance_.next());
   }
   tell_breaker(lane, phase_before, what);
 
@@ -217,13 +229,14 @@ void Cycle::dispatch(Lane& lane, bool store_is_open) {
 
 std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
   while (!lane.ready.empty()) {
-    const auto next = lane.breaker.phase() == core::Breaker::Phase::probing ? probe_row(lane) : lane.ready.begin();
+    const auto next =
+        lane.breaker.phase() == core::Breaker::Phase::probing ? probe_row(lane) : lane.ready.begin();
     if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
     Planned planned = std::move(*next);
     lane.ready.erase(next);
-    if (planned.epoch == epoch_ || loader_.still_ready(planned)) return planned;
+    if (planned.epoch == epoch_ || loader_.still_ready(lane, planned)) return planned;
 
-    // Cancelled, finished or rescheduled by another's hand.
+    // Cancelled, finished or rescheduled by another's hand, or an earlier row of the click is to go first.
     Outcome outcome;
     outcome.lane = &lane;
     outcome.subid = std::move(planned.row.subid);
@@ -235,7 +248,8 @@ std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
   return std::nullopt;
 }
 
-/// Any row but the one that failed last: rows that fail by themselves must not be all that an outage is judged by.
+/// Any row but the one that failed last: rows that fail by themselves must not be all that an outage is
+/// judged by.
 std::deque<Planned>::iterator Cycle::probe_row(Lane& lane) {
   const auto at = static_cast<std::ptrdiff_t>(chance_.next() * static_cast<double>(lane.ready.size()));
   const auto chosen = lane.ready.begin() + at;
@@ -276,12 +290,13 @@ void Cycle::use_store() {
 }
 
 bool Cycle::must_record() const {
-  const bool to_park =
-      !stopping_ && std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return !lane.to_reconsider.empty(); });
+  const bool to_park = !stopping_ && std::any_of(lanes_.begin(), lanes_.end(),
+                                                 [](const Lane& lane) { return !lane.to_park.empty(); });
   if (to_park) return true;
   if (outcomes_.empty()) return false;
   if (in_flight_ == 0 || !last_commit_ || outcomes_.size() >= kFullGroup) return true;
-  const auto spacing = std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
+  const auto spacing =
+      std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
   return clock_.steady() - *last_commit_ >= spacing ||
          std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.outcomes_pile_up(); });
 }
@@ -289,14 +304,14 @@ bool Cycle::must_record() const {
 void Cycle::record() {
   const SteadyTime begun = clock_.steady();
   store_.begin_write();
-  // Parked before the outcomes are written: a row that holds its click in memory is then still pending in the store,
-  // and frees what was parked behind it as its own outcome is written.
+  // Parked before the outcomes are written: a row that holds its click in memory is then still pending in the
+  // store, and frees what was parked behind it as its own outcome is written.
   if (!stopping_) {
-    for (Lane& lane : lanes_) loader_.reconsider(lane, epoch_, outcomes_);
+    for (Lane& lane : lanes_) loader_.park_left(lane);
   }
   recorder_.write(outcomes_);
   store_.commit();
-  for (Lane& lane : lanes_) lane.to_reconsider.clear();
+  for (Lane& lane : lanes_) lane.to_park.clear();
   recorder_.committed(outcomes_);
   last_commit_ = clock_.steady();
   last_commit_took_ = *last_commit_ - begun;
@@ -308,11 +323,13 @@ void Cycle::load() {
     commits_noticed_ = false;
     ++epoch_;
     unknown_stale_ = true;
+    sweep_stale_ = true;
     for (Lane& lane : lanes_) lane.look_again();
   }
   for (Lane& lane : lanes_) {
     // Candidates still to be parked come before any later row of their click.
-    if (allowance(lane) > 0 && lane.to_reconsider.empty() && loader_.wanted(lane)) loader_.load(lane, epoch_, outcomes_);
+    if (allowance(lane) > 0 && lane.to_park.empty() && loader_.wanted(lane))
+      loader_.load(lane, epoch_, outcomes_);
     dispatch(lane, true);
   }
   store_.commit();
@@ -324,7 +341,7 @@ void Cycle::look_after_others() {
     look_for_unknown_trackers();
     unknown_looked_at_ = now;
   }
-  if (sweeping_ || !swept_at_ || now - *swept_at_ >= kSweepEvery) sweep();
+  if (sweeping_ || (sweep_stale_ && now >= next_sweep_at_)) sweep();
 }
 
 void Cycle::look_for_unknown_trackers() {
@@ -353,14 +370,22 @@ void Cycle::look_for_unknown_trackers() {
 }
 
 void Cycle::sweep() {
-  if (!sweeping_) sweeping_.emplace();
+  const SteadyTime begun = clock_.steady();
+  if (!sweeping_) {
+    sweeping_.emplace();
+    sweep_stale_ = false;
+    sweep_took_ = {};
+  }
   store_.begin_write();
   const bool more = store_.sweep_waiting(*sweeping_, kSweptAtOnce);
   store_.commit();
+  // At each step: a row freed just now must be seen before any later one of its click.
+  for (Lane& lane : lanes_) lane.look_again();
+  const SteadyTime ended = clock_.steady();
+  sweep_took_ += ended - begun;
   if (more) return;
   sweeping_.reset();
-  swept_at_ = clock_.steady();
-  for (Lane& lane : lanes_) lane.look_again();
+  next_sweep_at_ = ended + std::max<SteadyTime::duration>(kSweepAfter, sweep_took_ * kSweepShare);
   for (auto& [name, unknown] : unknown_) {
     if (unknown.done) unknown = {};  // Rows that were sent again have lost their reason.
   }
@@ -386,14 +411,17 @@ std::optional<SteadyTime> Cycle::next_turn() {
   const core::WallTime wall = clock_.wall();
   std::optional<SteadyTime> soonest;
   if (!outcomes_.empty()) {
-    const auto spacing = std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
+    const auto spacing =
+        std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
     earliest(soonest, last_commit_ ? std::max(now, *last_commit_ + spacing) : now);
   }
   if (stopping_) return soonest;
-  if (unknown_stale_) earliest(soonest, unknown_looked_at_ ? *unknown_looked_at_ + kUnknownTrackersEvery : now);
-  earliest(soonest, sweeping_ ? now : *swept_at_ + kSweepEvery);
+  if (unknown_stale_)
+    earliest(soonest, unknown_looked_at_ ? *unknown_looked_at_ + kUnknownTrackersEvery : now);
+  if (sweeping_) earliest(soonest, now);
+  if (sweep_stale_) earliest(soonest, next_sweep_at_);
   for (Lane& lane : lanes_) {
-    if (!lane.to_reconsider.empty()) earliest(soonest, now);
+    if (!lane.to_park.empty()) earliest(soonest, now);
     if (const auto probe_at = lane.breaker.probe_at()) {
       earliest(soonest, std::max(*probe_at, now));
       continue;
@@ -403,7 +431,7 @@ std::optional<SteadyTime> Cycle::next_turn() {
     if (loader_.wanted(lane)) {
       earliest(soonest, now);
     } else if (lane.next_due && lane.ready.size() <= lane.ready_capacity() / 2) {
-      earliest(soonest, now + std::max<Millis>(*lane.next_due - wall, 0ms));
+      earliest(soonest, now + std::clamp<Millis>(*lane.next_due - wall, 0ms, kLongestRest));
     }
   }
   return soonest;

@@ -20,18 +20,19 @@
 
 namespace keitaro_outbox::delivery {
 
-/// The way of a row: load → plan → send → read → settle → record. One thread calls it; it never waits, neither for the network
-/// nor for the clock, so the same code runs in real and in simulated time.
+/// The way of a row: load → plan → send → read → settle → record. One thread calls it; it never waits,
+/// neither for the network nor for the clock, so the same code runs in real and in simulated time.
 class Cycle {
  public:
   Cycle(ports::Store& store, ports::Transport& transport, const ports::Clock& clock, ports::Chance& chance,
         ports::Observer& observer, std::vector<TrackerSpec> trackers);
 
-  /// Does all that can be done now. Gives the time at which it must be called again at the latest, also when nothing is heard from
-  /// the transport or of commits; nullopt when only they can bring work.
+  /// Does all that can be done now. Gives the time at which it must be called again at the latest, also when
+  /// nothing is heard from the transport or of commits; nullopt when only they can bring work.
   std::optional<core::SteadyTime> turn();
 
-  /// Whether others have committed since the last look. A cheap look of its own, for use between turns: when it is true, call turn().
+  /// Whether others have committed since the last look. A cheap look of its own, for use between turns: when
+  /// it is true, call turn().
   bool notice_commits();
 
   /// Sends nothing more; what is in flight is still read and recorded by further turns.
@@ -117,7 +118,9 @@ class Cycle {
   std::vector<std::string> unknown_names_;
   bool unknown_stale_ = true;
   std::optional<core::SteadyTime> unknown_looked_at_;
-  std::optional<core::SteadyTime> swept_at_;
+  bool sweep_stale_ = true;
+  core::SteadyTime next_sweep_at_{};
+  core::SteadyTime::duration sweep_took_{};
   std::optional<ports::SweepPosition> sweeping_;
 };
 

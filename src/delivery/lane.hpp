@@ -21,13 +21,15 @@ struct Planned {
   core::Row row;
   core::Postback postback;
   std::string url;
-  std::uint64_t epoch = 0;  ///< Of the last look at the row: others have not committed since, or it must be looked at again.
+  std::uint64_t epoch =
+      0;  ///< Of the last look at the row: others have not committed since, or it must be looked at again.
 };
 
 /// A click of which one row is in memory: planned, in flight, or with an outcome that is not yet recorded.
 struct BusyClick {
   core::OutboxId holder;
-  bool has_waiting = false;  ///< Another row of the click may be parked: it must be released when the holder is done.
+  bool has_waiting =
+      false;  ///< Another row of the click may be parked: it must be released when the holder is done.
 };
 
 /// All that is known in memory of one tracker. Lanes share nothing, so the trouble of one holds up no other.
@@ -75,11 +77,11 @@ struct Lane {
   int in_flight = 0;
   int unrecorded = 0;
 
-  core::OutboxId fresh_cursor;                ///< Fresh rows up to here are held, parked or done.
-  bool fresh_exhausted = false;               ///< There are no fresh rows behind the cursor.
-  bool due_unknown = true;                    ///< `next_due` must be read again.
-  std::optional<core::WallTime> next_due;     ///< When the next scheduled row, or row in backoff, becomes due.
-  std::vector<core::OutboxId> to_reconsider;  ///< Candidates that must be parked, which needs a writing transaction.
+  core::OutboxId fresh_cursor;             ///< Fresh rows up to here are held, parked or done.
+  bool fresh_exhausted = false;            ///< There are no fresh rows behind the cursor.
+  bool due_unknown = true;                 ///< `next_due` must be read again.
+  std::optional<core::WallTime> next_due;  ///< When the next scheduled row, or row in backoff, becomes due.
+  std::vector<core::OutboxId> to_park;     ///< Candidates to park, which needs a writing transaction.
 };
 
 }  // namespace keitaro_outbox::delivery

@@ -9,7 +9,8 @@ namespace keitaro_outbox::delivery {
 
 namespace {
 
-/// Of each load, rows that waited for their time get at least this share, so that neither kind starves the other.
+/// Of each load, rows that waited for their time get at least this share, so that neither kind starves the
+/// other.
 constexpr std::size_t kDueShare = 4;
 
 Outcome finished(Lane& lane, const core::Row& row, core::Finish finish, core::WallTime now) {
@@ -53,7 +54,7 @@ void Loader::load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::
   lane.fresh_exhausted = ids_.size() < limit;
   for (const core::OutboxId id : ids_) {
     lane.fresh_cursor = id;
-    if (!lane.held.contains(id.value)) consider(lane, id, Access::read, epoch, outcomes);
+    if (!lane.held.contains(id.value)) consider(lane, id, epoch, outcomes);
   }
 }
 
@@ -70,40 +71,43 @@ void Loader::load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::ve
       left_some = true;  // An earlier row of its click may stand among the fresh ones not yet looked at.
       continue;
     }
-    consider(lane, candidate.id, Access::read, epoch, outcomes);
+    consider(lane, candidate.id, epoch, outcomes);
   }
   lane.due_unknown = left_some;
   lane.next_due = store_.next_due(lane.name(), now);
 }
 
-void Loader::reconsider(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
-  // Taken by index: consider() must not grow what is walked here.
-  for (const core::OutboxId id : lane.to_reconsider) {
-    if (!lane.held.contains(id.value)) consider(lane, id, Access::write, epoch, outcomes);
+void Loader::park_left(Lane& lane) {
+  for (const core::OutboxId id : lane.to_park) {
+    if (lane.held.contains(id.value)) continue;
+    const auto row = store_.row(id);
+    if (!row) continue;
+    if (const auto earlier = must_wait_for(lane, *row)) {
+      store_.park(id, *earlier);
+    } else {
+      lane.look_again();
+    }
   }
 }
 
-bool Loader::still_ready(const Planned& planned) {
+bool Loader::still_ready(const Lane& lane, const Planned& planned) {
   const auto row = store_.row(planned.row.id);
-  return row && (row->due_at == core::WallTime{} || row->due_at <= clock_.wall());
+  if (!row || row->due_at > clock_.wall()) return false;
+  waiting_.clear();
+  store_.waiting_of_click({lane.name(), row->subid}, waiting_);
+  return waiting_.empty() || waiting_.front() >= row->id;
 }
 
-void Loader::consider(Lane& lane, core::OutboxId id, Access access, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
   auto row = store_.row(id);
   if (!row || row->due_at > clock_.wall()) return;
-
-  if (const auto click = lane.clicks.find(row->subid); click != lane.clicks.end()) {
-    click->second.has_waiting = true;
-    return park(lane, id, click->second.holder, access);
-  }
-  const ports::ClickKey key{lane.name(), row->subid};
-  waiting_.clear();
-  store_.waiting_of_click(key, waiting_);
-  if (!waiting_.empty() && waiting_.front() < id) return park(lane, id, waiting_.front(), access);
+  if (must_wait_for(lane, *row)) return lane.to_park.push_back(id);
   const bool has_waiting = !waiting_.empty() && waiting_.back() != id;
 
+  core::Plan plan = core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
+
+  // Nothing fails from here on: a row that is held and not planned would never be let go.
   lane.hold(*row, has_waiting);
-  core::Plan plan = core::plan(*row, store_.ledger(key, row->tid), lane.spec.rules);
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
     outcomes.push_back(finished(lane, *row, std::move(*finish), clock_.wall()));
     ++lane.unrecorded;
@@ -118,12 +122,16 @@ void Loader::consider(Lane& lane, core::OutboxId id, Access access, std::uint64_
   lane.ready.push_back(std::move(planned));
 }
 
-void Loader::park(Lane& lane, core::OutboxId id, core::OutboxId behind, Access access) {
-  if (access == Access::write) {
-    store_.park(id, behind);
-  } else {
-    lane.to_reconsider.push_back(id);
+/// The row that holds the click in memory, which then knows of it, or an earlier one that waits.
+std::optional<core::OutboxId> Loader::must_wait_for(Lane& lane, const core::Row& row) {
+  if (const auto click = lane.clicks.find(row.subid); click != lane.clicks.end()) {
+    click->second.has_waiting = true;
+    return click->second.holder;
   }
+  waiting_.clear();
+  store_.waiting_of_click({lane.name(), row.subid}, waiting_);
+  if (!waiting_.empty() && waiting_.front() < row.id) return waiting_.front();
+  return std::nullopt;
 }
 
 }  // namespace keitaro_outbox::delivery

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "delivery/lane.hpp"
@@ -12,9 +13,10 @@ namespace keitaro_outbox::delivery {
 
 /// Brings rows from the store into a lane, planned and in order per click.
 ///
-/// A candidate whose click is busy in memory, or has an earlier row waiting in the store, is parked behind it. Rows with a later time
-/// of their own are taken only once every fresh row with a smaller id has been looked at: so an earlier row of the same click is
-/// either in memory, or waiting, or done, and no index over all pending rows by click is needed.
+/// A candidate whose click is busy in memory, or has an earlier row waiting in the store, is parked behind
+/// it. Rows with a later time of their own are taken only once every fresh row with a smaller id has been
+/// looked at: so an earlier row of the same click is either in memory, or waiting, or done, and no index over
+/// all pending rows by click is needed.
 class Loader {
  public:
   Loader(ports::Store& store, const ports::Clock& clock) : store_(store), clock_(clock) {}
@@ -22,22 +24,24 @@ class Loader {
   /// Whether load() could bring anything now.
   bool wanted(const Lane& lane) const;
 
-  /// In a reading transaction. Plans that end without a request go to `outcomes`; candidates to park to `lane.to_reconsider`.
+  /// In a reading transaction. Plans that end without a request go to `outcomes`; candidates to park to
+  /// `lane.to_park`.
   void load(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes);
 
-  /// In a writing transaction: parks, or loads, what load() left for it. `lane.to_reconsider` is left as it is: the caller clears it
-  /// once the transaction is committed.
-  void reconsider(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes);
+  /// In a writing transaction: parks what load() left for it. A row that need not wait any more is left to
+  /// the next load(), which sees first whether an earlier one of its click came free as well. `lane.to_park`
+  /// stays as it is: the caller clears it once the transaction is committed.
+  void park_left(Lane& lane);
 
-  /// In a transaction: whether a planned row may still be sent, as of now.
-  bool still_ready(const Planned& planned);
+  /// In a transaction: whether a planned row may still be sent, as of now. It may not when an earlier row of
+  /// its click has been sent again: such a row has a time of its own, and so stands among those that wait.
+  bool still_ready(const Lane& lane, const Planned& planned);
 
  private:
-  enum class Access : std::uint8_t { read, write };
   void load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   void load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
-  void consider(Lane& lane, core::OutboxId id, Access access, std::uint64_t epoch, std::vector<Outcome>& outcomes);
-  void park(Lane& lane, core::OutboxId id, core::OutboxId behind, Access access);
+  void consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes);
+  std::optional<core::OutboxId> must_wait_for(Lane& lane, const core::Row& row);
 
   ports::Store& store_;
   const ports::Clock& clock_;

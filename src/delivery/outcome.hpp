@@ -19,7 +19,8 @@ struct Outcome {
   std::optional<core::LedgerEntry> taken_in;
   std::optional<ports::FailedAttempt> failure;
   core::Millis latency{};
-  bool withdrawn = false;  ///< The row was not sent after all: only its click is freed, `result` has just the id.
+  bool withdrawn =
+      false;  ///< The row was not sent after all: only its click is freed, `result` has just the id.
 };
 
 }  // namespace keitaro_outbox::delivery

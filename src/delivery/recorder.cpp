@@ -4,13 +4,10 @@ namespace keitaro_outbox::delivery {
 
 namespace {
 
-bool leaves_pending(const Outcome& outcome) {
-  return outcome.withdrawn || outcome.result.state != core::State::pending;
-}
-
 bool click_has_waiting(const Outcome& outcome) {
   const auto click = outcome.lane->clicks.find(outcome.subid);
-  return click != outcome.lane->clicks.end() && click->second.holder == outcome.result.id && click->second.has_waiting;
+  return click != outcome.lane->clicks.end() && click->second.holder == outcome.result.id &&
+         click->second.has_waiting;
 }
 
 }  // namespace
@@ -25,8 +22,9 @@ void Recorder::write(const std::vector<Outcome>& outcomes) {
       if (outcome.failure) store_.record_attempt(*outcome.failure);
       if (outcome.taken_in) store_.record_taken_in(click, outcome.tid, *outcome.taken_in, outcome.result.now);
     }
-    // An overtaken row left `pending` by another's hand while its click was still ours.
-    if ((leaves_pending(outcome) || overtaken_[i]) && click_has_waiting(outcome)) store_.release_next(click);
+    // Also when the row is tried again: the click's first is then that row, or an earlier one sent again by the
+    // operator, which was parked behind it while it was in flight.
+    if (click_has_waiting(outcome)) store_.release_next(click);
   }
 }
 
@@ -34,7 +32,8 @@ void Recorder::committed(std::vector<Outcome>& outcomes) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     Outcome& outcome = outcomes[i];
     Lane& lane = *outcome.lane;
-    if (lane.let_go(outcome.result.id, outcome.subid)) lane.look_again();
+    // A withdrawn row may be pending again, and was passed over while it was held.
+    if (lane.let_go(outcome.result.id, outcome.subid) || outcome.withdrawn) lane.look_again();
     --lane.unrecorded;
     const auto& due_at = outcome.result.due_at;
     if (due_at && (!lane.next_due || *due_at < *lane.next_due)) lane.next_due = due_at;

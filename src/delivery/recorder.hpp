@@ -8,8 +8,8 @@
 
 namespace keitaro_outbox::delivery {
 
-/// Writes outcomes, many in one transaction. What the tracker has answered stays in memory until it is committed, so that a
-/// database in trouble never turns "sent" into "send again".
+/// Writes outcomes, many in one transaction. What the tracker has answered stays in memory until it is
+/// committed, so that a database in trouble never turns "sent" into "send again".
 class Recorder {
  public:
   Recorder(ports::Store& store, ports::Observer& observer) : store_(store), observer_(observer) {}

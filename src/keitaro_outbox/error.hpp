@@ -11,7 +11,8 @@ class Error : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// A conversion breaks a rule of the table. `rule()` is the name of the CHECK, such as `subid_must_have_1_to_255_characters`.
+/// A conversion breaks a rule of the table. `rule()` is the name of the CHECK, such as
+/// `subid_must_have_1_to_255_characters`.
 class RuleError : public Error {
  public:
   RuleError(const std::string& rule, const std::string& message) : Error(message), rule_(rule) {}

@@ -15,28 +15,28 @@ namespace keitaro_outbox {
 /// One destination.
 struct Tracker {
   std::string name = "default";
-  std::string url;                                     ///< `https://HOST/KEY/postback`.
-  std::map<std::string, std::string> statuses;         ///< Further names: `{"paid", "sale"}`.
-  std::vector<std::string> allow_transitions;          ///< Further moves: `"rejected->sale"`.
-  bool raw_style = false;                              ///< Send the row's own status with lists that explain it.
-  std::string sentinel = "OK";                         ///< Asked for with `return=`; empty for none.
+  std::string url;                              ///< `https://HOST/KEY/postback`.
+  std::map<std::string, std::string> statuses;  ///< Further names: `{"paid", "sale"}`.
+  std::vector<std::string> allow_transitions;   ///< Further moves: `"rejected->sale"`.
+  bool raw_style = false;                       ///< Send the row's own status with lists that explain it.
+  std::string sentinel = "OK";                  ///< Asked for with `return=`; empty for none.
   std::chrono::milliseconds request_timeout{10'000};
   std::chrono::milliseconds retry_first_delay{1'000};
   std::chrono::milliseconds retry_max_delay{3'600'000};
   int max_attempts = 20;
-  int concurrency = 64;                                ///< Requests in flight.
-  double rate = 0;                                     ///< Requests a second; 0 is no limit.
-  bool allow_private = false;                          ///< Allow loopback, private and link-local addresses.
+  int concurrency = 64;        ///< Requests in flight.
+  double rate = 0;             ///< Requests a second; 0 is no limit.
+  bool allow_private = false;  ///< Allow loopback, private and link-local addresses.
 };
 
 struct WorkerOptions {
-  std::string database;                     ///< Path of the application's SQLite file; the schema must be there.
+  std::string database;  ///< Path of the application's SQLite file; the schema must be there.
   std::vector<Tracker> trackers;
   int senders = 1;                          ///< Threads that send.
   std::chrono::milliseconds grace{10'000};  ///< What requests in flight get at a stop.
 
-  /// Told, in one line without the postback key, of what an operator should know (a tracker that is down, a database that cannot be
-  /// written). Called from the worker's thread; may be empty.
+  /// Told, in one line without the postback key, of what an operator should know (a tracker that is down, a
+  /// database that cannot be written). Called from the worker's thread; may be empty.
   std::function<void(const std::string&)> on_trouble;
 };
 
@@ -61,11 +61,12 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Starts the threads. Throws Error when the database cannot be opened or lacks the schema. Does nothing while running.
+  /// Starts the threads. Throws Error when the database cannot be opened or lacks the schema. Does nothing
+  /// while running.
   void start();
 
-  /// Sends nothing more, lets what is in flight finish within the grace, records it, and returns. Does nothing when not running.
-  /// Throws Error when the worker had ended by itself, with the reason.
+  /// Sends nothing more, lets what is in flight finish within the grace, records it, and returns. Does
+  /// nothing when not running. Throws Error when the worker had ended by itself, with the reason.
   void stop();
 
   /// From any thread.

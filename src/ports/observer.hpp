@@ -10,7 +10,8 @@
 
 namespace keitaro_outbox::ports {
 
-/// What a row looked like when something became of it. Views are valid during the call only. Never holds the key.
+/// What a row looked like when something became of it. Views are valid during the call only. Never holds the
+/// key.
 struct RowEvent {
   core::OutboxId id;
   std::string_view tracker;
@@ -22,7 +23,8 @@ struct RowEvent {
   std::string_view reason;
 };
 
-/// Told of what happens, after it has been committed. Called by the delivery thread: must be quick and must not throw.
+/// Told of what happens, after it has been committed. Called by the delivery thread: must be quick and must
+/// not throw.
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -40,7 +42,8 @@ class Observer {
   /// Another worker drains this database; this one takes over when it is gone.
   virtual void on_standing_by() {}
   virtual void on_taking_over() {}
-  /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be recorded.
+  /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be
+  /// recorded.
   virtual void on_abandoned(int /*in_flight*/, std::size_t /*unrecorded*/) {}
 };
 

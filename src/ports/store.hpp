@@ -30,7 +30,8 @@ class StoreError : public std::runtime_error {
   Kind kind_;
 };
 
-/// Which rows of a tracker to load: those that came with `due_at` 0, in order of id, or those whose later time has come.
+/// Which rows of a tracker to load: those that came with `due_at` 0, in order of id, or those whose later
+/// time has come.
 struct Candidate {
   core::OutboxId id;
   core::WallTime due_at{};
@@ -59,7 +60,8 @@ struct FailedAttempt {
   std::optional<std::string> response;
 };
 
-/// What an exchange, or the plan, made of a row. Written only where the row is still `pending`, but for `attempts`.
+/// What an exchange, or the plan, made of a row. Written only where the row is still `pending`, but for
+/// `attempts`.
 struct RowResult {
   core::OutboxId id;
   core::State state = core::State::pending;
@@ -71,12 +73,14 @@ struct RowResult {
   std::optional<std::string> response;
   std::string reason;  ///< Empty: NULL.
   core::WallTime now{};
-  bool requested = false;  ///< A request was made: http_status and response are those of its answer. Else they are left alone.
+  bool requested = false;  ///< A request was made: http_status and response are those of its answer. Else
+                           ///< they are left alone.
 };
 
 /// The outbox as delivery sees it. One connection, one thread. Every call throws StoreError.
 ///
-/// All calls but begin_*, in_transaction and foreign_commits need an open transaction; the writing ones a writing one.
+/// All calls but begin_*, in_transaction and foreign_commits need an open transaction; the writing ones a
+/// writing one.
 class Store {
  public:
   virtual ~Store() = default;
@@ -84,11 +88,13 @@ class Store {
   // --- transactions
   virtual void begin_read() = 0;
   virtual void begin_write() = 0;
-  /// After a failure the transaction is over, and whether it took effect is told by the kind of error only for `busy` (it did not).
+  /// After a failure the transaction is over, and whether it took effect is told by the kind of error only
+  /// for `busy` (it did not).
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
 
-  /// Whether others have committed since the last call (true the first time). Inside a transaction: as of its snapshot.
+  /// Whether others have committed since the last call (true the first time). Inside a transaction: as of its
+  /// snapshot.
   virtual bool foreign_commits() = 0;
 
   // --- loading
@@ -96,10 +102,12 @@ class Store {
   virtual std::vector<std::string> trackers_with_pending(std::size_t limit) = 0;
 
   /// Pending rows with `due_at` 0 that wait for no other, with id > `after`, in order of id.
-  virtual void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit, std::vector<core::OutboxId>& out) = 0;
+  virtual void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+                     std::vector<core::OutboxId>& out) = 0;
 
   /// Pending rows with 0 < `due_at` <= `now` that wait for no other, in order of (due_at, id).
-  virtual void due(std::string_view tracker, core::WallTime now, std::size_t limit, std::vector<Candidate>& out) = 0;
+  virtual void due(std::string_view tracker, core::WallTime now, std::size_t limit,
+                   std::vector<Candidate>& out) = 0;
 
   /// When the next row becomes due after `now`, if there is one.
   virtual std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) = 0;
@@ -107,7 +115,8 @@ class Store {
   /// The row if it is still pending and waits for no other.
   virtual std::optional<core::Row> row(core::OutboxId id) = 0;
 
-  /// The first (at most) two pending rows of the click that are scheduled, in backoff or waiting for another, in order of id.
+  /// The first (at most) two pending rows of the click that are scheduled, in backoff or waiting for another,
+  /// in order of id.
   virtual void waiting_of_click(const ClickKey& click, std::vector<core::OutboxId>& out) = 0;
 
   /// What the tracker last took in.
@@ -123,24 +132,26 @@ class Store {
   /// Frees the first waiting row of the click if it was parked (one that is scheduled comes by itself).
   virtual void release_next(const ClickKey& click) = 0;
 
-  /// Frees the first waiting row, if it was parked, of up to `limit` clicks after `position`, and moves `position` on. False at the
-  /// end. Needless in normal running, where release_next() does it: mends what a REPLACE or a restored copy left waiting for a
-  /// row that is no more. Freeing a row too early does no harm: loading parks it again.
+  /// Frees the first waiting row, if it was parked, of up to `limit` clicks after `position`, and moves
+  /// `position` on. False at the end. Needless in normal running, where release_next() does it: mends what a
+  /// REPLACE or a restored copy left waiting for a row that is no more. Freeing a row too early does no harm:
+  /// loading parks it again.
   virtual bool sweep_waiting(SweepPosition& position, std::size_t limit) = 0;
 
-  /// Writes the result. False when the row had been cancelled, deleted or otherwise finished meanwhile: then only its attempts
-  /// and what the answer was are written, with a reason that says so.
+  /// Writes the result. False when the row had been cancelled, deleted or otherwise finished meanwhile: then
+  /// only its attempts and what the answer was are written, with a reason that says so.
   virtual bool record(const RowResult& result) = 0;
 
   virtual void record_attempt(const FailedAttempt& attempt) = 0;
 
   /// The tracker has taken in `postback` for the key.
-  virtual void record_taken_in(const ClickKey& click, std::string_view tid, const core::LedgerEntry& entry, core::WallTime now) = 0;
+  virtual void record_taken_in(const ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
+                               core::WallTime now) = 0;
 
-  /// Writes `reason` into up to `limit` pending rows of `tracker` with id > `after` that have another one. Gives the last id seen,
-  /// or nullopt when there was none left.
-  virtual std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after, std::string_view reason,
-                                                        std::size_t limit) = 0;
+  /// Writes `reason` into up to `limit` pending rows of `tracker` with id > `after` that have another one.
+  /// Gives the last id seen, or nullopt when there was none left.
+  virtual std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
+                                                        std::string_view reason, std::size_t limit) = 0;
 };
 
 }  // namespace keitaro_outbox::ports

@@ -30,10 +30,12 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// Takes over the requests (the vector is left empty). Does not block on the network and does not fail: trouble comes as a completion.
+  /// Takes over the requests (the vector is left empty). Does not block on the network and does not fail:
+  /// trouble comes as a completion.
   virtual void submit(std::vector<Request>& requests) = 0;
 
-  /// Appends what has ended since the last call. Does not block. Each request submitted ends in exactly one completion.
+  /// Appends what has ended since the last call. Does not block. Each request submitted ends in exactly one
+  /// completion.
   virtual void collect(std::vector<Completion>& completions) = 0;
 };
 

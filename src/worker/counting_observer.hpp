@@ -30,7 +30,9 @@ class CountingObserver final : public ports::Observer {
   void on_store_recovered() override { next_.on_store_recovered(); }
   void on_standing_by() override { next_.on_standing_by(); }
   void on_taking_over() override { next_.on_taking_over(); }
-  void on_abandoned(int in_flight, std::size_t unrecorded) override { next_.on_abandoned(in_flight, unrecorded); }
+  void on_abandoned(int in_flight, std::size_t unrecorded) override {
+    next_.on_abandoned(in_flight, unrecorded);
+  }
 
  private:
   using Counter = std::atomic<std::uint64_t>;

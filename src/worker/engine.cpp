@@ -30,17 +30,14 @@ using Nanos = std::chrono::nanoseconds;
 /// Others' commits are looked for this often even when nothing hints at one.
 constexpr auto kSlowPoll = 100ms;
 
-/// A hint of a commit comes before the commit can be seen: it is looked for in short steps, and not for long. When the hint is most
-/// likely of our own commit, for shorter still.
+/// A hint of a commit comes before the commit can be seen: it is looked for in short steps, and not for long.
+/// When the hint is most likely of our own commit, for shorter still.
 constexpr auto kCommitStep = 50us;
 constexpr auto kCommitSteppingLasts = 20ms;
 constexpr auto kOwnCommitSteppingLasts = 500us;
 
-/// The same for the lock of a worker that may just have gone.
-constexpr auto kLockStep = 100us;
-constexpr auto kLockSteppingLasts = 20ms;
-constexpr auto kLockSlowPoll = 1s;
-
+/// A standby wakes at once when the lock is free; these are for what else it looks after.
+constexpr auto kStandbyWake = 1h;
 constexpr auto kDrainedByAnotherPoll = 100ms;
 
 /// What may wake the delivery thread, by place in what sleep_until() takes and gives.
@@ -84,8 +81,12 @@ struct Engine::Parts {
 Engine::Engine(EngineOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 Engine::~Engine() = default;
 
-void Engine::open() { parts_->open(); }
-Summary Engine::run() { return parts_->run(); }
+void Engine::open() {
+  parts_->open();
+}
+Summary Engine::run() {
+  return parts_->run();
+}
 
 void Engine::stop() noexcept {
   parts_->stopping = true;
@@ -94,11 +95,14 @@ void Engine::stop() noexcept {
 
 Counts Engine::counts() const {
   Counts counts = parts_->observer.counts();
-  counts.in_flight = static_cast<std::uint64_t>(std::max(parts_->in_flight.load(std::memory_order_relaxed), 0));
+  counts.in_flight =
+      static_cast<std::uint64_t>(std::max(parts_->in_flight.load(std::memory_order_relaxed), 0));
   return counts;
 }
 
-Phase Engine::phase() const { return parts_->phase; }
+Phase Engine::phase() const {
+  return parts_->phase;
+}
 
 void Engine::Parts::open() {
   if (store) return;
@@ -116,7 +120,9 @@ Summary Engine::Parts::run() {
   open();
   Summary summary;
   if (!stand_by()) {
-    summary.end = stopping ? Summary::End::stopped : time_is_up() ? Summary::End::gave_up : Summary::End::drained;
+    summary.end = stopping       ? Summary::End::stopped
+                  : time_is_up() ? Summary::End::gave_up
+                                 : Summary::End::drained;
   } else {
     summary = deliver();
   }
@@ -125,30 +131,20 @@ Summary Engine::Parts::run() {
   return summary;
 }
 
-/// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the other worker.
+/// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
+/// other worker.
 bool Engine::Parts::stand_by() {
   if (lock->try_acquire()) return true;
   phase = Phase::standing_by;
   observer.on_standing_by();
-  SteadyTime step_until{};
   while (!stopping && !time_is_up()) {
-    if (lock->try_acquire()) {
+    auto limit = options.until_drained ? Millis{kDrainedByAnotherPoll} : Millis{kStandbyWake};
+    if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
+    if (lock->acquire_within(limit, stop_asked.fd())) {
       observer.on_taking_over();
       return true;
     }
     if (options.until_drained && nothing_pending_for_us()) return false;
-    const SteadyTime now = clock.steady();
-    SteadyTime until = now + kLockSlowPoll;
-    if (now < step_until) {
-      until = now + kLockStep;
-    } else if (options.until_drained) {
-      until = now + kDrainedByAnotherPoll;
-    }
-    if (give_up_at) until = std::min(until, *give_up_at);
-    if (sleep_until(until, {stop_asked.fd(), lock->wake_fd(), -1})[1]) {
-      lock->drain_wake();
-      step_until = clock.steady() + kLockSteppingLasts;
-    }
   }
   return false;
 }
@@ -156,8 +152,12 @@ bool Engine::Parts::stand_by() {
 Summary Engine::Parts::deliver() {
   phase = Phase::delivering;
   sqlite::Checkpointer checkpointer(options.database);
+  store->on_wal_growth([&](int pages) { checkpointer.log_has(pages); });
   watch = std::make_unique<sqlite::CommitWatch>(options.database);
-  http::CurlTransport transport({.senders = options.senders, .on_completion = [this] { answers.raise(); }});
+  http::CurlTransportOptions transport_options;
+  transport_options.senders = options.senders;
+  transport_options.on_completion = [this] { answers.raise(); };
+  http::CurlTransport transport(std::move(transport_options));
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
 
   Summary summary;
@@ -188,6 +188,7 @@ Summary Engine::Parts::deliver() {
     wait(cycle, until);
   }
   in_flight = 0;
+  store->on_wal_growth(nullptr);
   summary.unknown_trackers = cycle.unknown_trackers();
   return summary;
 }
@@ -203,7 +204,8 @@ void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again
 
     // Once the stop is under way its descriptor stays readable and would not let us sleep.
     const bool stop_is_news = phase != Phase::stopping;
-    const Readable readable = sleep_until(until, {stop_is_news ? stop_asked.fd() : -1, answers.fd(), watch->fd()});
+    const Readable readable =
+        sleep_until(until, {stop_is_news ? stop_asked.fd() : -1, answers.fd(), watch->fd()});
     if (readable[kStop]) return;
     if (readable[kCommitHint]) {
       watch->drain();
@@ -231,7 +233,8 @@ Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, 3> fds) {
   const timespec timeout{seconds.count(), (left - seconds).count()};
   Readable readable{};
   if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) > 0) {
-    std::transform(polled.begin(), polled.end(), readable.begin(), [](const pollfd& p) { return p.revents != 0; });
+    std::transform(polled.begin(), polled.end(), readable.begin(),
+                   [](const pollfd& p) { return p.revents != 0; });
   }
   return readable;
 }
@@ -239,8 +242,9 @@ Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, 3> fds) {
 bool Engine::Parts::nothing_pending_for_us() {
   try {
     store->begin_read();
-    const bool pending = std::any_of(options.trackers.begin(), options.trackers.end(),
-                                     [&](const auto& tracker) { return store->has_pending(tracker.rules.name); });
+    const bool pending =
+        std::any_of(options.trackers.begin(), options.trackers.end(),
+                    [&](const auto& tracker) { return store->has_pending(tracker.rules.name); });
     store->commit();
     return !pending;
   } catch (const ports::StoreError&) {

@@ -20,7 +20,7 @@ struct EngineOptions {
   core::Millis grace = std::chrono::seconds{10};  ///< What requests in flight get at a stop.
   bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
   std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
-  ports::Observer* observer = nullptr;            ///< Called from the thread of run(); must outlive it. May be null.
+  ports::Observer* observer = nullptr;  ///< Called from the thread of run(); must outlive it. May be null.
 };
 
 /// Counts since the start, by what became of rows.
@@ -43,7 +43,8 @@ struct Summary {
   std::vector<std::string> unknown_trackers;  ///< Named by pending rows, absent from the configuration.
 };
 
-/// The real parts put together: lock, store, wake-up, senders and the delivery cycle, on the database of one application.
+/// The real parts put together: lock, store, wake-up, senders and the delivery cycle, on the database of one
+/// application.
 class Engine {
  public:
   explicit Engine(EngineOptions options);
@@ -55,8 +56,8 @@ class Engine {
   /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema.
   void open();
 
-  /// Delivers until stop(), or as the options say. Stands by first while another worker drains the same database.
-  /// Throws as open() does; trouble with the database later on is waited out. Once only.
+  /// Delivers until stop(), or as the options say. Stands by first while another worker drains the same
+  /// database. Throws as open() does; trouble with the database later on is waited out. Once only.
   Summary run();
 
   /// Lets run() finish what is in flight and return. From any thread, and from a signal handler.

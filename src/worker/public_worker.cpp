@@ -30,8 +30,10 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
 
   for (const auto& [name, keitaro_name] : tracker.statuses) {
     const auto status = core::status_named(core::normalized_status(keitaro_name));
-    require(status.has_value(), "'" + keitaro_name + "' is no Keitaro status: use lead, sale, rejected or rebill");
-    require(spec.rules.statuses.set(name, *status), "the status name '" + name + "' cannot be given another meaning");
+    require(status.has_value(),
+            "'" + keitaro_name + "' is no Keitaro status: use lead, sale, rejected or rebill");
+    require(spec.rules.statuses.set(name, *status),
+            "the status name '" + name + "' cannot be given another meaning");
   }
   for (const std::string& text : tracker.allow_transitions) {
     const auto move = core::parse_move(text);
@@ -43,7 +45,8 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
 
   require(tracker.request_timeout.count() > 0, "request_timeout must be above zero");
   require(tracker.retry_first_delay.count() > 0, "retry_first_delay must be above zero");
-  require(tracker.retry_max_delay >= tracker.retry_first_delay, "retry_max_delay must not be below retry_first_delay");
+  require(tracker.retry_max_delay >= tracker.retry_first_delay,
+          "retry_max_delay must not be below retry_first_delay");
   require(tracker.max_attempts >= 1, "max_attempts must be at least 1");
   require(tracker.concurrency >= 1, "concurrency must be at least 1");
   require(tracker.rate >= 0, "rate must not be negative");
@@ -91,7 +94,9 @@ class TroubleObserver final : public ports::Observer {
   void on_unknown_tracker(std::string_view tracker) override {
     line("rows name the tracker '" + std::string(tracker) + "', which is not configured; they wait");
   }
-  void on_store_trouble(std::string_view what, core::Millis) override { line("database: " + std::string(what)); }
+  void on_store_trouble(std::string_view what, core::Millis) override {
+    line("database: " + std::string(what));
+  }
 
  private:
   void of_row(const char* state, const ports::RowEvent& event) {

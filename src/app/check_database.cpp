@@ -1,0 +1,110 @@
+#include <chrono>
+#include <filesystem>
+
+#include "app/backlog.hpp"
+#include "app/check.hpp"
+#include "ports/store.hpp"
+#include "sqlite/inspection.hpp"
+#include "sqlite/inspection_lock.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+/// Rows that came later than this from now point to a clock that was set back.
+constexpr std::chrono::minutes kClockSlack{5};
+
+std::string rows(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " row" : " rows");
+}
+
+void check_journal(const std::string& mode, std::vector<Finding>& findings) {
+  if (mode == "wal") {
+    findings.push_back({Verdict::ok, "journal", {}, "journal_mode is wal"});
+    return;
+  }
+  findings.push_back({Verdict::warn,
+                      "journal",
+                      {},
+                      "journal_mode is " + mode +
+                          ": readers and the application hold each other up; run `keitaro-outbox init`"});
+}
+
+void check_backlog(const Backlog& backlog, std::vector<Finding>& findings) {
+  const std::int64_t pending = backlog.in(core::State::pending);
+  const std::int64_t dead = backlog.in(core::State::dead);
+  const std::int64_t refused = backlog.in(core::State::refused);
+  const auto add = [&](Verdict verdict, const std::string& text) {
+    findings.push_back({verdict, "rows", backlog.tracker, text});
+  };
+  if (pending > 0 && backlog.known == false) {
+    add(Verdict::fail,
+        rows(pending) + (pending == 1 ? " waits" : " wait") +
+            " for this tracker, which the configuration lacks: add a [[tracker]] of this name");
+  }
+  if (dead > 0) {
+    add(Verdict::warn,
+        rows(dead) + " dead: `keitaro-outbox list --state dead` says why, `retry` sends again");
+  }
+  if (refused > 0)
+    add(Verdict::warn, rows(refused) + " refused: `keitaro-outbox list --state refused` says why");
+  if (backlog.without_sentinel > 0) {
+    add(Verdict::warn,
+        rows(backlog.without_sentinel) +
+            " delivered to something that answered without the text asked for: is it Keitaro that answers?");
+  }
+  if (pending > 0 || dead + refused + backlog.without_sentinel > 0) return;
+  add(Verdict::ok, "nothing is pending, dead or refused");
+}
+
+void check_worker(const CheckOptions& options, const std::vector<Backlog>& backlogs,
+                  std::vector<Finding>& findings) {
+  const auto worker = sqlite::worker_is_there(options.database);
+  if (!worker) return;
+  std::int64_t pending = 0;
+  for (const Backlog& backlog : backlogs) pending += backlog.in(core::State::pending);
+  if (*worker) {
+    findings.push_back({Verdict::ok, "worker", {}, "a worker is running, " + rows(pending) + " pending"});
+  } else if (pending == 0) {
+    findings.push_back({Verdict::ok, "worker", {}, "none is running on this host, and nothing is pending"});
+  } else {
+    findings.push_back({Verdict::warn,
+                        "worker",
+                        {},
+                        rows(pending) + " pending and no worker on this host: start `keitaro-outbox run`"});
+  }
+}
+
+void check_clock(const std::vector<Backlog>& backlogs, core::WallTime now, std::vector<Finding>& findings) {
+  for (const Backlog& backlog : backlogs) {
+    if (!backlog.oldest_pending_at || *backlog.oldest_pending_at <= now + kClockSlack) continue;
+    findings.push_back(
+        {Verdict::warn,
+         "clock",
+         {},
+         "every pending row was written later than this host's clock shows now: set the clock"});
+    return;
+  }
+}
+
+}  // namespace
+
+void check_database(const CheckOptions& options, const Settings& settings, std::vector<Finding>& findings) {
+  std::vector<Backlog> backlogs;
+  try {
+    sqlite::Inspection inspection(options.database);
+    findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
+    findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
+    check_journal(inspection.journal_mode(), findings);
+    backlogs = backlogs_of(inspection.counts(), settings);
+  } catch (const ports::StoreError& error) {
+    const bool schema =
+        error.kind() == ports::StoreError::Kind::schema && std::filesystem::exists(options.database);
+    findings.push_back({Verdict::fail, schema ? "schema" : "database", {}, error.what()});
+    return;
+  }
+  check_worker(options, backlogs, findings);
+  check_clock(backlogs, options.now, findings);
+  for (const Backlog& backlog : backlogs) check_backlog(backlog, findings);
+}
+
+}  // namespace keitaro_outbox::app

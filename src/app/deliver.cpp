@@ -1,0 +1,73 @@
+#include "app/deliver.hpp"
+
+#include <unistd.h>
+
+#include "app/log_observer.hpp"
+#include "app/signals.hpp"
+#include "keitaro_outbox/version.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+void log_start(const DeliverOptions& options, const Settings& settings, Log& log) {
+  log.write(LogLevel::info, "start",
+            {{"version", kVersion},
+             {"database", options.database},
+             {"pid", std::int64_t{::getpid()}},
+             {"senders", std::int64_t{settings.senders}}});
+  for (const delivery::TrackerSpec& spec : settings.trackers) {
+    log.write(LogLevel::info, "tracker",
+              {{"name", spec.rules.name},
+               {"url", spec.rules.url.redacted()},
+               {"concurrency", std::int64_t{spec.concurrency}},
+               {"request_timeout_ms", std::int64_t{spec.request_timeout.count()}}});
+  }
+}
+
+std::string_view name_of(worker::Summary::End end) {
+  switch (end) {
+    case worker::Summary::End::stopped:
+      return "stopped";
+    case worker::Summary::End::drained:
+      return "drained";
+    case worker::Summary::End::gave_up:
+      return "gave_up";
+  }
+  return "stopped";
+}
+
+void log_end(const worker::Summary& summary, Log& log) {
+  const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
+  log.write(LogLevel::info, "end",
+            {{"how", name_of(summary.end)},
+             {"delivered", count(summary.counts.delivered)},
+             {"duplicate", count(summary.counts.duplicate)},
+             {"refused", count(summary.counts.refused)},
+             {"dead", count(summary.counts.dead)},
+             {"retried", count(summary.counts.retried)}});
+}
+
+}  // namespace
+
+worker::Summary deliver(const DeliverOptions& options, const Settings& settings, Log& log) {
+  LogObserver observer(log);
+  worker::Engine engine({.database = options.database,
+                         .trackers = settings.trackers,
+                         .senders = settings.senders,
+                         .grace = settings.grace,
+                         .until_drained = options.until_drained,
+                         .give_up_after = options.give_up_after,
+                         .observer = &observer});
+  // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
+  engine.open();
+  for (const std::string& warning : settings.warnings) {
+    log.write(LogLevel::warn, "configuration", {{"reason", warning}});
+  }
+  log_start(options, settings, log);
+  const StopSignals signals(engine);
+  const worker::Summary summary = engine.run();
+  log_end(summary, log);
+  return summary;
+}
+
+}  // namespace keitaro_outbox::app

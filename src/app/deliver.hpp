@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "app/log.hpp"
+#include "app/settings.hpp"
+#include "worker/engine.hpp"
+
+namespace keitaro_outbox::app {
+
+struct DeliverOptions {
+  std::string database;
+  bool until_drained = false;
+  std::optional<core::Millis> give_up_after;
+};
+
+/// Runs a worker in this thread until a signal, or as the options say, and logs what happens. Throws
+/// ports::StoreError when the database cannot be opened or lacks the schema.
+worker::Summary deliver(const DeliverOptions& options, const Settings& settings, Log& log);
+
+}  // namespace keitaro_outbox::app

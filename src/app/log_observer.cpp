@@ -1,0 +1,107 @@
+#include "app/log_observer.hpp"
+
+#include <utility>
+
+namespace keitaro_outbox::app {
+namespace {
+
+/// The first failures of a row are the internet's weather; more of them deserve a look.
+constexpr int kAttemptsBeforeWarning = 3;
+
+}  // namespace
+
+LogObserver::LogObserver(Log& log, Now now) : log_(log), now_(std::move(now)) {}
+
+LogObserver::~LogObserver() {
+  for (const auto& [event, count] : limit_.take_suppressed()) {
+    log_.write(LogLevel::info, "lines_left_out", {{"of", std::string_view(event)}, {"suppressed", count}});
+  }
+}
+
+void LogObserver::on_delivered(const ports::RowEvent& row) {
+  // A reason marks a delivery whose answer lacked the sentinel.
+  write_row(row.reason.empty() ? LogLevel::debug : LogLevel::info, "delivered", row);
+}
+
+void LogObserver::on_retry(const ports::RowEvent& row, core::WallTime at) {
+  const bool early = row.attempts < kAttemptsBeforeWarning;
+  write_row(early ? LogLevel::info : LogLevel::warn, "retry", row, {{"retry_at_ms", core::unix_millis(at)}});
+}
+
+void LogObserver::on_dead(const ports::RowEvent& row) {
+  write_row(LogLevel::warn, "dead", row);
+}
+
+void LogObserver::on_refused(const ports::RowEvent& row) {
+  write_row(LogLevel::warn, "refused", row);
+}
+
+void LogObserver::on_duplicate(const ports::RowEvent& row) {
+  write_row(LogLevel::debug, "duplicate", row);
+}
+
+void LogObserver::on_overtaken(const ports::RowEvent& row) {
+  write_row(LogLevel::warn, "overtaken", row);
+}
+
+void LogObserver::on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) {
+  const bool trouble = phase == core::Breaker::Phase::open;
+  std::vector<LogField> fields{{"tracker", tracker}, {"phase", core::name_of(phase)}};
+  if (!why.empty()) fields.push_back({"reason", why});
+  write(trouble ? LogLevel::warn : LogLevel::info, "breaker", std::move(fields));
+}
+
+void LogObserver::on_unknown_tracker(std::string_view tracker) {
+  write(LogLevel::warn, "unknown_tracker",
+        {{"tracker", tracker}, {"reason", "the configuration lacks it: its rows wait"}});
+}
+
+void LogObserver::on_store_trouble(std::string_view what, core::Millis next_try_in) {
+  write(LogLevel::error, "store_trouble",
+        {{"error", what}, {"next_try_in_ms", std::int64_t{next_try_in.count()}}});
+}
+
+void LogObserver::on_store_recovered() {
+  write(LogLevel::info, "store_recovered", {});
+}
+
+void LogObserver::on_standing_by() {
+  write(LogLevel::info, "standing_by", {{"reason", "another worker drains this database"}});
+}
+
+void LogObserver::on_taking_over() {
+  write(LogLevel::info, "taking_over", {});
+}
+
+void LogObserver::on_abandoned(int in_flight, std::size_t unrecorded) {
+  write(LogLevel::warn, "abandoned",
+        {{"in_flight", std::int64_t{in_flight}},
+         {"unrecorded", static_cast<std::int64_t>(unrecorded)},
+         {"reason", "the grace of the stop is over: these rows stay pending and are sent again"}});
+}
+
+void LogObserver::write_row(LogLevel level, std::string_view event, const ports::RowEvent& row,
+                            std::vector<LogField> more) {
+  if (!log_.enabled(level)) return;
+  std::vector<LogField> fields{{"id", row.id.value}, {"tracker", row.tracker}, {"subid", row.subid}};
+  if (row.sent_as) fields.push_back({"sent_as", core::name_of(*row.sent_as)});
+  fields.push_back({"attempts", std::int64_t{row.attempts}});
+  if (row.http_status) fields.push_back({"http_status", std::int64_t{*row.http_status}});
+  if (row.latency.count() > 0) fields.push_back({"latency_ms", std::int64_t{row.latency.count()}});
+  fields.insert(fields.end(), more.begin(), more.end());
+  if (!row.reason.empty()) fields.push_back({"reason", row.reason});
+  write(level, event, std::move(fields));
+}
+
+void LogObserver::write(LogLevel level, std::string_view event, std::vector<LogField> fields) {
+  if (!log_.enabled(level)) return;
+  // Who asks for debug lines wants to see each row.
+  if (level != LogLevel::debug) {
+    const RepeatLimit::Verdict verdict = limit_.judge(event, now_());
+    if (!verdict.write) return;
+    if (verdict.suppressed > 0) fields.push_back({"suppressed", verdict.suppressed});
+  }
+  log_.write(level, event, fields);
+}
+
+}  // namespace keitaro_outbox::app

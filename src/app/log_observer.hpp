@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/log.hpp"
+#include "app/repeat_limit.hpp"
+#include "ports/observer.hpp"
+
+namespace keitaro_outbox::app {
+
+/// Writes what becomes of rows to the log. Of each kind of line above `debug` at most 10 a second are
+/// written; the next one then tells how many were left out (`suppressed=N`).
+class LogObserver : public ports::Observer {
+ public:
+  using Now = std::function<core::SteadyTime()>;
+  /// `log` must outlive the observer. `now` is for tests.
+  explicit LogObserver(Log& log, Now now = std::chrono::steady_clock::now);
+  /// Tells of lines left out that no later line has told of.
+  ~LogObserver() override;
+  LogObserver(const LogObserver&) = delete;
+  LogObserver& operator=(const LogObserver&) = delete;
+
+  void on_delivered(const ports::RowEvent& row) override;
+  void on_retry(const ports::RowEvent& row, core::WallTime at) override;
+  void on_dead(const ports::RowEvent& row) override;
+  void on_refused(const ports::RowEvent& row) override;
+  void on_duplicate(const ports::RowEvent& row) override;
+  void on_overtaken(const ports::RowEvent& row) override;
+  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override;
+  void on_unknown_tracker(std::string_view tracker) override;
+  void on_store_trouble(std::string_view what, core::Millis next_try_in) override;
+  void on_store_recovered() override;
+  void on_standing_by() override;
+  void on_taking_over() override;
+  void on_abandoned(int in_flight, std::size_t unrecorded) override;
+
+ private:
+  void write_row(LogLevel level, std::string_view event, const ports::RowEvent& row,
+                 std::vector<LogField> more = {});
+  void write(LogLevel level, std::string_view event, std::vector<LogField> fields);
+
+  Log& log_;
+  Now now_;
+  RepeatLimit limit_;
+};
+
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,159 @@
+#include "app/printable.hpp"
+
+#include <array>
+#include <cstdint>
+#include <cstdio>
+
+namespace keitaro_outbox::app {
+namespace {
+
+struct Decoded {
+  std::uint32_t code = 0;
+  std::size_t length = 1;
+  bool valid = false;
+};
+
+bool continues(std::string_view text, std::size_t at) {
+  return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+}
+
+/// The character at `at`; overlong forms, surrogates and what is beyond U+10FFFF are not valid.
+Decoded decode(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(text[at + i])}; };
+  const std::uint32_t first = byte(0);
+  if (first < 0x80) return {first, 1, true};
+  std::size_t length = 0;
+  std::uint32_t least = 0;
+  std::uint32_t code = 0;
+  if ((first & 0xE0U) == 0xC0U) {
+    length = 2, least = 0x80, code = first & 0x1FU;
+  } else if ((first & 0xF0U) == 0xE0U) {
+    length = 3, least = 0x800, code = first & 0x0FU;
+  } else if ((first & 0xF8U) == 0xF0U) {
+    length = 4, least = 0x10000, code = first & 0x07U;
+  } else {
+    return {first, 1, false};
+  }
+  for (std::size_t i = 1; i < length; ++i) {
+    if (!continues(text, at + i)) return {first, 1, false};
+    code = (code << 6U) | (byte(i) & 0x3FU);
+  }
+  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+  if (code < least || surrogate || code > 0x10FFFF) return {first, 1, false};
+  return {code, length, true};
+}
+
+bool in(std::uint32_t code, std::uint32_t low, std::uint32_t high) {
+  return code >= low && code <= high;
+}
+
+/// Characters that move the cursor, end a line, or change the direction or order of what follows.
+bool acts_on_a_terminal(std::uint32_t code) {
+  return code < 0x20 || in(code, 0x7F, 0x9F) || code == 0xAD || code == 0x61C || in(code, 0x200B, 0x200F) ||
+         in(code, 0x2028, 0x202E) || in(code, 0x2060, 0x206F) || code == 0xFEFF || in(code, 0xE0000, 0xE007F);
+}
+
+bool is_combining(std::uint32_t code) {
+  return in(code, 0x300, 0x36F) || in(code, 0x1AB0, 0x1AFF) || in(code, 0x20D0, 0x20FF) ||
+         in(code, 0xFE00, 0xFE0F) || in(code, 0xFE20, 0xFE2F);
+}
+
+bool is_wide(std::uint32_t code) {
+  return in(code, 0x1100, 0x115F) || in(code, 0x2E80, 0x303E) || in(code, 0x3041, 0xA4CF) ||
+         in(code, 0xAC00, 0xD7A3) || in(code, 0xF900, 0xFAFF) || in(code, 0xFE30, 0xFE6F) ||
+         in(code, 0xFF00, 0xFF60) || in(code, 0xFFE0, 0xFFE6) || in(code, 0x1F300, 0x1FAFF) ||
+         in(code, 0x20000, 0x3FFFD);
+}
+
+std::size_t columns_of(std::uint32_t code) {
+  if (is_combining(code)) return 0;
+  return is_wide(code) ? 2 : 1;
+}
+
+void append_escaped(std::string& out, const Decoded& character) {
+  switch (character.valid ? character.code : 0) {
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    default:
+      break;
+  }
+  std::array<char, 16> buffer{};
+  if (!character.valid || character.code < 0x80) {
+    std::snprintf(buffer.data(), buffer.size(), "\\x%02x", character.code);
+  } else {
+    std::snprintf(buffer.data(), buffer.size(), "\\u%04x", character.code);
+  }
+  out += buffer.data();
+}
+
+}  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded character = decode(text, at);
+    if (character.valid && !acts_on_a_terminal(character.code)) {
+      out += text.substr(at, character.length);
+    } else {
+      append_escaped(out, character);
+    }
+    at += character.length;
+  }
+  return out;
+}
+
+std::string quoted_if_needed(std::string_view text) {
+  const std::string shown = printable(text);
+  if (!text.empty() && shown == text && text.find_first_of(" \"=\\") == std::string_view::npos) return shown;
+  std::string out = "\"";
+  for (std::size_t at = 0; at < text.size();) {
+    const Decoded character = decode(text, at);
+    const std::string_view bytes = text.substr(at, character.length);
+    if (bytes == "\"" || bytes == "\\") {
+      out += '\\';
+      out += bytes;
+    } else if (character.valid && !acts_on_a_terminal(character.code)) {
+      out += bytes;
+    } else {
+      append_escaped(out, character);
+    }
+    at += character.length;
+  }
+  return out + '"';
+}
+
+std::size_t display_width(std::string_view printable_text) {
+  std::size_t width = 0;
+  for (std::size_t at = 0; at < printable_text.size();) {
+    const Decoded character = decode(printable_text, at);
+    width += columns_of(character.code);
+    at += character.length;
+  }
+  return width;
+}
+
+std::string cut_to_width(std::string_view printable_text, std::size_t width) {
+  if (display_width(printable_text) <= width) return std::string(printable_text);
+  if (width == 0) return {};
+  std::string out;
+  std::size_t used = 0;
+  for (std::size_t at = 0; at < printable_text.size();) {
+    const Decoded character = decode(printable_text, at);
+    const std::size_t columns = columns_of(character.code);
+    if (used + columns > width - 1) break;
+    out += printable_text.substr(at, character.length);
+    used += columns;
+    at += character.length;
+  }
+  return out + "…";
+}
+
+}  // namespace keitaro_outbox::app

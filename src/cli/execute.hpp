@@ -1,0 +1,39 @@
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "app/environment.hpp"
+#include "cli/command.hpp"
+#include "cli/exit_code.hpp"
+#include "core/time.hpp"
+
+namespace keitaro_outbox::cli {
+
+/// What a verb works with beside its flags.
+struct Surroundings {
+  std::ostream& out;  ///< What was asked for.
+  std::ostream& err;  ///< Warnings, a line each.
+  app::Environment environment;
+  core::WallTime now{};
+};
+
+// The verbs. What goes wrong is thrown: UsageError, app::ConfigError, keitaro_outbox::Error,
+// ports::StoreError.
+ExitCode execute(const Init& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Run& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Drain& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Add& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Status& args, const Command& command, const Surroundings& around);
+ExitCode execute(const List& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Show& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Preview& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Mend& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Check& args, const Command& command, const Surroundings& around);
+
+/// Reads the arguments after the program's name, does what they say, and turns what goes wrong into one line
+/// on `err` and an exit code.
+ExitCode run_command_line(const std::vector<std::string>& arguments, const Surroundings& around);
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <ostream>
+#include <string>
+
+#include "core/time.hpp"
+#include "sqlite/inspection.hpp"
+
+namespace keitaro_outbox::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// Prints a JSON text in ASCII and a line end; bytes that are not UTF-8 become U+FFFD.
+void print_json(std::ostream& out, const Json& json);
+
+/// null for nullopt.
+template <typename T>
+Json json_of(const std::optional<T>& value) {
+  return value ? Json(*value) : Json(nullptr);
+}
+Json json_of(const std::optional<core::WallTime>& time);  ///< Unix milliseconds.
+
+/// With the table's column names as keys.
+Json json_of(const sqlite::InspectedRow& row);
+Json json_of(const sqlite::InspectedAttempt& attempt);
+Json json_of(const sqlite::InspectedConversion& conversion);
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,47 @@
+#include <exception>
+
+#include "app/printable.hpp"
+#include "cli/command_line.hpp"
+#include "cli/execute.hpp"
+#include "keitaro_outbox/error.hpp"
+#include "ports/store.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+ExitCode complain(const Surroundings& around, ExitCode code, const char* what) {
+  around.err << "keitaro-outbox: " << app::printable(what) << '\n';
+  return code;
+}
+
+ExitCode execute_command(const std::vector<std::string>& arguments, const Surroundings& around) {
+  const Parsed parsed = parse_command_line(arguments, around.environment);
+  if (!parsed.command) {
+    around.out << parsed.text;
+    return kDone;
+  }
+  return std::visit([&](const auto& args) { return execute(args, *parsed.command, around); },
+                    parsed.command->verb);
+}
+
+}  // namespace
+
+ExitCode run_command_line(const std::vector<std::string>& arguments, const Surroundings& around) {
+  ExitCode code = kFailed;
+  try {
+    code = execute_command(arguments, around);
+  } catch (const UsageError& error) {
+    return complain(around, kWrongUsage, error.what());
+  } catch (const app::ConfigError& error) {
+    return complain(around, kWrongUsage, error.what());
+  } catch (const RuleError& error) {
+    return complain(around, kWrongUsage, error.what());
+  } catch (const std::exception& error) {
+    return complain(around, kFailed, error.what());
+  }
+  around.out.flush();
+  if (!around.out) return complain(around, kFailed, "the output could not be written: is the disk full?");
+  return code;
+}
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <vector>
+
+namespace keitaro_outbox::cli {
+
+/// A table for a terminal of 80 columns. Values are made printable first: nothing in them reaches the
+/// terminal as a command.
+class Table {
+ public:
+  struct Column {
+    std::string title;
+    bool right = false;           ///< Numbers stand to the right.
+    std::size_t least_width = 0;  ///< May be cut to this many columns, with `…`; 0 is never cut.
+  };
+
+  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+
+  /// As many cells as there are columns.
+  void add(std::vector<std::string> cells);
+
+  void print(std::ostream& out) const;
+
+ private:
+  std::vector<std::size_t> widths() const;
+  void print_line(std::ostream& out, const std::vector<std::string>& cells,
+                  const std::vector<std::size_t>& widths) const;
+
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+}  // namespace keitaro_outbox::cli

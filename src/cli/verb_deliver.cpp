@@ -1,0 +1,92 @@
+// The verbs `run` and `drain`.
+#include "app/deliver.hpp"
+#include "app/load_settings.hpp"
+#include "app/printable.hpp"
+#include "cli/execute.hpp"
+#include "cli/json_text.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+worker::Summary deliver(const app::Overrides& overrides, const app::DeliverOptions& options,
+                        const Surroundings& around) {
+  const app::Settings settings = app::load_settings(overrides, around.environment);
+  app::require_trackers(settings);
+  app::Log log = app::Log::to_stderr(settings.log_level, settings.log_format);
+  return app::deliver(options, settings, log);
+}
+
+ExitCode code_of(const worker::Summary& summary) {
+  if (summary.pending_left) return kPendingLeft;
+  return summary.counts.dead + summary.counts.refused > 0 ? kSomeUnsent : kDone;
+}
+
+std::string_view name_of(worker::Summary::End end) {
+  switch (end) {
+    case worker::Summary::End::drained:
+      return "drained";
+    case worker::Summary::End::gave_up:
+      return "gave_up";
+    case worker::Summary::End::stopped:
+      break;
+  }
+  return "stopped";
+}
+
+void print_counts(const worker::Summary& summary, const Command& command, const Surroundings& around) {
+  const worker::Counts& counts = summary.counts;
+  if (command.json) {
+    print_json(around.out, {{"end", name_of(summary.end)},
+                            {"delivered", counts.delivered},
+                            {"duplicate", counts.duplicate},
+                            {"refused", counts.refused},
+                            {"dead", counts.dead},
+                            {"retried", counts.retried},
+                            {"pending_left", summary.pending_left},
+                            {"unknown_trackers", summary.unknown_trackers}});
+    return;
+  }
+  around.out << "delivered " << counts.delivered << ", duplicate " << counts.duplicate << ", refused "
+             << counts.refused << ", dead " << counts.dead << '\n';
+}
+
+/// Why the exit code is not 0.
+std::string complaint(const worker::Summary& summary, const Drain& args) {
+  if (!summary.pending_left) {
+    return std::to_string(summary.counts.dead + summary.counts.refused) +
+           " of the rows ended dead or refused: `keitaro-outbox list --state dead` and `--state refused` say "
+           "why";
+  }
+  std::string names;
+  for (const std::string& name : summary.unknown_trackers) names += (names.empty() ? "" : ", ") + name;
+  if (summary.end == worker::Summary::End::drained && !names.empty()) {
+    return "rows are still pending for trackers that the configuration lacks: " + names;
+  }
+  const bool gave_up = summary.end == worker::Summary::End::gave_up && args.timeout;
+  std::string text = gave_up ? "gave up after " + core::format_duration(*args.timeout) + ": " : std::string();
+  text += "rows are still pending";
+  return names.empty() ? text : text + "; the configuration lacks the trackers of some: " + names;
+}
+
+}  // namespace
+
+ExitCode execute(const Run& args, const Command& command, const Surroundings& around) {
+  deliver(args.overrides,
+          {.database = command.database, .until_drained = false, .give_up_after = std::nullopt}, around);
+  return kDone;
+}
+
+ExitCode execute(const Drain& args, const Command& command, const Surroundings& around) {
+  const worker::Summary summary =
+      deliver(args.overrides,
+              {.database = command.database, .until_drained = true, .give_up_after = args.timeout}, around);
+  print_counts(summary, command, around);
+  const ExitCode code = code_of(summary);
+  if (code != kDone) {
+    around.out.flush();
+    around.err << "keitaro-outbox: " << app::printable(complaint(summary, args)) << '\n';
+  }
+  return code;
+}
+
+}  // namespace keitaro_outbox::cli

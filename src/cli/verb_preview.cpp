@@ -1,0 +1,128 @@
+#include <algorithm>
+
+#include "app/load_settings.hpp"
+#include "app/printable.hpp"
+#include "cli/execute.hpp"
+#include "cli/json_text.hpp"
+#include "cli/words.hpp"
+#include "core/plan.hpp"
+#include "keitaro_outbox/error.hpp"
+#include "sqlite/inspection.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+struct Found {
+  sqlite::InspectedRow row;
+  std::optional<core::LedgerEntry> last;
+  std::optional<core::OutboxId> earlier_pending;  ///< The click's row that goes first.
+};
+
+Found find(std::int64_t id, const std::string& database) {
+  sqlite::Inspection inspection(database);
+  auto row = inspection.row({id});
+  if (!row) throw Error("there is no row " + std::to_string(id));
+  Found found{std::move(*row), std::nullopt, std::nullopt};
+  const auto conversion =
+      inspection.conversion(found.row.tracker, found.row.subid, found.row.tid.value_or(""));
+  if (conversion) found.last = sqlite::ledger_for_plan(*conversion);
+  for (const auto& other : inspection.rows_of_click(found.row.subid, found.row.tracker)) {
+    if (other.state != core::State::pending || other.id >= found.row.id) continue;
+    found.earlier_pending = other.id;
+    break;
+  }
+  return found;
+}
+
+/// What stands between the row and its request, a sentence each.
+std::vector<std::string> notes(const Found& found, core::WallTime now) {
+  std::vector<std::string> out;
+  if (found.row.state != core::State::pending) {
+    out.push_back("the row is " + std::string(core::name_of(found.row.state)) +
+                  ": nothing is sent unless `keitaro-outbox retry --id " +
+                  std::to_string(found.row.id.value) + "` asks for it");
+    return out;
+  }
+  if (found.earlier_pending) {
+    out.push_back("row " + std::to_string(found.earlier_pending->value) +
+                  " of the same click goes first, and may change what becomes of this one");
+  }
+  if (found.row.due_at > now) {
+    out.push_back("not before " + time_words(found.row.due_at) + ", in " +
+                  until_words(found.row.due_at, now));
+  }
+  return out;
+}
+
+struct Outcome {
+  std::string_view action;  ///< For programs: send, refuse, duplicate or wait.
+  std::string_view word;    ///< The same for people.
+  std::string reason;
+  std::string url;  ///< Without the key.
+  core::Params params;
+  std::optional<core::Status> sent_as;
+};
+
+Outcome not_sent(std::string_view action, std::string_view word, const std::string& reason,
+                 std::optional<core::Status> sent_as) {
+  return {action, word, reason, {}, {}, sent_as};
+}
+
+Outcome outcome_of(const Found& found, const app::Settings& settings) {
+  const auto spec = std::ranges::find_if(settings.trackers, [&](const delivery::TrackerSpec& candidate) {
+    return candidate.rules.name == found.row.tracker;
+  });
+  if (spec == settings.trackers.end()) {
+    return not_sent("wait", "waits", "the configuration lacks the tracker " + found.row.tracker,
+                    std::nullopt);
+  }
+  const core::Plan plan = core::plan(sqlite::row_for_plan(found.row), found.last, spec->rules);
+  if (const auto* finish = std::get_if<core::Finish>(&plan)) {
+    const bool duplicate = finish->state == core::State::duplicate;
+    return not_sent(duplicate ? "duplicate" : "refuse", duplicate ? "a duplicate" : "refused", finish->reason,
+                    finish->sent_as);
+  }
+  const auto& send = std::get<core::Send>(plan);
+  return {"send", "sent", {}, spec->rules.url.redacted_with(send.query), send.query, send.postback.status};
+}
+
+Json json_preview(const Found& found, const Outcome& outcome, const std::vector<std::string>& remarks) {
+  Json params = Json::object();
+  for (const auto& [name, value] : outcome.params) params[name] = value;
+  Json request = nullptr;
+  if (outcome.action == "send")
+    request = {{"method", "GET"}, {"url", outcome.url}, {"params", std::move(params)}};
+  Json sent_as = nullptr;
+  if (outcome.sent_as) sent_as = core::name_of(*outcome.sent_as);
+  return {{"id", found.row.id.value},
+          {"state", core::name_of(found.row.state)},
+          {"tracker", found.row.tracker},
+          {"action", outcome.action},
+          {"sent_as", std::move(sent_as)},
+          {"request", std::move(request)},
+          {"reason", outcome.reason.empty() ? Json(nullptr) : Json(outcome.reason)},
+          {"notes", remarks}};
+}
+
+}  // namespace
+
+ExitCode execute(const Preview& args, const Command& command, const Surroundings& around) {
+  const app::Settings settings = app::load_settings(args.overrides, around.environment);
+  app::require_trackers(settings);
+  const Found found = find(args.id, command.database);
+  const Outcome outcome = outcome_of(found, settings);
+  const std::vector<std::string> remarks = notes(found, around.now);
+  if (command.json) {
+    print_json(around.out, json_preview(found, outcome, remarks));
+    return kDone;
+  }
+  if (outcome.action == "send") {
+    around.out << "GET " << app::printable(outcome.url) << '\n';
+  } else {
+    around.out << "not sent, " << outcome.word << ": " << app::printable(outcome.reason) << '\n';
+  }
+  for (const std::string& remark : remarks) around.out << "note: " << app::printable(remark) << '\n';
+  return kDone;
+}
+
+}  // namespace keitaro_outbox::cli

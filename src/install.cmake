@@ -1,0 +1,24 @@
+# What `cmake --install` lays down: the command, and the library with its headers for find_package(keitaro_outbox).
+include(CMakePackageConfigHelpers)
+
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/keitaro_outbox)
+
+install(TARGETS keitaro_outbox EXPORT keitaro_outbox ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(DIRECTORY keitaro_outbox/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/keitaro_outbox FILES_MATCHING PATTERN "*.hpp")
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outbox/version.hpp
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/keitaro_outbox)
+install(FILES ${PROJECT_SOURCE_DIR}/schema/outbox.sql DESTINATION ${CMAKE_INSTALL_DATADIR}/keitaro-outbox)
+install(EXPORT keitaro_outbox NAMESPACE keitaro_outbox:: DESTINATION ${package_dir} FILE keitaro_outboxTargets.cmake)
+
+configure_package_config_file(keitaro_outboxConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outboxConfig.cmake
+  INSTALL_DESTINATION ${package_dir})
+write_basic_package_version_file(${CMAKE_CURRENT_BINARY_DIR}/keitaro_outboxConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES
+  ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outboxConfig.cmake
+  ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outboxConfigVersion.cmake
+  DESTINATION ${package_dir})
+
+if(KEITARO_OUTBOX_BUILD_COMMAND)
+  install(TARGETS keitaro-outbox RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()

@@ -1,0 +1,120 @@
+#include "sqlite/checkpointer.hpp"
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "sqlite/errors.hpp"
+#include "sqlite/statement.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr int kRestartTries = 20;
+constexpr int kFewPages = 256;
+constexpr auto kBetweenTries = 1ms;
+constexpr std::int64_t kFrameHeaderBytes = 24;
+
+std::int64_t page_size(sqlite3* db) {
+  Statement pragma(db, "PRAGMA main.page_size");
+  Statement::Run run(pragma);
+  return run.step() ? run.integer(0) : 4096;
+}
+
+}  // namespace
+
+Checkpointer::Checkpointer(std::string database, CheckpointerOptions options)
+    : database_(std::move(database)), options_(options), thread_([this] { run(); }) {}
+
+Checkpointer::~Checkpointer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+void Checkpointer::log_has(int pages) noexcept {
+  const std::lock_guard lock(mutex_);
+  if (pages < stats_.log_pages) seen_pages_ = 0;  // It was begun anew.
+  stats_.log_pages = pages;
+  if (due()) wake_.notify_one();
+}
+
+Checkpointer::Stats Checkpointer::stats() const {
+  const std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+bool Checkpointer::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
+void Checkpointer::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    wake_.wait(lock, [this] { return stop_ || due(); });
+    if (stop_) break;
+    const int log_pages = stats_.log_pages;
+    // Set before the run and whatever comes of it: a checkpoint that cannot get on is not to be tried without
+    // end.
+    seen_pages_ = log_pages;
+    lock.unlock();
+    std::string error;
+    try {
+      checkpoint(log_pages);
+    } catch (const std::exception& failure) {
+      error = failure.what();
+      connection_.reset();
+    }
+    lock.lock();
+    if (error.empty()) continue;
+    ++stats_.failures;
+    stats_.last_error = std::move(error);
+  }
+  lock.unlock();
+  connection_.reset();
+}
+
+void Checkpointer::checkpoint(int log_pages) {
+  if (!connection_) {
+    connection_ = std::make_unique<Connection>(database_, ConnectionOptions{.busy_limit = 0ms});
+    frame_bytes_ = page_size(connection_->handle()) + kFrameHeaderBytes;
+  }
+  int in_log = 0;
+  int moved = 0;
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
+  if (code == SQLITE_BUSY) return;  // The application runs one of its own.
+  if (code != SQLITE_OK) throw sql_error(connection_->handle(), code);
+  {
+    const std::lock_guard lock(mutex_);
+    ++stats_.passive;
+  }
+  // A writer in the middle of its transaction holds us back by a few pages, always. More than that is a long
+  // reader's doing: then a restart would be in vain, and would copy all those pages with writers kept out.
+  const bool held_back = in_log - moved > kFewPages;
+  if (!held_back && log_pages * frame_bytes_ >= options_.restart_bytes) try_restart();
+}
+
+void Checkpointer::try_restart() {
+  for (int i = 0; i < kRestartTries && !stopping(); ++i) {
+    const int code =
+        sqlite3_wal_checkpoint_v2(connection_->handle(), "main", SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+    if (code == SQLITE_OK) {
+      const std::lock_guard lock(mutex_);
+      ++stats_.restarts;
+      return;
+    }
+    if (code != SQLITE_BUSY) throw sql_error(connection_->handle(), code);
+    std::this_thread::sleep_for(kBetweenTries);
+  }
+}
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,224 @@
+#include "sqlite/inspection.hpp"
+
+#include "sqlite/connection.hpp"
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/errors.hpp"
+#include "sqlite/migrator.hpp"
+#include "sqlite/statement.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+std::optional<core::WallTime> optional_time(const Statement::Run& run, int column) {
+  const auto millis = run.optional_integer(column);
+  if (!millis) return std::nullopt;
+  return core::wall_time(*millis);
+}
+
+core::State state_of(const Statement::Run& run, int column) {
+  const std::string name = run.text(column);
+  const auto state = core::state_named(name);
+  if (!state) throw ports::StoreError(ports::StoreError::Kind::schema, "a row has the unknown state " + name);
+  return *state;
+}
+
+std::optional<std::string_view> name_of(const std::optional<core::State>& state) {
+  if (!state) return std::nullopt;
+  return core::name_of(*state);
+}
+
+InspectedRow read_row(const Statement::Run& run) {
+  InspectedRow row;
+  row.id = {run.integer(0)};
+  row.tracker = run.text(1);
+  row.campaign = run.optional_text(2);
+  row.subid = run.text(3);
+  row.status = run.text(4);
+  row.tid = run.optional_text(5);
+  row.payout = run.optional_text(6);
+  row.cost = run.optional_text(7);
+  row.currency = run.optional_text(8);
+  row.params = run.optional_text(9);
+  row.event_id = run.optional_text(10);
+  row.due_at = core::wall_time(run.integer(11));
+  row.created_at = core::wall_time(run.integer(12));
+  row.state = state_of(run, 13);
+  row.attempts = run.integer(14);
+  row.strikes = run.integer(15);
+  if (const auto id = run.optional_integer(16)) row.waits_for = core::OutboxId{*id};
+  row.sent_as = run.optional_text(17);
+  row.http_status = run.optional_integer(18);
+  row.response = run.optional_text(19);
+  row.reason = run.optional_text(20);
+  row.finished_at = optional_time(run, 21);
+  return row;
+}
+
+InspectedConversion read_conversion(const Statement::Run& run) {
+  return {.tracker = run.text(0),
+          .subid = run.text(1),
+          .tid = run.text(2),
+          .status = run.text(3),
+          .sent_status = run.text(4),
+          .payout = run.optional_text(5),
+          .cost = run.optional_text(6),
+          .currency = run.optional_text(7),
+          .params = run.optional_text(8),
+          .rebilled = run.integer(9) != 0,
+          .outbox_id = {run.integer(10)},
+          .taken_in_at = core::wall_time(run.integer(11))};
+}
+
+std::vector<core::OutboxId> read_ids(Statement::Run& run) {
+  std::vector<core::OutboxId> ids;
+  while (run.step()) ids.push_back({run.integer(0)});
+  return ids;
+}
+
+std::optional<core::Amount> amount_of(const std::optional<std::string>& text) {
+  return text ? core::Amount::parse(*text) : std::nullopt;
+}
+
+}  // namespace
+
+core::Row row_for_plan(const InspectedRow& row) {
+  return {.id = row.id,
+          .tracker = row.tracker,
+          .campaign = row.campaign.value_or(""),
+          .subid = row.subid,
+          .status = row.status,
+          .tid = row.tid.value_or(""),
+          .payout = row.payout,
+          .cost = row.cost,
+          .currency = row.currency,
+          .params = row.params,
+          .due_at = row.due_at,
+          .created_at = row.created_at,
+          .attempts = static_cast<int>(row.attempts),
+          .strikes = static_cast<int>(row.strikes)};
+}
+
+std::optional<core::LedgerEntry> ledger_for_plan(const InspectedConversion& conversion) {
+  const auto status = core::status_named(conversion.status);
+  if (!status) return std::nullopt;
+  return core::LedgerEntry{.postback = {.status = *status,
+                                        .sent_status = conversion.sent_status,
+                                        .payout = amount_of(conversion.payout),
+                                        .cost = amount_of(conversion.cost),
+                                        .currency = conversion.currency.value_or(""),
+                                        .params = conversion.params.value_or("")},
+                           .outbox_id = conversion.outbox_id,
+                           .rebilled = conversion.rebilled};
+}
+
+struct Inspection::Parts {
+  explicit Parts(const std::string& path) : connection(path) {
+    check_schema(connection.handle());
+    // One read transaction for as long as we look, so that what is printed belongs together.
+    execute(connection.handle(), "PRAGMA query_only = ON; BEGIN");
+  }
+
+  Statement prepare(std::string_view text) { return {connection.handle(), text}; }
+
+  Connection connection;
+};
+
+Inspection::Inspection(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
+Inspection::~Inspection() = default;
+
+std::vector<StateCount> Inspection::counts() {
+  Statement statement = parts_->prepare(sql::inspect_counts);
+  Statement::Run run(statement);
+  std::vector<StateCount> out;
+  while (run.step()) {
+    out.push_back({.tracker = run.text(0),
+                   .state = state_of(run, 1),
+                   .rows = run.integer(2),
+                   .oldest_created_at = optional_time(run, 3),
+                   .next_retry_at = optional_time(run, 4),
+                   .next_scheduled_at = optional_time(run, 5),
+                   .marked = run.integer(6)});
+  }
+  return out;
+}
+
+std::vector<InspectedRow> Inspection::rows(const RowFilter& filter) {
+  Statement statement = parts_->prepare(filter.since ? sql::inspect_since : sql::inspect_newest);
+  Statement::Run run(statement);
+  if (filter.since) run.bind(":since", filter.since->value);
+  run.bind(":state", name_of(filter.state)).bind(":tracker", filter.tracker).bind(":limit", filter.limit);
+  std::vector<InspectedRow> out;
+  for (const core::OutboxId id : read_ids(run)) {
+    if (auto found = row(id)) out.push_back(std::move(*found));
+  }
+  return out;
+}
+
+std::optional<InspectedRow> Inspection::row(core::OutboxId id) {
+  Statement statement = parts_->prepare(sql::inspect_row);
+  Statement::Run run(statement);
+  run.bind(":id", id.value);
+  if (!run.step()) return std::nullopt;
+  return read_row(run);
+}
+
+std::optional<core::OutboxId> Inspection::row_of_event(std::string_view event_id) {
+  Statement statement = parts_->prepare(sql::inspect_event);
+  Statement::Run run(statement);
+  run.bind(":event_id", event_id);
+  if (!run.step()) return std::nullopt;
+  return core::OutboxId{run.integer(0)};
+}
+
+std::vector<InspectedRow> Inspection::rows_of_click(std::string_view subid,
+                                                    const std::optional<std::string>& tracker) {
+  Statement statement = parts_->prepare(sql::inspect_click);
+  Statement::Run run(statement);
+  run.bind(":subid", subid).bind(":tracker", tracker);
+  std::vector<InspectedRow> out;
+  for (const core::OutboxId id : read_ids(run)) {
+    if (auto found = row(id)) out.push_back(std::move(*found));
+  }
+  return out;
+}
+
+std::vector<InspectedAttempt> Inspection::failed_attempts(core::OutboxId id) {
+  Statement statement = parts_->prepare(sql::inspect_attempts);
+  Statement::Run run(statement);
+  run.bind(":id", id.value);
+  std::vector<InspectedAttempt> out;
+  while (run.step()) {
+    out.push_back({.attempt = run.integer(0),
+                   .started_at = core::wall_time(run.integer(1)),
+                   .latency = core::Millis{run.integer(2)},
+                   .http_status = run.optional_integer(3),
+                   .error = run.text(4),
+                   .response = run.optional_text(5)});
+  }
+  return out;
+}
+
+std::vector<InspectedConversion> Inspection::conversions_of_click(std::string_view subid,
+                                                                  const std::optional<std::string>& tracker) {
+  Statement statement = parts_->prepare(sql::inspect_conversions);
+  Statement::Run run(statement);
+  run.bind(":subid", subid).bind(":tracker", tracker);
+  std::vector<InspectedConversion> out;
+  while (run.step()) out.push_back(read_conversion(run));
+  return out;
+}
+
+std::optional<InspectedConversion> Inspection::conversion(std::string_view tracker, std::string_view subid,
+                                                          std::string_view tid) {
+  Statement statement = parts_->prepare(sql::inspect_conversion);
+  Statement::Run run(statement);
+  run.bind(":tracker", tracker).bind(":subid", subid).bind(":tid", tid);
+  if (!run.step()) return std::nullopt;
+  return read_conversion(run);
+}
+
+std::string Inspection::journal_mode() {
+  return sqlite::journal_mode(parts_->connection.handle());
+}
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/row.hpp"
+#include "core/time.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+/// A row of `outbox` as people see it: its columns as they stand. NULL is nullopt.
+struct InspectedRow {
+  core::OutboxId id;
+  std::string tracker;
+  std::optional<std::string> campaign;
+  std::string subid;
+  std::string status;
+  std::optional<std::string> tid;
+  std::optional<std::string> payout;
+  std::optional<std::string> cost;
+  std::optional<std::string> currency;
+  std::optional<std::string> params;
+  std::optional<std::string> event_id;
+  core::WallTime due_at{};
+  core::WallTime created_at{};
+  core::State state = core::State::pending;
+  std::int64_t attempts = 0;
+  std::int64_t strikes = 0;
+  std::optional<core::OutboxId> waits_for;
+  std::optional<std::string> sent_as;
+  std::optional<std::int64_t> http_status;
+  std::optional<std::string> response;
+  std::optional<std::string> reason;
+  std::optional<core::WallTime> finished_at;
+};
+
+/// The same row as the rules take it.
+core::Row row_for_plan(const InspectedRow& row);
+
+/// A row of `delivery_attempts`.
+struct InspectedAttempt {
+  std::int64_t attempt = 0;
+  core::WallTime started_at{};
+  core::Millis latency{};
+  std::optional<std::int64_t> http_status;
+  std::string error;
+  std::optional<std::string> response;
+};
+
+/// A row of `conversions`.
+struct InspectedConversion {
+  std::string tracker;
+  std::string subid;
+  std::string tid;
+  std::string status;
+  std::string sent_status;
+  std::optional<std::string> payout;
+  std::optional<std::string> cost;
+  std::optional<std::string> currency;
+  std::optional<std::string> params;
+  bool rebilled = false;
+  core::OutboxId outbox_id;
+  core::WallTime taken_in_at{};
+};
+
+/// The same entry as the rules take it, or nullopt when its status is none of Keitaro's.
+std::optional<core::LedgerEntry> ledger_for_plan(const InspectedConversion& conversion);
+
+/// How much is in one state for one tracker.
+struct StateCount {
+  std::string tracker;
+  core::State state = core::State::pending;
+  std::int64_t rows = 0;
+  std::optional<core::WallTime> oldest_created_at;  ///< Of pending rows.
+  std::optional<core::WallTime> next_retry_at;      ///< The first pending row in backoff; may have passed.
+  std::optional<core::WallTime>
+      next_scheduled_at;    ///< The first pending row not tried yet that has a time; may have passed.
+  std::int64_t marked = 0;  ///< Delivered rows that have a reason: the answer lacked the sentinel.
+};
+
+struct RowFilter {
+  std::optional<core::State> state;
+  std::optional<std::string> tracker;
+  std::optional<core::OutboxId>
+      since;  ///< Rows after this one, oldest first; without it the newest rows, newest first.
+  std::int64_t limit = 50;
+};
+
+/// Reads the outbox for people. Changes nothing. Each call sees one moment of the database; all throw
+/// ports::StoreError.
+class Inspection {
+ public:
+  /// Opens an existing database file whose schema is the one we know.
+  explicit Inspection(const std::string& path);
+  ~Inspection();
+  Inspection(const Inspection&) = delete;
+  Inspection& operator=(const Inspection&) = delete;
+
+  /// In order of tracker and state. Reads the whole table.
+  std::vector<StateCount> counts();
+
+  std::vector<InspectedRow> rows(const RowFilter& filter);
+  std::optional<InspectedRow> row(core::OutboxId id);
+  std::optional<core::OutboxId> row_of_event(std::string_view event_id);
+
+  /// All rows of a click in order of id. Reads the whole table.
+  std::vector<InspectedRow> rows_of_click(std::string_view subid, const std::optional<std::string>& tracker);
+  std::vector<InspectedAttempt> failed_attempts(core::OutboxId id);
+
+  std::vector<InspectedConversion> conversions_of_click(std::string_view subid,
+                                                        const std::optional<std::string>& tracker);
+  std::optional<InspectedConversion> conversion(std::string_view tracker, std::string_view subid,
+                                                std::string_view tid);
+
+  /// `wal`, `delete` and so on.
+  std::string journal_mode();
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/row.hpp"
+#include "core/time.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+/// Which rows to change: those that fit all that is set.
+struct MendFilter {
+  std::vector<core::State> states;  ///< Any of these; at least one.
+  std::optional<std::string> tracker;
+  std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
+};
+
+/// What came of one row that was named by its id.
+enum class MendResult : std::uint8_t {
+  changed,
+  missing,  ///< No such row.
+  unfit     ///< Its state does not allow it.
+};
+
+/// What an operator changes in the outbox; the running worker notices at once. Works in short transactions,
+/// with pauses, so that the application is never held up. All calls throw ports::StoreError; what was
+/// committed before that stays.
+class Mending {
+ public:
+  /// Opens an existing database file whose schema is the one we know.
+  explicit Mending(const std::string& path);
+  ~Mending();
+  Mending(const Mending&) = delete;
+  Mending& operator=(const Mending&) = delete;
+
+  /// Has rows sent (again) now. Pending rows in backoff are due at once; those that were only scheduled stay
+  /// as they are. Gives the number of rows changed. Rows inserted after the call began are left alone.
+  std::int64_t retry(const MendFilter& filter);
+
+  /// The same for one row, whatever its state; a scheduled row is sent now.
+  MendResult retry(core::OutboxId id);
+
+  /// Takes pending rows out. `filter.states` must be just `pending`.
+  std::int64_t cancel(const MendFilter& filter);
+  MendResult cancel(core::OutboxId id);
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace keitaro_outbox::sqlite

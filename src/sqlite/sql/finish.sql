@@ -1,0 +1,13 @@
+-- A row's last word. finished_at is set here, in the statement that sets state: by that the triggers know the worker's hand.
+-- Without a request (a duplicate, a refusal) what an earlier answer left behind stays.
+UPDATE outbox
+   SET state       = :state,
+       finished_at = :now,
+       attempts    = :attempts,
+       strikes     = :strikes,
+       sent_as     = coalesce(:sent_as, sent_as),
+       http_status = iif(:requested, :http_status, http_status),
+       response    = iif(:requested, :response, response),
+       reason      = :reason
+ WHERE id = :id
+   AND state = 'pending';

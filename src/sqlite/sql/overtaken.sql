@@ -1,0 +1,10 @@
+-- The row was taken out while its request was under way. The state stays what the operator made it; what came of the request is
+-- added, since the tracker may well have taken it in.
+UPDATE outbox
+   SET attempts    = :attempts,
+       sent_as     = coalesce(:sent_as, sent_as),
+       http_status = :http_status,
+       response    = :response,
+       reason      = state || ' while it was being sent; ' || :what_came
+ WHERE id = :id
+   AND state <> 'pending';

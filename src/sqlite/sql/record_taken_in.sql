@@ -1,0 +1,15 @@
+-- What the tracker knows now. A rebill once taken in is never forgotten, whatever comes after it.
+INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, cost, currency, params,
+                         rebilled, outbox_id, taken_in_at)
+VALUES (:tracker, :subid, :tid, :status, :sent_status, :payout, :cost, :currency, :params,
+        :rebilled, :outbox_id, :taken_in_at)
+ON CONFLICT (tracker, subid, tid) DO UPDATE
+   SET status      = excluded.status,
+       sent_status = excluded.sent_status,
+       payout      = excluded.payout,
+       cost        = excluded.cost,
+       currency    = excluded.currency,
+       params      = excluded.params,
+       rebilled    = max(rebilled, excluded.rebilled),
+       outbox_id   = excluded.outbox_id,
+       taken_in_at = excluded.taken_in_at;

@@ -1,0 +1,5 @@
+-- Which of our names are there, whoever made them.
+SELECT name
+  FROM sqlite_schema
+ WHERE name IN ('outbox', 'outbox_status', 'conversions', 'delivery_attempts', 'outbox_migrations')
+ ORDER BY name;

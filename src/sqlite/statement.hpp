@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace keitaro_outbox::sqlite {
+
+/// A prepared statement, run many times. SQLiteCpp's own cannot serve here: it takes no connection of a
+/// caller (append, install_schema), and copies each text that it binds. All calls throw SqlError.
+class Statement {
+ public:
+  /// One statement; comments before it are no matter.
+  Statement(sqlite3* db, std::string_view text);
+  ~Statement();
+  Statement(Statement&& other) noexcept;
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  /// One run, from its parameters to its last row. Resets the statement at its end, however it ends, so that
+  /// none is left open in a transaction. Texts are not copied: they must live as long as the run.
+  class Run {
+   public:
+    explicit Run(Statement& statement) : statement_(statement.statement_) {}
+    ~Run();
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+
+    /// A parameter by its name, `:tracker`. A text may hold NUL bytes. Those that are not bound are NULL.
+    Run& bind(const char* name, std::int64_t value);
+    Run& bind(const char* name, std::string_view text);
+    Run& bind(const char* name, const std::string& text) { return bind(name, std::string_view(text)); }
+    Run& bind(const char* name, const char* text) { return bind(name, std::string_view(text)); }
+    Run& bind(const char* name, std::string&& text) = delete;
+    Run& bind(const char* name, bool value) { return bind(name, std::int64_t{value}); }
+    Run& bind(const char* name, int value) { return bind(name, std::int64_t{value}); }
+    template <typename T>
+    Run& bind(const char* name, const std::optional<T>& value) {
+      return value ? bind(name, *value) : *this;
+    }
+
+    /// Goes to the next row; false when there is none.
+    bool step();
+
+    /// Runs to the end; gives the number of rows that were changed by the statement itself.
+    int execute();
+
+    // Columns of the current row, from 0.
+    std::int64_t integer(int column) const;
+    std::string text(int column) const;  ///< Empty for NULL.
+    std::optional<std::int64_t> optional_integer(int column) const;
+    std::optional<std::string> optional_text(int column) const;
+
+   private:
+    int index_of(const char* name) const;
+    [[noreturn]] void fail(int code) const;
+
+    sqlite3_stmt* statement_;
+  };
+
+ private:
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+/// Runs one or more statements that give no rows of interest: BEGIN, PRAGMA, a migration.
+void execute(sqlite3* db, const char* text);
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,183 @@
+#include "sqlite/store.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "sqlite/migrator.hpp"
+#include "sqlite/store_parts.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+using core::OutboxId;
+using Run = Statement::Run;
+
+std::optional<core::Amount> amount(const std::optional<std::string>& text) {
+  return text ? core::Amount::parse(*text) : std::nullopt;
+}
+
+core::Row read_row(const Run& run) {
+  core::Row row;
+  row.id = {run.integer(0)};
+  row.tracker = run.text(1);
+  row.campaign = run.text(2);
+  row.subid = run.text(3);
+  row.status = run.text(4);
+  row.tid = run.text(5);
+  row.payout = run.optional_text(6);
+  row.cost = run.optional_text(7);
+  row.currency = run.optional_text(8);
+  row.params = run.optional_text(9);
+  row.due_at = core::wall_time(run.integer(10));
+  row.created_at = core::wall_time(run.integer(11));
+  row.attempts = static_cast<int>(run.integer(12));
+  row.strikes = static_cast<int>(run.integer(13));
+  return row;
+}
+
+}  // namespace
+
+Store::Store(const std::string& path, const ConnectionOptions& options)
+    : connection_(path, options), db_(connection_.handle()), explained_(std::make_unique<ExplainProgress>()) {
+  check_schema(db_);
+  use_wal(db_);
+  statements_ = std::make_unique<Statements>(db_);
+}
+
+Store::~Store() {
+  rollback();
+}
+
+void Store::on_wal_growth(std::function<void(int pages)> listener) {
+  wal_listener_ = std::move(listener);
+  if (!wal_listener_) {
+    sqlite3_wal_hook(db_, nullptr, nullptr);
+    return;
+  }
+  const auto hook = [](void* listening, sqlite3*, const char*, int pages) {
+    (*static_cast<std::function<void(int)>*>(listening))(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db_, hook, &wal_listener_);
+}
+
+// --- transactions
+
+void Store::begin_read() {
+  Run(statements_->begin_read).execute();
+}
+
+void Store::begin_write() {
+  Run(statements_->begin_write).execute();
+}
+
+void Store::commit() {
+  // SQLite leaves the transaction open when COMMIT meets a lock.
+  guarded([&] { Run(statements_->commit).execute(); });
+}
+
+void Store::rollback() noexcept {
+  explained_->due.clear();
+  // SQLite may have rolled back by itself already: a full disk, a failed write.
+  if (sqlite3_get_autocommit(db_) == 0) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+bool Store::foreign_commits() {
+  return guarded([&] {
+    Run run(statements_->data_version);
+    run.step();
+    return std::exchange(data_version_, run.integer(0)) != data_version_;
+  });
+}
+
+// --- loading
+
+std::vector<std::string> Store::trackers_with_pending(std::size_t limit) {
+  return guarded([&] {
+    std::vector<std::string> trackers;
+    std::string after;
+    while (trackers.size() < limit) {
+      Run run(statements_->next_tracker);
+      run.bind(":after", after);
+      if (!run.step()) break;
+      trackers.push_back(run.text(0));
+      after = trackers.back();
+    }
+    return trackers;
+  });
+}
+
+void Store::fresh(std::string_view tracker, OutboxId after, std::size_t limit, std::vector<OutboxId>& out) {
+  guarded([&] {
+    Run run(statements_->fresh);
+    run.bind(":tracker", tracker).bind(":after", after.value).bind(":limit", as_limit(limit));
+    while (run.step()) out.push_back({run.integer(0)});
+  });
+}
+
+void Store::due(std::string_view tracker, core::WallTime now, std::size_t limit,
+                std::vector<ports::Candidate>& out) {
+  guarded([&] {
+    Run run(statements_->due);
+    run.bind(":tracker", tracker).bind(":now", core::unix_millis(now)).bind(":limit", as_limit(limit));
+    while (run.step()) out.push_back({{run.integer(0)}, core::wall_time(run.integer(1))});
+  });
+}
+
+std::optional<core::WallTime> Store::next_due(std::string_view tracker, core::WallTime now) {
+  return guarded([&]() -> std::optional<core::WallTime> {
+    Run run(statements_->next_due);
+    run.bind(":tracker", tracker).bind(":now", std::max<std::int64_t>(core::unix_millis(now), 0));
+    if (!run.step()) return std::nullopt;
+    return core::wall_time(run.integer(0));
+  });
+}
+
+std::optional<core::Row> Store::row(OutboxId id) {
+  return guarded([&]() -> std::optional<core::Row> {
+    Run run(statements_->row);
+    run.bind(":id", id.value);
+    if (!run.step()) return std::nullopt;
+    return read_row(run);
+  });
+}
+
+void Store::waiting_of_click(const ports::ClickKey& click, std::vector<OutboxId>& out) {
+  guarded([&] {
+    Run run(statements_->waiting_of_click);
+    run.bind(":tracker", click.tracker).bind(":subid", click.subid);
+    while (run.step()) out.push_back({run.integer(0)});
+  });
+}
+
+std::optional<core::LedgerEntry> Store::ledger(const ports::ClickKey& click, std::string_view tid) {
+  return guarded([&]() -> std::optional<core::LedgerEntry> {
+    Run run(statements_->ledger);
+    run.bind(":tracker", click.tracker).bind(":subid", click.subid).bind(":tid", tid);
+    if (!run.step()) return std::nullopt;
+    const auto status = core::status_named(run.text(0));
+    if (!status) return std::nullopt;  // A CHECK rules it out.
+    core::LedgerEntry entry;
+    entry.postback.status = *status;
+    entry.postback.sent_status = run.text(1);
+    entry.postback.payout = amount(run.optional_text(2));
+    entry.postback.cost = amount(run.optional_text(3));
+    entry.postback.currency = run.text(4);
+    entry.postback.params = run.text(5);
+    entry.rebilled = run.integer(6) != 0;
+    entry.outbox_id = {run.integer(7)};
+    return entry;
+  });
+}
+
+bool Store::has_pending(std::string_view tracker) {
+  return guarded([&] {
+    Run run(statements_->has_pending);
+    run.bind(":tracker", tracker);
+    return run.step() && run.integer(0) != 0;
+  });
+}
+
+}  // namespace keitaro_outbox::sqlite

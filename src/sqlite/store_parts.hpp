@@ -1,0 +1,70 @@
+#pragma once
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <string>
+
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/statement.hpp"
+#include "sqlite/store.hpp"
+
+// What store.cpp (transactions, loading) and store_recording.cpp share.
+
+namespace keitaro_outbox::sqlite {
+
+struct Store::Statements {
+  explicit Statements(sqlite3* connection) : db(connection) {}
+
+  sqlite3* db;
+  Statement begin_read{db, "BEGIN"};
+  Statement begin_write{db, "BEGIN IMMEDIATE"};
+  Statement commit{db, "COMMIT"};
+  Statement data_version{db, sql::data_version};
+  Statement next_tracker{db, sql::next_tracker};
+  Statement fresh{db, sql::fresh};
+  Statement due{db, sql::due};
+  Statement next_due{db, sql::next_due};
+  Statement row{db, sql::row};
+  Statement waiting_of_click{db, sql::waiting_of_click};
+  Statement ledger{db, sql::ledger};
+  Statement has_pending{db, sql::has_pending};
+  Statement park{db, sql::park};
+  Statement release_next{db, sql::release_next};
+  Statement next_waiting_click{db, sql::next_waiting_click};
+  Statement finish{db, sql::finish};
+  Statement retry_later{db, sql::retry_later};
+  Statement already_recorded{db, sql::already_recorded};
+  Statement overtaken{db, sql::overtaken};
+  Statement record_attempt{db, sql::record_attempt};
+  Statement record_taken_in{db, sql::record_taken_in};
+  Statement explainable_fresh{db, sql::explainable_fresh};
+  Statement explainable_due{db, sql::explainable_due};
+  Statement explain{db, sql::explain};
+};
+
+/// How far explain_waiting() has come, tracker by tracker, through the rows that have a time of their own.
+struct Store::ExplainProgress {
+  std::map<std::string, ports::Candidate, std::less<>> due;
+};
+
+/// Runs `work`; a failure ends the transaction, so that a caller never goes on in one that is half undone.
+template <typename Work>
+auto Store::guarded(Work&& work) {
+  try {
+    return work();
+  } catch (const ports::StoreError&) {
+    rollback();
+    throw;
+  }
+}
+
+inline std::int64_t as_limit(std::size_t limit) {
+  constexpr auto kMost = static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(std::min(limit, kMost));
+}
+
+}  // namespace keitaro_outbox::sqlite

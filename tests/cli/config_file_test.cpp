@@ -1,0 +1,190 @@
+#include "app/config_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace keitaro_outbox::app {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr const char* kKey = "s3cretKey";
+
+Environment environment(std::map<std::string, std::string> variables = {}) {
+  return [variables = std::move(variables)](const std::string& name) -> std::optional<std::string> {
+    const auto found = variables.find(name);
+    if (found == variables.end()) return std::nullopt;
+    return found->second;
+  };
+}
+
+ConfigFile parse(const std::string& text, std::map<std::string, std::string> variables = {}) {
+  return parse_config(text, "outbox.toml", environment(std::move(variables)));
+}
+
+std::string error_of(const std::string& text, std::map<std::string, std::string> variables = {}) {
+  try {
+    parse(text, std::move(variables));
+  } catch (const ConfigError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+/// A tracker with a good URL, then `lines`, the first of which stands in line 3.
+std::string tracker_with(const std::string& lines) {
+  return "[[tracker]]\nurl = \"https://t.example/" + std::string(kKey) + "/postback\"\n" + lines + "\n";
+}
+
+TEST(ConfigFile, EveryKeyIsTakenOver) {
+  const ConfigFile file = parse(R"(
+log_level = "debug"
+log_format = "json"
+grace = "3s"
+senders = 2
+
+[[tracker]]
+name = "main"
+url = "https://t.example/${KEITARO_KEY}/postback"
+request_timeout = "2s"
+concurrency = 8
+allow_private = true
+retry_first_delay = "250ms"
+retry_max_delay = "10m"
+max_attempts = 7
+rate = 12.5
+style = "raw"
+allow_transitions = ["rejected->sale", " Sale -> Lead "]
+statuses = { paid = "sale", Trial = "lead" }
+sentinel = ""
+
+[[tracker]]
+name = "other"
+url = "http://o.example/k/postback"
+)",
+                                {{"KEITARO_KEY", kKey}});
+  const Settings& settings = file.settings;
+  EXPECT_EQ(settings.log_level, LogLevel::debug);
+  EXPECT_EQ(settings.log_format, LogFormat::json);
+  EXPECT_EQ(settings.grace, 3s);
+  EXPECT_EQ(settings.senders, 2);
+  ASSERT_EQ(settings.trackers.size(), 2U);
+  const delivery::TrackerSpec& spec = settings.trackers[0];
+  EXPECT_EQ(spec.rules.name, "main");
+  EXPECT_EQ(spec.rules.url.text(), "https://t.example/s3cretKey/postback");
+  EXPECT_EQ(spec.request_timeout, 2s);
+  EXPECT_EQ(spec.concurrency, 8);
+  EXPECT_TRUE(spec.allow_private);
+  EXPECT_EQ(spec.retry.first_delay, 250ms);
+  EXPECT_EQ(spec.retry.max_delay, 10min);
+  EXPECT_EQ(spec.retry.max_attempts, 7);
+  EXPECT_DOUBLE_EQ(spec.rate, 12.5);
+  EXPECT_EQ(spec.rules.style, core::Style::raw);
+  EXPECT_TRUE(spec.rules.transitions.allows({core::Status::rejected, core::Status::sale}));
+  EXPECT_TRUE(spec.rules.transitions.allows({core::Status::sale, core::Status::lead}));
+  EXPECT_EQ(spec.rules.statuses.find("paid"), core::Status::sale);
+  EXPECT_EQ(spec.rules.statuses.find("trial"), core::Status::lead);
+  EXPECT_EQ(spec.rules.sentinel, "");
+  EXPECT_EQ(settings.trackers[1].rules.name, "other");
+}
+
+TEST(ConfigFile, WhatIsNotSaidHasItsDefault) {
+  const Settings settings = parse(tracker_with("")).settings;
+  ASSERT_EQ(settings.trackers.size(), 1U);
+  const delivery::TrackerSpec& spec = settings.trackers[0];
+  EXPECT_EQ(spec.rules.name, "default");
+  EXPECT_EQ(spec.request_timeout, 10s);
+  EXPECT_EQ(spec.concurrency, 64);
+  EXPECT_FALSE(spec.allow_private);
+  EXPECT_EQ(spec.retry.max_attempts, 20);
+  EXPECT_EQ(spec.rules.sentinel, "OK");
+  EXPECT_EQ(settings.log_level, LogLevel::info);
+}
+
+TEST(ConfigFile, TellsWhetherAKeyStandsInIt) {
+  EXPECT_TRUE(parse(tracker_with("")).literal_key);
+  EXPECT_FALSE(parse("[[tracker]]\nurl = '${URL}'", {{"URL", "https://t.example/k/postback"}}).literal_key);
+  EXPECT_FALSE(parse("[[tracker]]\nurl = 'https://t.example/postback'").literal_key);
+}
+
+struct Mistake {
+  std::string text;
+  std::string message;
+};
+
+class ConfigMistakes : public testing::TestWithParam<Mistake> {};
+
+TEST_P(ConfigMistakes, AreOneLineWithThePlaceAndWithoutTheKey) {
+  const std::string error = error_of(GetParam().text, {{"EMPTY", ""}});
+  EXPECT_THAT(error, HasSubstr(GetParam().message));
+  EXPECT_THAT(error, Not(HasSubstr("\n")));
+  EXPECT_THAT(error, Not(HasSubstr(kKey)));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, ConfigMistakes,
+    testing::Values(
+        Mistake{tracker_with("concurency = 3"),
+                "outbox.toml:3: unknown key 'concurency': did you mean 'concurrency'?"},
+        Mistake{tracker_with("frobnicate = 3"), "outbox.toml:3: unknown key 'frobnicate'"},
+        Mistake{"\nlog_levle = 'info'\n" + tracker_with(""),
+                "outbox.toml:2: unknown key 'log_levle': did you mean 'log_level'?"},
+        Mistake{"\"http://h/s3cretKey/postback\" = 1", "outbox.toml:1: unknown key a URL"},
+        Mistake{"[tracker]\nurl = 'x'", "outbox.toml:1: tracker: write [[tracker]], in two brackets"},
+        Mistake{"tracker = 3", "outbox.toml:1: tracker: write [[tracker]], in two brackets"},
+        Mistake{"[[tracker]]\nname = 'x'", "outbox.toml:1: the tracker 'x' has no url"},
+        Mistake{tracker_with("") + tracker_with(""), "outbox.toml:4: a second tracker is named 'default'"},
+        Mistake{"[[tracker]]\nurl = 's3cretKey'", "outbox.toml:2: url: "},
+        Mistake{"[[tracker]]\nurl = 'ftp://h/s3cretKey/postback'", "outbox.toml:2: url: "},
+        Mistake{"[[tracker]]\nurl = ['http://h/s3cretKey/postback']",
+                "outbox.toml:2: url: write a text in quotes"},
+        Mistake{"[[tracker]]\nurl = http://h/s3cretKey/postback", "outbox.toml:2: "},
+        Mistake{"[[tracker]]\nurl = \"http://h/s3cretKey/postback\n", "outbox.toml:2: "},
+        Mistake{"[[tracker]]\nurl = 'http://h/s3cretKey/postback'\nurl = 'x'", "outbox.toml:3: "},
+        Mistake{"\"s3cretKey/postback\" \"http://h/s3cretKey/postback\"", "outbox.toml:1: "},
+        Mistake{"[[tracker]]\nurl = 'http://h/${NO_SUCH}/postback'",
+                "outbox.toml:2: url: the environment variable NO_SUCH is not set"},
+        Mistake{"[[tracker]]\nurl = 'http://h/${EMPTY}/postback'", "variable EMPTY is set to nothing"},
+        Mistake{"[[tracker]]\nurl = 'http://h/${NO SUCH}/postback'", "write a variable as ${NAME}"},
+        Mistake{"[[tracker]]\nurl = 'http://h/${OPEN/postback'", "write a variable as ${NAME}"},
+        Mistake{"[[tracker]]\nname = 'http://h/s3cretKey/postback'",
+                "outbox.toml:2: name: write a short name"},
+        Mistake{"[[tracker]]\nname = \"a\\nb\"", "outbox.toml:2: name: write a short name"},
+        Mistake{tracker_with("request_timeout = 10"),
+                "outbox.toml:3: request_timeout: write a number and a unit in quotes"},
+        Mistake{tracker_with("request_timeout = '10'"), "request_timeout: write a number and a unit"},
+        Mistake{tracker_with("request_timeout = '2h'"), "request_timeout: write a time from 1ms to 1h"},
+        Mistake{tracker_with("concurrency = 0"), "concurrency: write a whole number from 1 to 10000"},
+        Mistake{tracker_with("concurrency = 1.5"), "concurrency: write a whole number from 1 to 10000"},
+        Mistake{tracker_with("concurrency = 'http://h/s3cretKey/postback'"),
+                "concurrency: write a whole number"},
+        Mistake{tracker_with("max_attempts = -1"), "max_attempts: write a whole number from 1 to 1000"},
+        Mistake{tracker_with("rate = -0.5"), "rate: write requests a second"},
+        Mistake{tracker_with("rate = 'fast'"), "rate: write requests a second"},
+        Mistake{tracker_with("allow_private = 1"), "allow_private: write true or false"},
+        Mistake{tracker_with("style = 'cooked'"), "style: write \"mapped\" or \"raw\""},
+        Mistake{tracker_with("allow_transitions = ['sale->gone']"), "allow_transitions: write each move as"},
+        Mistake{tracker_with("allow_transitions = 'rejected->sale'"), "allow_transitions: write a list"},
+        Mistake{tracker_with("allow_transitions = [1]"), "allow_transitions: write a list of texts"},
+        Mistake{tracker_with("statuses = { paid = 'bought' }"), "outbox.toml:3: statuses: 'paid' must be"},
+        Mistake{tracker_with("statuses = { sale = 'lead' }"), "statuses: 'sale' cannot be mapped"},
+        Mistake{tracker_with("statuses = { 'a,b' = 'lead' }"), "statuses: 'a,b' cannot be mapped"},
+        Mistake{tracker_with("statuses = 'paid'"), "statuses: write a table"},
+        Mistake{tracker_with("sentinel = \"a\\u0007\""), "sentinel: write a short text"},
+        Mistake{"grace = 5\n" + tracker_with(""),
+                "outbox.toml:1: grace: write a number and a unit in quotes"},
+        Mistake{"senders = 65\n" + tracker_with(""), "senders: write a whole number from 1 to 64"},
+        Mistake{"log_level = 'loud'\n" + tracker_with(""), "log_level: write debug, info, warn or error"},
+        Mistake{"log_format = 'xml'\n" + tracker_with(""), "log_format: write text or json"},
+        Mistake{"[[tracker]\n", "outbox.toml:1: "}));
+
+TEST(ConfigFile, AKeitaroNameMayBeMappedToItself) {
+  EXPECT_NO_THROW(parse(tracker_with("statuses = { sale = 'sale' }")));
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,313 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/execute.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/statement.hpp"
+#include "temp_folder.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::StartsWith;
+
+constexpr const char* kTo = "https://t.example/s3cretKey/postback";
+
+/// The command as a user sees it, on a database of the test's own. Nothing here reaches the network.
+class Verbs : public testing::Test {
+ protected:
+  void SetUp() override { ASSERT_EQ(ko({"init"}), kDone) << err_; }
+
+  int ko(std::vector<std::string> arguments) {
+    std::ostringstream out;
+    std::ostringstream err;
+    arguments.insert(arguments.end(), {"--db", database_});
+    const auto now = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+    const int code =
+        run_command_line(arguments, {out, err, [](const std::string&) { return std::nullopt; }, now});
+    out_ = out.str();
+    err_ = err.str();
+    return code;
+  }
+
+  nlohmann::json json(std::vector<std::string> arguments) {
+    arguments.push_back("--json");
+    EXPECT_EQ(ko(std::move(arguments)), kDone) << err_;
+    return nlohmann::json::parse(out_);
+  }
+
+  void sql(const std::string& text) { sqlite::execute(sqlite::Connection(database_).handle(), text.c_str()); }
+
+  std::string value(const std::string& text) {
+    sqlite::Connection connection(database_);
+    sqlite::Statement statement(connection.handle(), text);
+    sqlite::Statement::Run run(statement);
+    return run.step() ? run.text(0) : std::string();
+  }
+
+  std::string states() {
+    return value("SELECT group_concat(state, ' ') FROM (SELECT state FROM outbox ORDER BY id)");
+  }
+
+  TempFolder folder_;
+  std::string database_ = folder_ / "app.db";
+  std::string out_;
+  std::string err_;
+};
+
+TEST_F(Verbs, InitTwiceIsHarmless) {
+  EXPECT_EQ(ko({"init"}), kDone);
+  EXPECT_THAT(out_, HasSubstr("nothing to do"));
+}
+
+TEST_F(Verbs, AddPrintsTheIdAndKeepsWhatWasSaid) {
+  ASSERT_EQ(ko({"add", "--subid", "abc", "--status", "sale", "--tid", "t", "--payout", "12.50", "--currency",
+                "usd", "--params", "{\"z\":1.50}", "--param", "sub_id_1=a=b", "--due-at", "5"}),
+            kDone)
+      << err_;
+  EXPECT_EQ(out_, "1\n");
+  EXPECT_EQ(value("SELECT subid || status || tid || payout || currency || params || due_at FROM outbox"),
+            "abcsalet12.50usd{\"sub_id_1\":\"a=b\",\"z\":\"1.50\"}5");
+}
+
+TEST_F(Verbs, AddOfAnEventThatIsThereSaysWhichRowHasIt) {
+  ASSERT_EQ(ko({"add", "--subid", "a", "--status", "lead"}), kDone);
+  ASSERT_EQ(ko({"add", "--subid", "abc", "--status", "sale", "--event-id", "e"}), kDone);
+  EXPECT_EQ(ko({"add", "--subid", "abc", "--status", "sale", "--event-id", "e"}), kDone);
+  EXPECT_EQ(out_, "already there: row 2 has this event id\n");
+  EXPECT_EQ(json({"add", "--subid", "abc", "--status", "sale", "--event-id", "e"}),
+            (nlohmann::json{{"id", 2}, {"added", false}}));
+}
+
+TEST_F(Verbs, AddOfARowThatBreaksARuleIsOneLine) {
+  for (const auto& [flag, text] : std::map<std::string, std::string>{
+           {"--payout", "1,5"}, {"--currency", "dollar"}, {"--params", "[1]"}, {"--param", "status=x"}}) {
+    EXPECT_EQ(ko({"add", "--subid", "a", "--status", "lead", flag, text}), kWrongUsage) << flag;
+    EXPECT_THAT(err_, AllOf(StartsWith("keitaro-outbox: "), HasSubstr(flag.substr(2)))) << flag;
+    EXPECT_EQ(std::count(err_.begin(), err_.end(), '\n'), 1) << err_;
+  }
+  EXPECT_EQ(ko({"add", "--subid", "{click}", "--status", "lead"}), kWrongUsage);
+  EXPECT_THAT(err_, HasSubstr("macro that was not filled in"));
+  EXPECT_EQ(states(), "");
+}
+
+TEST_F(Verbs, AddWarnsOfAStatusThatNobodyKnows) {
+  EXPECT_EQ(ko({"add", "--subid", "a", "--status", "sael"}), kDone);
+  EXPECT_THAT(err_, HasSubstr("'sael'"));
+  EXPECT_EQ(ko({"add", "--subid", "a", "--status", " Approve "}), kDone);
+  EXPECT_THAT(err_, IsEmpty());
+}
+
+TEST_F(Verbs, ListFitsEightyColumnsAndLetsNothingThrough) {
+  sql("INSERT INTO outbox (subid, status, reason, tracker, state) VALUES ('evil' || char(27) || '[2J' || "
+      "char(10), "
+      "'lead', printf('%.300c', 'r'), printf('%.40c', 't'), 'dead')");
+  ASSERT_EQ(ko({"list"}), kDone);
+  EXPECT_EQ(std::count(out_.begin(), out_.end(), '\n'), 2);
+  EXPECT_EQ(out_.find('\x1b'), std::string::npos);
+  std::istringstream lines(out_);
+  for (std::string line; std::getline(lines, line);) {
+    const auto cuts = std::count(line.begin(), line.end(), '\xe2');
+    EXPECT_LE(line.size(), 80U + 2U * static_cast<std::size_t>(cuts)) << line;
+  }
+}
+
+TEST_F(Verbs, ListIsNewestFirstAndReadsOnFromAnId) {
+  sql("INSERT INTO outbox (subid, status, tracker, state) VALUES ('a','lead','x','dead'), "
+      "('b','lead','y','pending'), "
+      "('c','lead','x','pending'), ('d','lead','x','pending')");
+  const auto ids = [&](std::vector<std::string> arguments) {
+    std::vector<int> out;
+    arguments.insert(arguments.begin(), "list");
+    for (const auto& row : json(std::move(arguments))) out.push_back(row["id"]);
+    return out;
+  };
+  EXPECT_EQ(ids({}), (std::vector{4, 3, 2, 1}));
+  EXPECT_EQ(ids({"--limit", "2"}), (std::vector{4, 3}));
+  EXPECT_EQ(ids({"--since", "2"}), (std::vector{3, 4}));
+  EXPECT_EQ(ids({"--state", "pending", "--tracker", "x"}), (std::vector{4, 3}));
+  EXPECT_EQ(ids({"--state", "refused"}), (std::vector<int>{}));
+}
+
+TEST_F(Verbs, StatusCountsByTrackerAndNamesAnUnknownOne) {
+  sql("INSERT INTO outbox (subid, status, tracker, state, reason) VALUES "
+      "('a','lead','default','delivered',NULL), "
+      "('b','lead','default','delivered','no OK'), ('c','lead','partner','pending',NULL)");
+  ASSERT_EQ(ko({"status", "--to", kTo}), kDone);
+  EXPECT_THAT(out_, HasSubstr("unknown tracker partner: 1 row waits"));
+  EXPECT_THAT(out_, HasSubstr("default: 1 delivered row was answered without the text"));
+  EXPECT_THAT(out_, HasSubstr("worker: none is running"));
+  const auto status = json({"status", "--to", kTo});
+  EXPECT_EQ(status["worker_running"], false);
+  EXPECT_EQ(status["trackers"][0]["delivered"], 2);
+  EXPECT_EQ(status["trackers"][0]["known"], true);
+  EXPECT_EQ(status["trackers"][0]["delivered_without_sentinel"], 1);
+  EXPECT_EQ(status["trackers"][1]["pending"], 1);
+  EXPECT_EQ(status["trackers"][1]["known"], false);
+  EXPECT_TRUE(status["trackers"][1]["oldest_pending_at"].is_number());
+  EXPECT_TRUE(json({"status"})["trackers"][0]["known"].is_null());
+}
+
+TEST_F(Verbs, ShowTellsAClicksWholeStory) {
+  sql("INSERT INTO outbox (subid, status, payout, state, attempts, sent_as, http_status, response, "
+      "finished_at) "
+      "VALUES ('abc', 'approve', '5', 'delivered', 2, 'sale', 200, 'OK', 2000);"
+      "INSERT INTO outbox (subid, status, tracker) VALUES ('abc', 'cancel', 'partner'), ('other', 'lead', "
+      "'default');"
+      "INSERT INTO delivery_attempts (outbox_id, attempt, started_at, latency_ms, http_status, error, "
+      "response) "
+      "VALUES (1, 1, 1000, 12, 503, 'HTTP 503', 'busy');"
+      "INSERT INTO conversions VALUES ('default', 'abc', '', 'sale', 'sale', '5', NULL, NULL, NULL, 0, 1, "
+      "2000)");
+  ASSERT_EQ(ko({"show", "abc"}), kDone);
+  EXPECT_THAT(out_, HasSubstr("row 1  approve (as sale) to default: delivered"));
+  EXPECT_THAT(out_, HasSubstr("HTTP 503 after 12 ms \"busy\""));
+  EXPECT_THAT(out_, HasSubstr("row 2  cancel to partner: pending"));
+  EXPECT_THAT(out_, HasSubstr("taken in by default: sale, payout 5, at 1970-01-01 00:00:02 UTC, for row 1"));
+  EXPECT_THAT(out_, Not(HasSubstr("row 3")));
+  const auto story = json({"show", "abc"});
+  EXPECT_EQ(story["rows"].size(), 2U);
+  EXPECT_EQ(story["rows"][0]["failed_attempts"][0]["latency_ms"], 12);
+  EXPECT_EQ(story["conversions"][0]["outbox_id"], 1);
+  EXPECT_EQ(json({"show", "abc", "--tracker", "partner"})["rows"].size(), 1U);
+}
+
+TEST_F(Verbs, ShowOfAClickThatIsNotThereFails) {
+  EXPECT_EQ(ko({"show", "nix"}), kFailed);
+  EXPECT_THAT(err_, HasSubstr("no row has the subid 'nix'"));
+}
+
+TEST_F(Verbs, PreviewShowsTheRequestWithoutTheKey) {
+  sql("INSERT INTO outbox (subid, status, payout) VALUES ('a b', 'approve', '12.50')");
+  ASSERT_EQ(ko({"preview", "1", "--to", kTo}), kDone);
+  EXPECT_EQ(out_, "GET https://t.example/***/postback?subid=a%20b&status=sale&payout=12.5&return=OK\n");
+  const auto preview = json({"preview", "1", "--to", kTo});
+  EXPECT_EQ(preview["action"], "send");
+  EXPECT_EQ(preview["request"]["params"]["subid"], "a b");
+  EXPECT_EQ(out_.find("s3cretKey"), std::string::npos);
+}
+
+TEST_F(Verbs, PreviewSaysWhyARowWouldNotBeSent) {
+  sql("INSERT INTO outbox (subid, status, tracker) VALUES ('a', 'nope', 'default'), ('a', 'rejected', "
+      "'partner'), "
+      "('b', 'sale', 'default'), ('c', 'sale', 'default');"
+      "INSERT INTO conversions VALUES ('default', 'b', '', 'rejected', 'rejected', NULL, NULL, NULL, NULL, "
+      "0, 9, 2000),"
+      "('default', 'c', '', 'sale', 'sale', NULL, NULL, NULL, NULL, 0, 9, 2000)");
+  ASSERT_EQ(ko({"preview", "1", "--to", kTo}), kDone);
+  EXPECT_THAT(out_, AllOf(StartsWith("not sent, refused: "), HasSubstr("nope")));
+  ASSERT_EQ(ko({"preview", "2", "--to", kTo}), kDone);
+  EXPECT_EQ(out_, "not sent, waits: the configuration lacks the tracker partner\n");
+  EXPECT_EQ(json({"preview", "3", "--to", kTo})["action"], "refuse");
+  EXPECT_EQ(json({"preview", "4", "--to", kTo})["action"], "duplicate");
+  EXPECT_EQ(ko({"preview", "5", "--to", kTo}), kFailed);
+  EXPECT_EQ(ko({"preview", "1"}), kWrongUsage);
+}
+
+TEST_F(Verbs, PreviewNamesTheRowThatGoesFirst) {
+  sql("INSERT INTO outbox (subid, status) VALUES ('a', 'lead'), ('a', 'sale')");
+  ASSERT_EQ(ko({"preview", "2", "--to", kTo}), kDone);
+  EXPECT_THAT(out_, HasSubstr("note: row 1 of the same click goes first"));
+}
+
+TEST_F(Verbs, RetryByStateTakesJustThatState) {
+  sql("INSERT INTO outbox (subid, status, state) VALUES ('a','lead','dead'), ('b','lead','refused'), "
+      "('c','lead','delivered'), ('d','lead','cancelled'), ('e','lead','duplicate')");
+  ASSERT_EQ(ko({"retry", "--state", "dead"}), kDone);
+  EXPECT_EQ(out_, "1 row to be sent now\n");
+  EXPECT_EQ(states(), "pending refused delivered cancelled duplicate");
+}
+
+TEST_F(Verbs, RetryWithoutAStateTakesWhatEndedDeadOrRefused) {
+  sql("INSERT INTO outbox (subid, status, state) VALUES ('a','lead','dead'), ('b','lead','refused'), "
+      "('c','lead','delivered'), ('d','lead','cancelled')");
+  EXPECT_EQ(json({"retry", "--tracker", "default"})["changed"], 2);
+  EXPECT_EQ(states(), "pending pending delivered cancelled");
+}
+
+TEST_F(Verbs, RetryOfPendingRowsEndsBackoffAndLeavesSchedulesAlone) {
+  sql("INSERT INTO outbox (subid, status, attempts, due_at) VALUES ('a','lead',1,9000000000000), "
+      "('b','lead',0,9000000000000)");
+  EXPECT_EQ(json({"retry", "--state", "pending"})["changed"], 1);
+  EXPECT_EQ(value("SELECT group_concat(due_at > 1) FROM outbox"), "0,1") << "0 and 1 both mean now";
+  EXPECT_EQ(json({"retry", "--state", "pending"})["changed"], 0) << "it is due already";
+  EXPECT_EQ(ko({"retry", "--id", "2"}), kDone);
+  EXPECT_EQ(value("SELECT group_concat(due_at > 1) FROM outbox"), "0,0");
+}
+
+TEST_F(Verbs, RetryByAgeCountsFromWhenARowWasFinished) {
+  const auto now = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+  const std::string old = std::to_string(core::unix_millis(now - std::chrono::hours{3}));
+  const std::string young = std::to_string(core::unix_millis(now - std::chrono::hours{1}));
+  sql("INSERT INTO outbox (subid, status, state, created_at, finished_at) VALUES ('a','lead','dead',5," +
+      old + "), ('b','lead','dead',5," + young + ")");
+  EXPECT_EQ(json({"retry", "--older-than", "2h"})["changed"], 1);
+  EXPECT_EQ(states(), "pending dead");
+}
+
+TEST_F(Verbs, ManyRowsAreChangedInMoreThanOneTransaction) {
+  sql("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1234) "
+      "INSERT INTO outbox (subid, status) SELECT 's' || i, 'lead' FROM n");
+  EXPECT_EQ(json({"cancel", "--state", "pending"})["changed"], 1234);
+  EXPECT_EQ(json({"retry", "--state", "cancelled"})["changed"], 1234);
+  EXPECT_EQ(value("SELECT count(*) FROM outbox WHERE state = 'pending' AND finished_at IS NULL"), "1234");
+}
+
+TEST_F(Verbs, CancelTakesPendingRowsOnly) {
+  sql("INSERT INTO outbox (subid, status, state) VALUES ('a','lead','pending'), ('b','lead','delivered')");
+  EXPECT_EQ(ko({"cancel", "--id", "1", "--id", "2", "--id", "4711"}), kFailed);
+  EXPECT_EQ(out_, "1 row cancelled\n");
+  EXPECT_THAT(err_, AllOf(HasSubstr("4711"), HasSubstr("not pending, so not cancelled: row 2")));
+  EXPECT_EQ(states(), "cancelled delivered");
+}
+
+TEST_F(Verbs, RetryAndCancelOfEverythingMustBeSaid) {
+  sql("INSERT INTO outbox (subid, status) VALUES ('a','lead')");
+  EXPECT_EQ(ko({"cancel"}), kWrongUsage);
+  EXPECT_EQ(ko({"retry"}), kWrongUsage);
+  EXPECT_EQ(ko({"cancel", "--state", "dead"}), kWrongUsage);
+  EXPECT_EQ(ko({"cancel", "--id", "1", "--tracker", "default"}), kWrongUsage);
+  EXPECT_EQ(states(), "pending");
+}
+
+TEST_F(Verbs, CheckOfflineFindsWhatCanBeFoundOnThisHost) {
+  EXPECT_EQ(ko({"check", "--offline", "--to", kTo}), kDone) << out_;
+  EXPECT_THAT(out_, AllOf(HasSubstr("ok    journal: journal_mode is wal"), Not(HasSubstr("s3cretKey"))));
+  sql("INSERT INTO outbox (subid, status, tracker, state) VALUES ('a','lead','partner','pending'), "
+      "('b','lead','default','dead')");
+  EXPECT_EQ(ko({"check", "--offline", "--to", kTo}), kFailed);
+  EXPECT_THAT(out_, HasSubstr("FAIL  rows of partner: 1 row waits"));
+  EXPECT_THAT(out_, HasSubstr("warn  rows of default: 1 row dead"));
+  EXPECT_THAT(out_, HasSubstr("warn  worker: 1 row pending and no worker"));
+}
+
+TEST_F(Verbs, ADatabaseThatIsNotThereIsNotCreated) {
+  database_ = folder_ / "absent.db";
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{"status"},
+                                                    {"list"},
+                                                    {"show", "a"},
+                                                    {"retry", "--id", "1"},
+                                                    {"cancel", "--id", "1"},
+                                                    {"add", "--subid", "a", "--status", "lead"},
+                                                    {"preview", "1", "--to", kTo},
+                                                    {"run", "--to", kTo}}) {
+    EXPECT_EQ(ko(arguments), kFailed) << arguments.front();
+    EXPECT_THAT(err_, HasSubstr("absent.db")) << arguments.front();
+    EXPECT_EQ(std::count(err_.begin(), err_.end(), '\n'), 1) << err_;
+    EXPECT_FALSE(std::filesystem::exists(database_)) << arguments.front();
+  }
+  EXPECT_EQ(ko({"check", "--offline", "--to", kTo}), kFailed);
+  EXPECT_THAT(out_, HasSubstr("FAIL  database: "));
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::cli

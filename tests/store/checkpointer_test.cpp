@@ -1,0 +1,130 @@
+#include "sqlite/checkpointer.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "sqlite/connection.hpp"
+#include "sqlite/statement.hpp"
+#include "store/temp_database.hpp"
+
+namespace keitaro_outbox::store_tests {
+namespace {
+
+using namespace std::chrono_literals;
+using sqlite::Checkpointer;
+
+bool becomes(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + 30s;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::yield();
+  }
+  return true;
+}
+
+class CheckpointerTest : public testing::Test {
+ protected:
+  CheckpointerTest() {
+    // Only the checkpointer is to move the log. Commits do not wait for the disk: thousands of syncs would
+    // only take time.
+    sqlite::execute(writer_.handle(), "PRAGMA synchronous = OFF");
+    const auto hook = [](void* test, sqlite3*, const char*, int pages) {
+      auto& checkpointer = static_cast<CheckpointerTest*>(test)->checkpointer_;
+      if (checkpointer) checkpointer->log_has(pages);
+      return SQLITE_OK;
+    };
+    sqlite3_wal_hook(writer_.handle(), hook, this);
+  }
+
+  void start(const sqlite::CheckpointerOptions& options) { checkpointer_.emplace(database_.path(), options); }
+  Checkpointer::Stats stats() { return checkpointer_->stats(); }
+
+  /// One small commit, on a page that is another each time.
+  void commit() {
+    const std::string subid = std::to_string(commits_ * 7'919 % 1'000'003);
+    ++commits_;
+    sqlite::Statement::Run(insert_).bind(":subid", subid).execute();
+  }
+
+  TempDatabase database_;
+  sqlite::Connection writer_{database_.path()};
+  sqlite::Statement insert_{
+      writer_.handle(),
+      "INSERT INTO conversions (tracker, subid, status, sent_status, outbox_id, taken_in_at)"
+      " VALUES ('default', :subid, 'lead', 'lead', 1, 1)"};
+  std::int64_t commits_ = 0;
+  std::optional<Checkpointer> checkpointer_;
+};
+
+TEST_F(CheckpointerTest, TheLogStaysBoundedUnderAWriterThatLeavesNoGap) {
+  start({.every_pages = 256, .restart_bytes = 2 << 20});
+  int largest = 0;
+  std::int64_t written = 0;
+  const auto commit_and_measure = [&] {
+    const int before = stats().log_pages;
+    commit();
+    const int now = stats().log_pages;
+    written += now < before ? now : now - before;
+    largest = std::max(largest, now);
+  };
+  for (int i = 0; i < 20'000; ++i) commit_and_measure();
+  // How far it grows depends on the disk: the writer does not wait for it here, and outruns the checkpoints.
+  // But it ends.
+  EXPECT_TRUE(becomes([&] {
+    commit_and_measure();
+    return stats().restarts >= 3 && largest < written / 3;
+  }));
+  EXPECT_EQ(stats().failures, 0U) << stats().last_error;
+  EXPECT_EQ(database_.sql().number("SELECT count(*) FROM conversions"), commits_);
+}
+
+TEST_F(CheckpointerTest, MovesTheLogOnceItHasGrownAndRestsWhileNothingIsCommitted) {
+  start({.every_pages = 50});
+  while (stats().log_pages < 49) commit();
+  EXPECT_EQ(stats().passive, 0U);
+  for (int i = 0; i < 10; ++i) commit();
+  EXPECT_TRUE(becomes([&] { return stats().passive == 1; }));
+}
+
+TEST_F(CheckpointerTest, ALongReaderLetsTheLogGrowButHoldsUpNobody) {
+  start({.every_pages = 50, .restart_bytes = 200 << 10});
+  Sql reader(database_.path());
+  reader.run("BEGIN; SELECT count(*) FROM outbox;");
+  for (int i = 0; i < 500; ++i) commit();
+  EXPECT_TRUE(becomes([&] { return stats().passive >= 2; }));
+  EXPECT_EQ(stats().restarts, 0U);
+  EXPECT_EQ(stats().failures, 0U);
+  reader.run("COMMIT");
+  EXPECT_TRUE(becomes([&] {
+    commit();
+    return stats().restarts > 0;
+  }));
+}
+
+TEST_F(CheckpointerTest, AFailureIsCountedAndDoesNotEndIt) {
+  Checkpointer checkpointer(database_.dir().file("missing.db"), {.every_pages = 1});
+  checkpointer.log_has(5);
+  ASSERT_TRUE(becomes([&] { return checkpointer.stats().failures == 1; }));
+  EXPECT_NE(checkpointer.stats().last_error.find("missing.db does not exist"), std::string::npos);
+  checkpointer.log_has(10);
+  EXPECT_TRUE(becomes([&] { return checkpointer.stats().failures == 2; }));
+}
+
+TEST_F(CheckpointerTest, CountsFromZeroWhenTheLogIsBegunAnew) {
+  start({.every_pages = 100});
+  checkpointer_->log_has(100);
+  ASSERT_TRUE(becomes([&] { return stats().passive == 1; }));
+  checkpointer_->log_has(5);
+  checkpointer_->log_has(105);
+  EXPECT_TRUE(becomes([&] { return stats().passive == 2; }));
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::store_tests

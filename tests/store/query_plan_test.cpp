@@ -1,0 +1,162 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "sqlite/embedded_sql.hpp"
+#include "store/temp_database.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+static void PrintTo(const EmbeddedStatement& statement, std::ostream* out) {
+  *out << statement.name;
+}
+
+}  // namespace keitaro_outbox::sqlite
+
+namespace keitaro_outbox::store_tests {
+namespace {
+
+using sqlite::EmbeddedStatement;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+/// The only statements that may read a whole table, and why.
+const std::map<std::string, std::string, std::less<>> kMayScan{
+    {"schema_objects", "the schema's own table, once at a start"},
+    {"migrations_applied", "a row for each release, once at a start"},
+    {"inspect_counts", "counts everything, for a person who asked"},
+    {"inspect_newest", "walks back from the newest row, no further than the limit where nothing is filtered"},
+    {"inspect_click",
+     "a person asks for one click; an index by click over all rows would halve the speed of the whole"},
+    {"inspect_conversions", "the same, for a click whose tracker was not named"},
+};
+
+class QueryPlan : public testing::TestWithParam<EmbeddedStatement> {};
+
+std::vector<std::string> plan_of(Sql& sql, std::string_view text) {
+  std::vector<std::string> steps;
+  for (const std::string& line : sql.lines("EXPLAIN QUERY PLAN " + std::string(text))) {
+    steps.push_back(line.substr(line.rfind('|') + 1));
+  }
+  return steps;
+}
+
+TEST_P(QueryPlan, ReadsNoTableAsAWhole) {
+  TempDatabase database;
+  const bool may_scan = kMayScan.contains(GetParam().name);
+  bool scans = false;
+  for (const std::string& step : plan_of(database.sql(), GetParam().text)) {
+    const bool whole_table = step.starts_with("SCAN ") && step != "SCAN CONSTANT ROW";
+    const bool sorted = step.find("TEMP B-TREE") != std::string::npos;
+    scans |= whole_table;
+    EXPECT_TRUE(may_scan || (!whole_table && !sorted)) << step;
+  }
+  EXPECT_EQ(scans, may_scan) << "an exception must be named, and needed";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, QueryPlan, testing::ValuesIn(sqlite::sql::all_statements),
+                         [](const auto& parameter) { return std::string(parameter.param.name); });
+
+class QueryPlanOf : public testing::Test {
+ protected:
+  std::vector<std::string> plan(std::string_view text) { return plan_of(database_.sql(), text); }
+
+  /// Whether a run reads a column of the table itself, beside what the index holds. (The plan says COVERING
+  /// only where no term of the partial index is named.)
+  bool reads_the_table(std::string_view text) {
+    Sql& sql = database_.sql();
+    const std::string root = sql.text("SELECT rootpage FROM sqlite_master WHERE name = 'outbox'");
+    std::string cursor;
+    for (const std::string& line : sql.lines("EXPLAIN " + std::string(text))) {
+      std::vector<std::string> fields;
+      for (std::size_t at = 0; at != std::string::npos;) {
+        const std::size_t end = line.find('|', at);
+        fields.push_back(line.substr(at, end == std::string::npos ? end : end - at));
+        at = end == std::string::npos ? end : end + 1;
+      }
+      // addr | opcode | p1 | p2 | …
+      if (fields[1] == "OpenRead" && fields[3] == root) cursor = fields[2];
+      if (fields[1] == "Column" && !cursor.empty() && fields[2] == cursor) return true;
+    }
+    return false;
+  }
+
+  TempDatabase database_;
+};
+
+TEST_F(QueryPlanOf, LoadingStatementsSeekInTheReadyIndexAlone) {
+  namespace sql = sqlite::sql;
+  EXPECT_THAT(plan(sql::fresh),
+              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at=? AND id>?)"));
+  EXPECT_THAT(plan(sql::due),
+              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at>? AND due_at<?)"));
+  EXPECT_THAT(plan(sql::next_due),
+              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at>?)"));
+  EXPECT_THAT(plan(sql::next_tracker), ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker>?)"));
+  for (const std::string_view text : {sql::fresh, sql::due, sql::next_due, sql::next_tracker}) {
+    EXPECT_FALSE(reads_the_table(text)) << text;
+  }
+}
+
+TEST_F(QueryPlanOf, WaitingStatementsSeekInTheWaitingIndexAlone) {
+  namespace sql = sqlite::sql;
+  EXPECT_THAT(plan(sql::waiting_of_click),
+              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=?)"));
+  EXPECT_THAT(plan(sql::next_waiting_click),
+              ElementsAre("SEARCH outbox USING INDEX outbox_waiting ((tracker,subid)>(?,?))"));
+  EXPECT_THAT(plan(sql::release_next),
+              testing::Contains("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=?)"));
+  for (const std::string_view text : {sql::waiting_of_click, sql::next_waiting_click}) {
+    EXPECT_FALSE(reads_the_table(text)) << text;
+  }
+}
+
+TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {
+  EXPECT_THAT(plan(sqlite::sql::has_pending),
+              testing::IsSupersetOf({"SEARCH outbox USING INDEX outbox_ready (tracker=?)",
+                                     "SEARCH outbox USING INDEX outbox_waiting (tracker=?)"}));
+  EXPECT_FALSE(reads_the_table(sqlite::sql::has_pending));
+}
+
+TEST_F(QueryPlanOf, AStatementThatReadsTheTableIsToldApart) {
+  EXPECT_TRUE(reads_the_table(sqlite::sql::row)) << "else the checks above could not fail";
+}
+
+TEST_F(QueryPlanOf, TriggersReleaseByTheWaitingIndex) {
+  // EXPLAIN QUERY PLAN does not show what triggers do: their own statement is asked.
+  const std::string trigger =
+      database_.sql().text("SELECT sql FROM sqlite_master WHERE name = 'outbox_deleted'");
+  std::string update = trigger.substr(trigger.find("UPDATE outbox"));
+  update.resize(update.find(';'));
+  for (std::size_t at = 0; (at = update.find("OLD.", at)) != std::string::npos;) update.replace(at, 4, ":");
+  EXPECT_THAT(plan(update),
+              testing::Contains("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=?)"));
+}
+
+TEST_F(QueryPlanOf, PlansStayTheSameAfterAnalyze) {
+  Sql& sql = database_.sql();
+  sql.run(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
+      " INSERT INTO outbox (tracker, subid, status, due_at, state)"
+      " SELECT 't' || (i % 3), hex(randomblob(10)), 'sale', iif(i % 10 = 0, i, 0), iif(i % 2 = 0, "
+      "'delivered', 'pending')"
+      "   FROM n;"
+      "ANALYZE;");
+  for (const EmbeddedStatement& statement : sqlite::sql::all_statements) {
+    if (kMayScan.contains(statement.name)) continue;
+    for (const std::string& step : plan_of(sql, statement.text)) {
+      EXPECT_FALSE(step.starts_with("SCAN outbox")) << statement.name << ": " << step;
+    }
+  }
+  EXPECT_THAT(plan(sqlite::sql::fresh),
+              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at=? AND id>?)"));
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::store_tests

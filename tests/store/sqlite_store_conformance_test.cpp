@@ -1,0 +1,85 @@
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "sqlite/statement.hpp"
+#include "sqlite/store.hpp"
+#include "store/store_conformance.hpp"
+#include "store/temp_database.hpp"
+
+namespace keitaro_outbox::store_tests {
+namespace {
+
+std::string text_or_null(const std::string& text) {
+  return text.empty() ? "NULL" : quoted(text);
+}
+
+class SqliteWorld final : public StoreWorld {
+ public:
+  ports::Store& store() override { return store_; }
+
+  core::OutboxId insert(const NewRow& row) override {
+    const std::string id = sql().text(
+        "INSERT INTO outbox (tracker, subid, status, tid, campaign, payout, cost, currency, params, due_at) "
+        "VALUES (" +
+        quoted(row.tracker) + ", " + quoted(row.subid) + ", " + quoted(row.status) + ", " +
+        text_or_null(row.tid) + ", " + text_or_null(row.campaign) + ", " + text_or_null(row.payout) + ", " +
+        text_or_null(row.cost) + ", " + text_or_null(row.currency) + ", " + text_or_null(row.params) + ", " +
+        std::to_string(row.due_at) + ") RETURNING id");
+    return {std::stoll(id)};
+  }
+  void cancel(core::OutboxId id) override {
+    sql().run("UPDATE outbox SET state = 'cancelled' WHERE " + is(id));
+  }
+  void send_again(core::OutboxId id) override {
+    sql().run("UPDATE outbox SET state = 'pending', due_at = 0 WHERE " + is(id));
+  }
+  void remove(core::OutboxId id) override { sql().run("DELETE FROM outbox WHERE " + is(id)); }
+  void strand(core::OutboxId id) override {
+    sql().run("UPDATE outbox SET waits_for = 999999 WHERE " + is(id));
+  }
+
+  std::optional<SeenRow> look(core::OutboxId id) override {
+    sqlite::Statement select(
+        sql().handle(),
+        "SELECT state, attempts, strikes, due_at, waits_for, sent_as, http_status, response, reason,"
+        " finished_at FROM outbox WHERE id = :id");
+    sqlite::Statement::Run run(select);
+    run.bind(":id", id.value);
+    if (!run.step()) return std::nullopt;
+    SeenRow row;
+    row.state = core::state_named(run.text(0)).value();
+    row.attempts = run.integer(1);
+    row.strikes = run.integer(2);
+    row.due_at = run.integer(3);
+    row.waits_for = run.optional_integer(4);
+    row.sent_as = run.optional_text(5);
+    row.http_status = run.optional_integer(6);
+    row.response = run.optional_text(7);
+    row.reason = run.optional_text(8);
+    row.finished_at = run.optional_integer(9);
+    return row;
+  }
+
+  std::vector<std::string> failed_attempts(core::OutboxId id) override {
+    return sql().lines(
+        "SELECT attempt, started_at, latency_ms, http_status, error, response FROM delivery_attempts WHERE "
+        "outbox_id = " +
+        std::to_string(id.value) + " ORDER BY attempt");
+  }
+
+ private:
+  Sql& sql() { return database_.sql(); }
+  static std::string is(core::OutboxId id) { return "id = " + std::to_string(id.value); }
+
+  TempDatabase database_;
+  sqlite::Store store_{database_.path()};
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
+                         testing::Values(StoreFactory{"sqlite",
+                                                      [] { return std::make_unique<SqliteWorld>(); }}),
+                         [](const auto& parameter) { return parameter.param.name; });
+
+}  // namespace
+}  // namespace keitaro_outbox::store_tests

@@ -1,0 +1,240 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "sqlite/statement.hpp"
+#include "sqlite/store.hpp"
+#include "store/temp_database.hpp"
+
+namespace keitaro_outbox::store_tests {
+namespace {
+
+using namespace std::chrono_literals;
+using ports::StoreError;
+using sqlite::Store;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// The kind and the message of the StoreError that `work` throws.
+template <typename Work>
+std::pair<StoreError::Kind, std::string> failure(Work&& work) {
+  try {
+    work();
+  } catch (const StoreError& error) {
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+    return {error.kind(), error.what()};
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {StoreError::Kind::other, ""};
+}
+
+ports::RowResult delivered(std::int64_t id) {
+  ports::RowResult result;
+  result.id = {id};
+  result.state = core::State::delivered;
+  result.attempts = 1;
+  result.now = core::wall_time(7'000);
+  return result;
+}
+
+/// While it lives the system lets no file of this process grow beyond `bytes`.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : ignored_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, ignored_);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*ignored_)(int);
+};
+
+constexpr const char* kInsert = "INSERT INTO outbox (subid, status) VALUES ('click', 'sale')";
+
+TEST(SqliteStoreOpening, AMissingFileIsNotMadeAndSaysWhatToDo) {
+  TempDir dir;
+  const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
+  EXPECT_EQ(kind, StoreError::Kind::schema);
+  EXPECT_THAT(message, AllOf(HasSubstr("does not exist"), HasSubstr("keitaro-outbox init --db")));
+  EXPECT_FALSE(std::filesystem::exists(dir.file("app.db")));
+}
+
+TEST(SqliteStoreOpening, AFileWithoutTheSchemaSaysWhatToDo) {
+  TempDir dir;
+  Sql(dir.file("app.db")).run("CREATE TABLE orders (a)");
+  const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
+  EXPECT_EQ(kind, StoreError::Kind::schema);
+  EXPECT_THAT(message, HasSubstr("keitaro-outbox init --db"));
+}
+
+TEST(SqliteStoreOpening, AFileThatIsNoDatabaseIsToldSo) {
+  TempDir dir;
+  std::ofstream(dir.file("app.db")) << std::string(4096, 'x');
+  const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
+  EXPECT_EQ(kind, StoreError::Kind::corrupt);
+  EXPECT_THAT(message, HasSubstr("is not an SQLite database"));
+}
+
+TEST(SqliteStoreOpening, AFolderAnEmptyPathAndSpecialNamesAreNoDatabase) {
+  TempDir dir;
+  EXPECT_THAT(failure([&] { Store(dir.file("")); }).second, HasSubstr("is a folder"));
+  EXPECT_THAT(failure([&] { Store(""); }).second, HasSubstr("path of the database is empty"));
+  EXPECT_THAT(failure([&] { Store(":memory:"); }).second, HasSubstr("does not exist"));
+  EXPECT_THAT(failure([&] { Store("file:nowhere.db?mode=memory"); }).second, HasSubstr("does not exist"));
+}
+
+TEST(SqliteStoreOpening, AFileWithAnotherJournalIsTurnedToTheWriteAheadLog) {
+  TempDatabase database;
+  database.sql().run("PRAGMA journal_mode = DELETE");
+  Store store(database.path());
+  EXPECT_EQ(Sql(database.path()).text("PRAGMA journal_mode"), "wal");
+}
+
+class SqliteStore : public testing::Test {
+ protected:
+  Sql& sql() { return database_.sql(); }
+
+  TempDatabase database_;
+  Store store_{database_.path(), {.busy_limit = 20ms}};
+};
+
+TEST_F(SqliteStore, TheFilesOwnSettingsAreLeftAlone) {
+  sql().run("PRAGMA user_version = 42");
+  sql().run(kInsert);
+  store_.begin_write();
+  store_.record(delivered(1));
+  store_.commit();
+  EXPECT_EQ(sql().number("PRAGMA user_version"), 42);
+}
+
+TEST_F(SqliteStore, ALockHeldForTooLongIsBusyAndNothingIsLostAfterIt) {
+  sql().run(kInsert);
+  sql().run("BEGIN IMMEDIATE");
+  const auto since = std::chrono::steady_clock::now();
+  const auto [kind, message] = failure([&] { store_.begin_write(); });
+  EXPECT_GE(std::chrono::steady_clock::now() - since, 20ms);
+  EXPECT_EQ(kind, StoreError::Kind::busy);
+  EXPECT_THAT(message, AllOf(HasSubstr(database_.path()), HasSubstr("is locked")));
+  sql().run("COMMIT");
+  store_.begin_write();
+  EXPECT_TRUE(store_.record(delivered(1)));
+  store_.commit();
+  EXPECT_EQ(sql().text("SELECT state FROM outbox"), "delivered");
+}
+
+TEST_F(SqliteStore, ReadingGoesOnWhileAnotherWrites) {
+  sql().run(kInsert);
+  sql().run(std::string("BEGIN IMMEDIATE; ") + kInsert);
+  std::vector<core::OutboxId> ids;
+  store_.begin_read();
+  store_.fresh("default", {}, 10, ids);
+  store_.commit();
+  EXPECT_THAT(ids, ElementsAre(core::OutboxId{1}));
+  sql().run("COMMIT");
+}
+
+TEST_F(SqliteStore, AnApplicationWhoseTriggerFailsTheWriteLeavesTheTransactionOver) {
+  sql().run(kInsert);
+  sql().run("CREATE TRIGGER guard BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'not today'); END");
+  store_.begin_write();
+  const auto [kind, message] = failure([&] { store_.record(delivered(1)); });
+  EXPECT_EQ(kind, StoreError::Kind::other);
+  EXPECT_THAT(message, HasSubstr("not today"));
+  sql().run("DROP TRIGGER guard");
+  store_.begin_write();
+  EXPECT_TRUE(store_.record(delivered(1)));
+  store_.commit();
+}
+
+TEST_F(SqliteStore, ADatabaseThatMayNotGrowIsFull) {
+  sqlite::Connection small(database_.path());
+  sqlite::execute(small.handle(), "PRAGMA max_page_count = 1");
+  const auto [kind, message] = failure([&] {
+    sqlite::execute(small.handle(),
+                    "INSERT INTO outbox (subid, status, params) VALUES ('a', 'sale', json_object('a', "
+                    "hex(zeroblob(9000))))");
+  });
+  EXPECT_EQ(kind, StoreError::Kind::full);
+  EXPECT_THAT(message, AllOf(HasSubstr("the disk is full"), HasSubstr("free some space")));
+}
+
+TEST_F(SqliteStore, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
+  sql().run(kInsert);
+  {
+    const FileSizeLimit limit(static_cast<rlim_t>(std::filesystem::file_size(database_.path() + "-wal")));
+    store_.begin_write();
+    const auto [kind, message] = failure([&] {
+      store_.record(delivered(1));
+      store_.commit();
+    });
+    EXPECT_EQ(kind, StoreError::Kind::io);
+    EXPECT_THAT(message, HasSubstr("see the system's log"));
+  }
+  EXPECT_EQ(sql().text("SELECT state FROM outbox"), "pending");
+  store_.begin_write();
+  EXPECT_TRUE(store_.record(delivered(1)));
+  store_.commit();
+  EXPECT_EQ(sql().text("SELECT state FROM outbox"), "delivered");
+}
+
+TEST_F(SqliteStore, ASchemaThatIsGoneMeanwhileIsToldAsSuch) {
+  sql().run("DROP VIEW outbox_status; DROP TABLE outbox;");
+  store_.begin_read();
+  const auto [kind, message] = failure([&] { store_.row({1}); });
+  EXPECT_EQ(kind, StoreError::Kind::schema);
+  EXPECT_THAT(message, AllOf(HasSubstr("no such table: outbox"), HasSubstr("keitaro-outbox init --db")));
+}
+
+TEST_F(SqliteStore, SchemaChangesOfTheApplicationsAreNoTrouble) {
+  sql().run(kInsert);
+  store_.begin_read();
+  EXPECT_TRUE(store_.has_pending("default"));
+  store_.commit();
+  sql().run("CREATE TABLE orders (a); CREATE INDEX orders_by_a ON orders (a);");
+  store_.begin_read();
+  EXPECT_TRUE(store_.has_pending("default"));
+  store_.commit();
+}
+
+TEST_F(SqliteStore, EachCommitTellsHowLongTheLogIs) {
+  int pages = 0;
+  store_.on_wal_growth([&](int now) { pages = now; });
+  sql().run(kInsert);
+  store_.begin_write();
+  store_.record(delivered(1));
+  store_.commit();
+  EXPECT_GT(pages, 0);
+  const int before = pages;
+  sql().run(kInsert);
+  store_.begin_write();
+  store_.record(delivered(2));
+  store_.commit();
+  EXPECT_GT(pages, before + 1) << "the application's pages count too";
+}
+
+TEST_F(SqliteStore, ACheckpointAloneIsNoForeignCommit) {
+  sql().run(kInsert);
+  store_.foreign_commits();
+  sql().run("PRAGMA wal_checkpoint(PASSIVE)");
+  EXPECT_FALSE(store_.foreign_commits());
+  sql().run(kInsert);
+  EXPECT_TRUE(store_.foreign_commits());
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::store_tests

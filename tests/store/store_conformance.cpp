@@ -1,0 +1,147 @@
+#include "store/store_conformance.hpp"
+
+#include <stdexcept>
+
+namespace keitaro_outbox::store_tests {
+
+using core::OutboxId;
+using core::State;
+using core::wall_time;
+
+std::vector<std::int64_t> StoreConformance::fresh(const std::string& tracker, std::int64_t after,
+                                                  std::size_t limit) {
+  std::vector<OutboxId> ids;
+  store_.begin_read();
+  store_.fresh(tracker, {after}, limit, ids);
+  store_.commit();
+  std::vector<std::int64_t> values;
+  for (const OutboxId id : ids) values.push_back(id.value);
+  return values;
+}
+
+std::vector<std::int64_t> StoreConformance::due(std::int64_t now, const std::string& tracker,
+                                                std::size_t limit) {
+  std::vector<ports::Candidate> candidates;
+  store_.begin_read();
+  store_.due(tracker, wall_time(now), limit, candidates);
+  store_.commit();
+  std::vector<std::int64_t> values;
+  for (const ports::Candidate& candidate : candidates) values.push_back(candidate.id.value);
+  return values;
+}
+
+std::optional<std::int64_t> StoreConformance::next_due(std::int64_t now, const std::string& tracker) {
+  store_.begin_read();
+  const auto at = store_.next_due(tracker, wall_time(now));
+  store_.commit();
+  return at ? std::optional(core::unix_millis(*at)) : std::nullopt;
+}
+
+std::vector<std::int64_t> StoreConformance::waiting(const std::string& subid, const std::string& tracker) {
+  std::vector<OutboxId> ids;
+  store_.begin_read();
+  store_.waiting_of_click({tracker, subid}, ids);
+  store_.commit();
+  std::vector<std::int64_t> values;
+  for (const OutboxId id : ids) values.push_back(id.value);
+  return values;
+}
+
+std::vector<std::string> StoreConformance::trackers(std::size_t limit) {
+  store_.begin_read();
+  auto names = store_.trackers_with_pending(limit);
+  store_.commit();
+  return names;
+}
+
+bool StoreConformance::has_pending(const std::string& tracker) {
+  store_.begin_read();
+  const bool pending = store_.has_pending(tracker);
+  store_.commit();
+  return pending;
+}
+
+std::optional<core::Row> StoreConformance::row(OutboxId id) {
+  store_.begin_read();
+  auto row = store_.row(id);
+  store_.commit();
+  return row;
+}
+
+std::optional<core::LedgerEntry> StoreConformance::ledger(const std::string& subid, const std::string& tid,
+                                                          const std::string& tracker) {
+  store_.begin_read();
+  auto entry = store_.ledger({tracker, subid}, tid);
+  store_.commit();
+  return entry;
+}
+
+bool StoreConformance::record(const ports::RowResult& result) {
+  store_.begin_write();
+  const bool written = store_.record(result);
+  store_.commit();
+  return written;
+}
+
+void StoreConformance::park(OutboxId id, OutboxId waits_for) {
+  store_.begin_write();
+  store_.park(id, waits_for);
+  store_.commit();
+}
+
+void StoreConformance::release(const std::string& subid, const std::string& tracker) {
+  store_.begin_write();
+  store_.release_next({tracker, subid});
+  store_.commit();
+}
+
+void StoreConformance::take_in(const core::LedgerEntry& entry, const std::string& subid,
+                               const std::string& tid, const std::string& tracker) {
+  store_.begin_write();
+  store_.record_taken_in({tracker, subid}, tid, entry, wall_time(5'000));
+  store_.commit();
+}
+
+SeenRow StoreConformance::seen(OutboxId id) {
+  const auto row = world_->look(id);
+  if (!row) throw std::runtime_error("the row is gone");
+  return *row;
+}
+
+ports::RowResult delivered(OutboxId id) {
+  ports::RowResult result;
+  result.id = id;
+  result.state = State::delivered;
+  result.attempts = 1;
+  result.sent_as = core::Status::sale;
+  result.http_status = 200;
+  result.response = "OK";
+  result.now = wall_time(7'000);
+  result.requested = true;
+  return result;
+}
+
+ports::RowResult retry_at(OutboxId id, std::int64_t at) {
+  ports::RowResult result;
+  result.id = id;
+  result.attempts = 1;
+  result.strikes = 1;
+  result.due_at = wall_time(at);
+  result.sent_as = core::Status::sale;
+  result.http_status = 503;
+  result.response = "down";
+  result.reason = "HTTP 503";
+  result.now = wall_time(7'000);
+  result.requested = true;
+  return result;
+}
+
+core::LedgerEntry sale_of(OutboxId id) {
+  core::LedgerEntry entry;
+  entry.postback.status = core::Status::sale;
+  entry.postback.sent_status = "sale";
+  entry.outbox_id = id;
+  return entry;
+}
+
+}  // namespace keitaro_outbox::store_tests

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "ports/store.hpp"
+
+namespace keitaro_outbox::store_tests {
+
+/// What an application writes. Empty texts are NULL, but for those that are required.
+struct NewRow {
+  std::string tracker = "default";
+  std::string subid = "click";
+  std::string status = "sale";
+  std::string tid{};
+  std::string campaign{};
+  std::string payout{};
+  std::string cost{};
+  std::string currency{};
+  std::string params{};
+  std::int64_t due_at = 0;
+};
+
+/// What an operator sees of a row.
+struct SeenRow {
+  core::State state = core::State::pending;
+  std::int64_t attempts = 0;
+  std::int64_t strikes = 0;
+  std::int64_t due_at = 0;
+  std::optional<std::int64_t> waits_for;
+  std::optional<std::string> sent_as;
+  std::optional<std::int64_t> http_status;
+  std::optional<std::string> response;
+  std::optional<std::string> reason;
+  std::optional<std::int64_t> finished_at;
+};
+
+/// A store with the rest of its world: the application that writes rows, and the operator who reads and
+/// mends.
+class StoreWorld {
+ public:
+  virtual ~StoreWorld() = default;
+  virtual ports::Store& store() = 0;
+  virtual core::OutboxId insert(const NewRow& row) = 0;
+  virtual void cancel(core::OutboxId id) = 0;
+  virtual void send_again(core::OutboxId id) = 0;
+  virtual void remove(core::OutboxId id) = 0;
+  /// Leaves the row waiting for an earlier one that will never release it.
+  virtual void strand(core::OutboxId id) = 0;
+  virtual std::optional<SeenRow> look(core::OutboxId id) = 0;
+  /// A line for each failed attempt: `attempt|started_at|latency_ms|http_status|error|response`.
+  virtual std::vector<std::string> failed_attempts(core::OutboxId id) = 0;
+};
+
+struct StoreFactory {
+  std::string name;
+  std::function<std::unique_ptr<StoreWorld>()> make;
+
+  friend std::ostream& operator<<(std::ostream& out, const StoreFactory& factory) {
+    return out << factory.name;
+  }
+};
+
+/// What every store must do. Instantiate it with a factory to hold a store to it.
+class StoreConformance : public testing::TestWithParam<StoreFactory> {
+ protected:
+  StoreConformance() : world_(GetParam().make()), store_(world_->store()) {}
+
+  // Each in a transaction of its own.
+  std::vector<std::int64_t> fresh(const std::string& tracker = "default", std::int64_t after = 0,
+                                  std::size_t limit = 100);
+  std::vector<std::int64_t> due(std::int64_t now, const std::string& tracker = "default",
+                                std::size_t limit = 100);
+  std::optional<std::int64_t> next_due(std::int64_t now, const std::string& tracker = "default");
+  std::vector<std::int64_t> waiting(const std::string& subid = "click",
+                                    const std::string& tracker = "default");
+  std::vector<std::string> trackers(std::size_t limit = 100);
+  bool has_pending(const std::string& tracker = "default");
+  std::optional<core::Row> row(core::OutboxId id);
+  std::optional<core::LedgerEntry> ledger(const std::string& subid = "click", const std::string& tid = "",
+                                          const std::string& tracker = "default");
+  bool record(const ports::RowResult& result);
+  void park(core::OutboxId id, core::OutboxId waits_for);
+  void release(const std::string& subid = "click", const std::string& tracker = "default");
+  void take_in(const core::LedgerEntry& entry, const std::string& subid = "click",
+               const std::string& tid = "", const std::string& tracker = "default");
+  SeenRow seen(core::OutboxId id);
+
+  std::unique_ptr<StoreWorld> world_;
+  ports::Store& store_;
+};
+
+/// Taken in at 7000 with 200 OK, as a sale, after one request.
+ports::RowResult delivered(core::OutboxId id);
+/// To be tried again at `at`, after one request that was answered with 503.
+ports::RowResult retry_at(core::OutboxId id, std::int64_t at);
+core::LedgerEntry sale_of(core::OutboxId id);
+
+}  // namespace keitaro_outbox::store_tests

@@ -1,0 +1,57 @@
+#include <gmock/gmock.h>
+
+#include "store/store_conformance.hpp"
+
+namespace keitaro_outbox::store_tests {
+
+using core::OutboxId;
+using core::State;
+using core::wall_time;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST_P(StoreConformance, WorkRolledBackIsUndone) {
+  const auto id = world_->insert({});
+  store_.begin_write();
+  store_.record(delivered(id));
+  store_.record_taken_in({"default", "click"}, "", sale_of(id), wall_time(1));
+  store_.rollback();
+  EXPECT_EQ(seen(id).state, State::pending);
+  EXPECT_FALSE(ledger());
+  store_.rollback();  // Harmless where nothing is open.
+}
+
+TEST_P(StoreConformance, OthersSeeWorkOnceItIsCommittedOnly) {
+  const auto id = world_->insert({});
+  store_.begin_write();
+  store_.record(delivered(id));
+  EXPECT_EQ(seen(id).state, State::pending);
+  store_.commit();
+  EXPECT_EQ(seen(id).state, State::delivered);
+}
+
+TEST_P(StoreConformance, CommitsOfOthersAreToldOnceAndOurOwnNever) {
+  EXPECT_TRUE(store_.foreign_commits()) << "the first look";
+  EXPECT_FALSE(store_.foreign_commits());
+  const auto id = world_->insert({});
+  EXPECT_TRUE(store_.foreign_commits());
+  EXPECT_FALSE(store_.foreign_commits());
+  record(delivered(id));
+  EXPECT_FALSE(store_.foreign_commits());
+}
+
+TEST_P(StoreConformance, InsideATransactionForeignCommitsAreThoseOfItsSnapshot) {
+  store_.foreign_commits();
+  store_.begin_read();
+  EXPECT_FALSE(store_.foreign_commits());
+  const auto id = world_->insert({});
+  EXPECT_FALSE(store_.foreign_commits());
+  std::vector<OutboxId> ids;
+  store_.fresh("default", {}, 10, ids);
+  EXPECT_THAT(ids, IsEmpty()) << "a transaction sees one moment";
+  store_.commit();
+  EXPECT_TRUE(store_.foreign_commits());
+  EXPECT_THAT(fresh(), ElementsAre(id.value));
+}
+
+}  // namespace keitaro_outbox::store_tests
