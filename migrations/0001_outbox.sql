@@ -63,7 +63,8 @@ CREATE TABLE outbox (
   CONSTRAINT due_at_must_be_unix_milliseconds
     CHECK (due_at >= 0),
   CONSTRAINT state_must_be_pending_delivered_duplicate_refused_dead_or_cancelled
-    CHECK (state IN ('pending', 'delivered', 'duplicate', 'refused', 'dead', 'cancelled'))
+    CHECK (state = 'pending' OR state = 'delivered' OR state = 'duplicate'      -- IN (…) takes SQLite twice as long
+           OR state = 'refused' OR state = 'dead' OR state = 'cancelled')
 ) STRICT;
 
 -- What can be sent, tracker by tracker, in the order in which it came. It follows id and time, so it costs next to nothing.
@@ -155,7 +156,7 @@ CREATE TABLE conversions (
   taken_in_at INTEGER NOT NULL,
   PRIMARY KEY (tracker, subid, tid),
   CONSTRAINT status_must_be_lead_sale_rejected_or_rebill
-    CHECK (status IN ('lead', 'sale', 'rejected', 'rebill'))
+    CHECK (status = 'lead' OR status = 'sale' OR status = 'rejected' OR status = 'rebill')
 ) STRICT, WITHOUT ROWID;
 
 -- Attempts that failed, one row each.

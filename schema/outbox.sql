@@ -79,7 +79,8 @@ CREATE TABLE outbox (
   CONSTRAINT due_at_must_be_unix_milliseconds
     CHECK (due_at >= 0),
   CONSTRAINT state_must_be_pending_delivered_duplicate_refused_dead_or_cancelled
-    CHECK (state IN ('pending', 'delivered', 'duplicate', 'refused', 'dead', 'cancelled'))
+    CHECK (state = 'pending' OR state = 'delivered' OR state = 'duplicate'      -- IN (…) takes SQLite twice as long
+           OR state = 'refused' OR state = 'dead' OR state = 'cancelled')
 ) STRICT;
 
 -- What can be sent, tracker by tracker, in the order in which it came. It follows id and time, so it costs next to nothing.
@@ -171,7 +172,7 @@ CREATE TABLE conversions (
   taken_in_at INTEGER NOT NULL,
   PRIMARY KEY (tracker, subid, tid),
   CONSTRAINT status_must_be_lead_sale_rejected_or_rebill
-    CHECK (status IN ('lead', 'sale', 'rejected', 'rebill'))
+    CHECK (status = 'lead' OR status = 'sale' OR status = 'rejected' OR status = 'rebill')
 ) STRICT, WITHOUT ROWID;
 
 -- Attempts that failed, one row each.
@@ -218,7 +219,7 @@ SELECT 1,
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
-       '200c1c9be78d987afb9c2fe79ddecd64140daa69cc36c425dec2120e950bcf81',
+       'd53972cd4ffcf67df85bc4a2f7849911314fa482e416788de4fd3281d3858413',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;

@@ -60,11 +60,11 @@ worker::Summary deliver(const DeliverOptions& options, const Settings& settings,
                          .observer = &observer});
   // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
   engine.open();
+  const StopSignals signals(engine);
   for (const std::string& warning : settings.warnings) {
     log.write(LogLevel::warn, "configuration", {{"reason", warning}});
   }
   log_start(options, settings, log);
-  const StopSignals signals(engine);
   const worker::Summary summary = engine.run();
   log_end(summary, log);
   return summary;

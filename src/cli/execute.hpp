@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -17,6 +19,7 @@ struct Surroundings {
   std::ostream& err;  ///< Warnings, a line each.
   app::Environment environment;
   core::WallTime now{};
+  std::optional<std::size_t> line_width = {};  ///< Columns of the terminal; tables are not cut without one.
 };
 
 // The verbs. What goes wrong is thrown: UsageError, app::ConfigError, keitaro_outbox::Error,

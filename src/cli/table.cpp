@@ -7,7 +7,6 @@
 namespace keitaro_outbox::cli {
 namespace {
 
-constexpr std::size_t kLineWidth = 80;
 constexpr std::size_t kGap = 2;
 
 }  // namespace
@@ -19,7 +18,7 @@ void Table::add(std::vector<std::string> cells) {
 
 /// What each column needs; where that is too much for a line, the widest column that may be cut gives way
 /// first.
-std::vector<std::size_t> Table::widths() const {
+std::vector<std::size_t> Table::widths(std::optional<std::size_t> line_width) const {
   std::vector<std::size_t> out;
   std::size_t total = columns_.empty() ? 0 : kGap * (columns_.size() - 1);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -28,7 +27,7 @@ std::vector<std::size_t> Table::widths() const {
     out.push_back(width);
     total += width;
   }
-  while (total > kLineWidth) {
+  while (line_width && total > *line_width) {
     std::size_t widest = columns_.size();
     for (std::size_t i = 0; i < columns_.size(); ++i) {
       const bool can_shrink = columns_[i].least_width > 0 && out[i] > columns_[i].least_width;
@@ -54,8 +53,8 @@ void Table::print_line(std::ostream& out, const std::vector<std::string>& cells,
   out << line << '\n';
 }
 
-void Table::print(std::ostream& out) const {
-  const std::vector<std::size_t> column_widths = widths();
+void Table::print(std::ostream& out, std::optional<std::size_t> line_width) const {
+  const std::vector<std::size_t> column_widths = widths(line_width);
   std::vector<std::string> titles;
   for (const Column& column : columns_) titles.push_back(column.title);
   print_line(out, titles, column_widths);

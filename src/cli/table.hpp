@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <ostream>
 #include <string>
 #include <vector>
 
 namespace keitaro_outbox::cli {
 
-/// A table for a terminal of 80 columns. Values are made printable first: nothing in them reaches the
+/// A table for people. Values are made printable first: nothing in them reaches the
 /// terminal as a command.
 class Table {
  public:
@@ -22,10 +23,11 @@ class Table {
   /// As many cells as there are columns.
   void add(std::vector<std::string> cells);
 
-  void print(std::ostream& out) const;
+  /// Fitted to `line_width` columns; not cut at all without one.
+  void print(std::ostream& out, std::optional<std::size_t> line_width) const;
 
  private:
-  std::vector<std::size_t> widths() const;
+  std::vector<std::size_t> widths(std::optional<std::size_t> line_width) const;
   void print_line(std::ostream& out, const std::vector<std::string>& cells,
                   const std::vector<std::size_t>& widths) const;
 

@@ -30,7 +30,7 @@ void print_table(const std::vector<sqlite::InspectedRow>& rows, const Surroundin
                row.status, std::to_string(row.attempts), short_span(around.now - row.created_at),
                remark(row, around.now)});
   }
-  table.print(around.out);
+  table.print(around.out, around.line_width);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ Json json_status(const std::vector<Backlog>& backlogs, std::optional<bool> worke
   return json;
 }
 
-void print_table(const std::vector<Backlog>& backlogs, std::ostream& out) {
+void print_table(const std::vector<Backlog>& backlogs, const Surroundings& around) {
   std::vector<Table::Column> columns{{"tracker", false, 8}};
   for (const core::State state : app::kAllStates)
     columns.push_back({std::string(core::name_of(state)), true, 0});
@@ -40,7 +40,7 @@ void print_table(const std::vector<Backlog>& backlogs, std::ostream& out) {
     for (const std::int64_t rows : backlog.rows) cells.push_back(std::to_string(rows));
     table.add(std::move(cells));
   }
-  table.print(out);
+  table.print(around.out, around.line_width);
 }
 
 /// `now` or `in 3m 12s`.
@@ -104,7 +104,7 @@ ExitCode execute(const Status& args, const Command& command, const Surroundings&
   if (backlogs.empty()) {
     around.out << "the outbox is empty\n";
   } else {
-    print_table(backlogs, around.out);
+    print_table(backlogs, around);
   }
   print_times(backlogs, around);
   print_remarks(backlogs, around.out);

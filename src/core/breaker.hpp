@@ -15,7 +15,8 @@ struct BreakerPolicy {
   int distinct_rows = 3;
   int failures_of_any = 12;  ///< … or so many from whichever rows, a single one even.
   Millis first_pause = std::chrono::milliseconds{500};
-  Millis max_pause = std::chrono::seconds{60};
+  Millis max_pause =
+      std::chrono::seconds{4};  ///< One request in so long is no burden; and the backlog starts soon.
 };
 
 /// The circuit breaker of one tracker: tells a tracker that fails for all from a row that fails alone.

@@ -47,8 +47,7 @@ std::string wrong_characters(std::string_view text) {
 }
 
 bool is_host_name_character(char c) {
-  return ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '%' ||
-         static_cast<unsigned char>(c) >= 0x80;
+  return ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '%';
 }
 
 /// Letters and digits beyond hex: an address may be followed by a zone, `fe80::1%25eth0`.
@@ -159,6 +158,9 @@ std::string PostbackUrl::read_authority(std::string_view authority) {
       port = authority.substr(colon + 1);
     }
     if (host.empty()) return "the URL has no host";
+    if (std::any_of(host.begin(), host.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+      return "the URL's host is not in ASCII: write it in its xn--… form";
+    }
     if (!std::all_of(host.begin(), host.end(), is_host_name_character)) {
       return "the URL's host holds a character that no host name has";
     }

@@ -2,6 +2,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +17,9 @@ struct OutboxId {
   std::int64_t value = 0;
   friend auto operator<=>(const OutboxId&, const OutboxId&) = default;
 };
+
+/// Before every row, those with a negative id included.
+inline constexpr OutboxId kBeforeAllRows{std::numeric_limits<std::int64_t>::min()};
 
 /// Where a row stands on its way. (A conversion's *status*, lead or sale and so on, is another thing.)
 enum class State : std::uint8_t { pending, delivered, duplicate, refused, dead, cancelled };

@@ -45,8 +45,10 @@ Outcome settle_failure(const Failure& failure, const RetryPolicy& policy, const 
   const std::string next = ", next try in " + rough(delay);
   if (failure.strike) return RetryAt{in.now + delay, true, failure.what + "; " + count + next};
   if (in.outage) {
-    return RetryAt{in.now + delay, false,
-                   failure.what + "; the tracker fails for all, so the row keeps its attempts" + next};
+    return RetryAt{
+        in.now + delay, false,
+        failure.what +
+            "; the tracker fails for all, so the row keeps its attempts and goes out when it is back"};
   }
   return RetryAt{in.now + delay, false, failure.what + "; the row keeps its attempts" + next};
 }

@@ -13,11 +13,13 @@ using core::Millis;
 using core::SteadyTime;
 using namespace std::chrono_literals;
 
-/// A lone outcome is committed at once; in a flood, commits follow one another no closer than this, or than
-/// they take.
-constexpr auto kCommitSpacing = 1ms;
-constexpr auto kCommitSpacingCeiling = 10ms;
-constexpr std::size_t kFullGroup = 256;
+/// A lone outcome is committed at once. In a flood the write lock is left free for as long as a commit held
+/// it, and for longer while others are seen to commit: an application that finds it taken comes back only now
+/// and then, and must soon find it free.
+constexpr auto kLeastCommitSpacing = 1ms;
+constexpr auto kLongestCommitSpacing = 50ms;
+constexpr int kSpacingBesideOthers = 3;
+constexpr auto kOthersAreRemembered = 2s;
 
 constexpr auto kFirstStorePause = 50ms;
 constexpr auto kLongestStorePause = 5s;
@@ -26,11 +28,12 @@ constexpr auto kUnknownTrackersEvery = 200ms;
 constexpr std::size_t kUnknownTrackersSeen = 1000;
 constexpr std::size_t kExplainedAtOnce = 500;
 
-/// A scheduled row is looked for so often at least: the wall's clock may be set meanwhile, and its time may be
-/// farther off than a steady clock can tell.
+/// A scheduled row is looked for so often at least: the wall's clock may be set meanwhile, and its time may
+/// be farther off than a steady clock can tell.
 constexpr auto kLongestRest = 60s;
 
-/// A sweep is due again so long after others have committed, and after a hundred times what the last one took.
+/// A sweep is due again so long after others have committed, and after a hundred times what the last one
+/// took.
 constexpr auto kSweepAfter = 2s;
 constexpr int kSweepShare = 100;
 constexpr std::size_t kSweptAtOnce = 500;
@@ -97,7 +100,7 @@ bool Cycle::notice_commits() {
   try {
     if (!commits_noticed_ && store_.foreign_commits()) commits_noticed_ = true;
   } catch (const ports::StoreError&) {
-    return true;  // The turn meets the same error and deals with it.
+    commits_noticed_ = true;  // There may be some. The turn meets the same error and deals with it.
   }
   return commits_noticed_;
 }
@@ -217,14 +220,12 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
   if (stopping_ || store_failures_ > 0 || lane.ready.empty() || lane.outcomes_pile_up()) return;
   const int slots = lane.rate.available(clock_.steady(), std::max(allowance(lane) - lane.in_flight, 0));
-  int sent = 0;
-  while (sent < slots) {
+  for (int sent = 0; sent < slots; ++sent) {
     auto planned = next_to_send(lane, store_is_open);
     if (!planned) break;
     send(lane, std::move(*planned));
-    ++sent;
+    lane.rate.take(1);  // At once: the look at the next row may fail.
   }
-  lane.rate.take(sent);
 }
 
 std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
@@ -232,9 +233,11 @@ std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
     const auto next =
         lane.breaker.phase() == core::Breaker::Phase::probing ? probe_row(lane) : lane.ready.begin();
     if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
+    // Asked before the row is taken out: where the store fails, it must not be lost.
+    const bool still_ready = next->epoch == epoch_ || loader_.still_ready(lane, *next);
     Planned planned = std::move(*next);
     lane.ready.erase(next);
-    if (planned.epoch == epoch_ || loader_.still_ready(lane, planned)) return planned;
+    if (still_ready) return planned;
 
     // Cancelled, finished or rescheduled by another's hand, or an earlier row of the click is to go first.
     Outcome outcome;
@@ -294,11 +297,16 @@ bool Cycle::must_record() const {
                                                  [](const Lane& lane) { return !lane.to_park.empty(); });
   if (to_park) return true;
   if (outcomes_.empty()) return false;
-  if (in_flight_ == 0 || !last_commit_ || outcomes_.size() >= kFullGroup) return true;
-  const auto spacing =
-      std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
-  return clock_.steady() - *last_commit_ >= spacing ||
-         std::any_of(lanes_.begin(), lanes_.end(), [](const Lane& lane) { return lane.outcomes_pile_up(); });
+  return clock_.steady() >= commit_from();
+}
+
+/// When the next group of outcomes may be written.
+SteadyTime Cycle::commit_from() const {
+  if (!last_commit_) return {};
+  const bool beside_others =
+      others_committed_at_ && *last_commit_ - *others_committed_at_ <= kOthersAreRemembered;
+  const auto held = last_commit_took_ * (beside_others ? kSpacingBesideOthers : 1);
+  return *last_commit_ + std::clamp<SteadyTime::duration>(held, kLeastCommitSpacing, kLongestCommitSpacing);
 }
 
 void Cycle::record() {
@@ -321,6 +329,7 @@ void Cycle::load() {
   store_.begin_read();
   if (store_.foreign_commits() || commits_noticed_) {
     commits_noticed_ = false;
+    others_committed_at_ = clock_.steady();
     ++epoch_;
     unknown_stale_ = true;
     sweep_stale_ = true;
@@ -398,8 +407,8 @@ void Cycle::store_failed(const ports::StoreError& error) {
   const auto doubled = kFirstStorePause * (1 << std::min(store_failures_ - 1, 10));
   const auto pause = std::min<Millis>(doubled, kLongestStorePause);
   store_retry_at_ = clock_.steady() + pause;
-  // Whatever was read in the transaction that failed is read again.
-  for (Lane& lane : lanes_) lane.look_again();
+  // Whatever was read in the transaction that failed is read again, the commits of others included.
+  commits_noticed_ = true;
   observer_.on_store_trouble(error.what(), pause);
 }
 
@@ -410,11 +419,7 @@ std::optional<SteadyTime> Cycle::next_turn() {
   const SteadyTime now = clock_.steady();
   const core::WallTime wall = clock_.wall();
   std::optional<SteadyTime> soonest;
-  if (!outcomes_.empty()) {
-    const auto spacing =
-        std::clamp<SteadyTime::duration>(last_commit_took_, kCommitSpacing, kCommitSpacingCeiling);
-    earliest(soonest, last_commit_ ? std::max(now, *last_commit_ + spacing) : now);
-  }
+  if (!outcomes_.empty()) earliest(soonest, std::max(now, commit_from()));
   if (stopping_) return soonest;
   if (unknown_stale_)
     earliest(soonest, unknown_looked_at_ ? *unknown_looked_at_ + kUnknownTrackersEvery : now);

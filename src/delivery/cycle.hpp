@@ -66,7 +66,7 @@ class Cycle {
     Planned planned;
   };
   struct UnknownTracker {
-    core::OutboxId explained_up_to;
+    core::OutboxId explained_up_to = core::kBeforeAllRows;
     bool done = false;
   };
 
@@ -81,6 +81,7 @@ class Cycle {
 
   void use_store();
   bool must_record() const;
+  core::SteadyTime commit_from() const;
   void record();
   void load();
   void look_after_others();
@@ -110,6 +111,7 @@ class Cycle {
   bool commits_noticed_ = false;
   std::optional<core::SteadyTime> last_commit_;
   core::SteadyTime::duration last_commit_took_{};
+  std::optional<core::SteadyTime> others_committed_at_;
 
   std::optional<core::SteadyTime> store_retry_at_;
   int store_failures_ = 0;

@@ -62,7 +62,7 @@ struct Lane {
 
   /// Looks at the rows anew, from the first: others may have changed any of them.
   void look_again() {
-    fresh_cursor = {};
+    fresh_cursor = core::kBeforeAllRows;
     fresh_exhausted = false;
     due_unknown = true;
   }
@@ -77,9 +77,9 @@ struct Lane {
   int in_flight = 0;
   int unrecorded = 0;
 
-  core::OutboxId fresh_cursor;             ///< Fresh rows up to here are held, parked or done.
-  bool fresh_exhausted = false;            ///< There are no fresh rows behind the cursor.
-  bool due_unknown = true;                 ///< `next_due` must be read again.
+  core::OutboxId fresh_cursor = core::kBeforeAllRows;  ///< Fresh rows up to here are held, parked or done.
+  bool fresh_exhausted = false;                        ///< There are no fresh rows behind the cursor.
+  bool due_unknown = true;                             ///< `next_due` must be read again.
   std::optional<core::WallTime> next_due;  ///< When the next scheduled row, or row in backoff, becomes due.
   std::vector<core::OutboxId> to_park;     ///< Candidates to park, which needs a writing transaction.
 };

@@ -49,7 +49,7 @@ void Loader::load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::
   if (lane.fresh_exhausted) return;
   ids_.clear();
   // Rows already held stand in the way of a look from the first row on; they must not use up the room.
-  const std::size_t limit = room + (lane.fresh_cursor.value == 0 ? lane.held.size() : 0);
+  const std::size_t limit = room + (lane.fresh_cursor == core::kBeforeAllRows ? lane.held.size() : 0);
   store_.fresh(lane.name(), lane.fresh_cursor, limit, ids_);
   lane.fresh_exhausted = ids_.size() < limit;
   for (const core::OutboxId id : ids_) {
@@ -90,9 +90,10 @@ void Loader::park_left(Lane& lane) {
   }
 }
 
-bool Loader::still_ready(const Lane& lane, const Planned& planned) {
+bool Loader::still_ready(const Lane& lane, Planned& planned) {
   const auto row = store_.row(planned.row.id);
   if (!row || row->due_at > clock_.wall()) return false;
+  planned.row.strikes = row->strikes;
   waiting_.clear();
   store_.waiting_of_click({lane.name(), row->subid}, waiting_);
   return waiting_.empty() || waiting_.front() >= row->id;

@@ -35,7 +35,8 @@ class Loader {
 
   /// In a transaction: whether a planned row may still be sent, as of now. It may not when an earlier row of
   /// its click has been sent again: such a row has a time of its own, and so stands among those that wait.
-  bool still_ready(const Lane& lane, const Planned& planned);
+  /// The row's strikes are read anew: it may have been sent again itself.
+  bool still_ready(const Lane& lane, Planned& planned);
 
  private:
   void load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);

@@ -22,8 +22,8 @@ void Recorder::write(const std::vector<Outcome>& outcomes) {
       if (outcome.failure) store_.record_attempt(*outcome.failure);
       if (outcome.taken_in) store_.record_taken_in(click, outcome.tid, *outcome.taken_in, outcome.result.now);
     }
-    // Also when the row is tried again: the click's first is then that row, or an earlier one sent again by the
-    // operator, which was parked behind it while it was in flight.
+    // Also when the row is tried again: the click's first is then that row, or an earlier one sent again by
+    // the operator, which was parked behind it while it was in flight.
     if (click_has_waiting(outcome)) store_.release_next(click);
   }
 }

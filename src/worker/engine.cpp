@@ -128,6 +128,10 @@ Summary Engine::Parts::run() {
   }
   summary.counts = observer.counts();
   note_what_is_left(summary);
+  // Another worker of this process may take over, though this object lives on.
+  watch.reset();
+  store.reset();
+  lock.reset();
   return summary;
 }
 

@@ -14,7 +14,7 @@ using namespace std::chrono_literals;
 
 std::vector<std::string> lines_of(const Table& table) {
   std::ostringstream out;
-  table.print(out);
+  table.print(out, 80);
   std::vector<std::string> lines;
   std::istringstream text(out.str());
   for (std::string line; std::getline(text, line);) lines.push_back(line);

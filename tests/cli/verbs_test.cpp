@@ -33,7 +33,7 @@ class Verbs : public testing::Test {
     arguments.insert(arguments.end(), {"--db", database_});
     const auto now = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
     const int code =
-        run_command_line(arguments, {out, err, [](const std::string&) { return std::nullopt; }, now});
+        run_command_line(arguments, {out, err, [](const std::string&) { return std::nullopt; }, now, 80});
     out_ = out.str();
     err_ = err.str();
     return code;

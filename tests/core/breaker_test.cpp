@@ -94,7 +94,7 @@ TEST(Breaker, OpenAllowsNothingUntilThePauseIsOverAndThenOneProbe) {
 TEST(Breaker, ThePauseDoublesUpToTheLongest) {
   Breaker breaker = opened();
   SteadyTime now = kStart;
-  for (const Millis pause : {500ms, 1000ms, 2000ms, 4000ms, 8000ms, 16000ms, 32000ms, 60000ms, 60000ms}) {
+  for (const Millis pause : {500ms, 1000ms, 2000ms, 4000ms, 4000ms, 4000ms}) {
     EXPECT_EQ(breaker.probe_at(), now + pause);
     now = *breaker.probe_at();
     EXPECT_EQ(breaker.allowance(now, kCap), 1);

@@ -1,5 +1,6 @@
 -- The row was taken out while its request was under way. The state stays what the operator made it; what came of the request is
--- added, since the tracker may well have taken it in.
+-- added, since the tracker may well have taken it in. Not where that is written already: a commit may have taken effect though it
+-- was reported as failed.
 UPDATE outbox
    SET attempts    = :attempts,
        sent_as     = coalesce(:sent_as, sent_as),
@@ -7,4 +8,5 @@ UPDATE outbox
        response    = :response,
        reason      = state || ' while it was being sent; ' || :what_came
  WHERE id = :id
-   AND state <> 'pending';
+   AND state <> 'pending'
+   AND attempts < :attempts;

@@ -1,0 +1,173 @@
+// Trackers that fail: for one row or for all, for a while or for long, slowly or with a word of when to come
+// back.
+#include "delivery/scenario.hpp"
+
+namespace keitaro_outbox::simulation {
+namespace {
+
+void insert_clicks(World& world, int count, const std::string& tracker = "default") {
+  for (int i = 0; i < count; ++i)
+    world.database.insert({.tracker = tracker, .subid = "c" + std::to_string(i)});
+}
+
+TEST(Trackers, OneThatHangsWithAllItsSlotsHoldsUpNoOther) {
+  auto a = tracker_named("a");
+  auto b = tracker_named("b");
+  a.concurrency = b.concurrency = 4;
+  World world({.trackers = {a, b}});
+  world.receiver.behave("a", [](const Arrival&) { return hangs(); });
+  insert_clicks(world, 100, "a");
+  insert_clicks(world, 100, "b");
+  world.start_worker();
+  world.run_for(1s);
+  EXPECT_EQ(world.transport.in_flight("a"), 4);
+  EXPECT_EQ(world.database.number("SELECT count(*) FROM outbox WHERE tracker='b' AND state='delivered'"),
+            100);
+}
+
+TEST(Trackers, SameSubidAtTwoTrackersIsTwoClicks) {
+  World world({.trackers = {tracker_named("a"), tracker_named("b")}});
+  world.receiver.behave("a", [](const Arrival&) { return answers(503); });
+  world.database.insert({.tracker = "a", .status = "lead"});
+  const auto row = world.database.insert({.tracker = "b", .status = "sale"});
+  world.start_worker();
+  world.run_for(1s);
+  EXPECT_EQ(state_of(world, row), "delivered");
+}
+
+TEST(Outage, BreakerOpensProbesAndRampsUpAgain) {
+  World world;
+  bool down = true;
+  world.receiver.behave("default", [&](const Arrival&) { return down ? refuses_connection() : takes_in(); });
+  insert_clicks(world, 500);
+  world.start_worker();
+  world.run_for(10s);
+  EXPECT_LT(world.transport.requests_made(), 64 + 10) << "the full slots once, and a few probes";
+  ASSERT_FALSE(world.observer.breaker_phases.empty());
+  EXPECT_EQ(world.observer.breaker_phases.front(), "default open");
+
+  down = false;
+  ASSERT_TRUE(world.run_until([&] { return world.observer.delivered == 1; }));
+  EXPECT_LE(world.transport.in_flight("default"), 2) << "not all at once upon a tracker that has just risen";
+  ASSERT_TRUE(world.run_until_drained(5min));
+  EXPECT_EQ(world.observer.delivered, 500);
+  EXPECT_EQ(world.observer.breaker_phases.back(), "default closed");
+}
+
+TEST(Outage, RowsKeepTheirAttemptsForTheTimeAfterIt) {
+  auto spec = tracker_named("default");
+  spec.retry.max_attempts = 4;
+  spec.retry.max_delay = 5s;
+  World world({.trackers = {spec}});
+  bool down = true;
+  world.receiver.behave("default", [&](const Arrival&) { return down ? answers(503) : takes_in(); });
+  insert_clicks(world, 100);
+  world.start_worker();
+  world.run_for(24h);
+  EXPECT_EQ(world.observer.dead, 0);
+  EXPECT_LE(world.database.number("SELECT max(strikes) FROM outbox"), 2);
+  down = false;
+  ASSERT_TRUE(world.run_until_drained(10min));
+  EXPECT_EQ(world.observer.delivered, 100);
+}
+
+TEST(Outage, TrackerIsAskedOnceInAFewSeconds) {
+  World world;
+  world.receiver.behave("default", [](const Arrival&) { return answers(503); });
+  insert_clicks(world, 100);
+  world.start_worker();
+  world.run_for(10min);
+  const int before = world.transport.requests_made();
+  world.run_for(1h);
+  EXPECT_GE(world.transport.requests_made() - before, 60 * 60 / 4);
+  EXPECT_LE(world.transport.requests_made() - before, 60 * 60 / 3);
+}
+
+TEST(Outage, WrongKeyKillsNoRow) {
+  World world;
+  world.receiver.behave("default", [](const Arrival&) { return answers(404); });
+  insert_clicks(world, 30);
+  world.start_worker();
+  world.run_for(24h);
+  EXPECT_EQ(world.observer.dead, 0);
+  EXPECT_EQ(pending_rows(world), 30);
+}
+
+TEST(RefusedByTheTracker, ForAllKillsNoRow) {
+  World world;
+  bool refuses = true;
+  world.receiver.behave("default", [&](const Arrival&) { return refuses ? answers(400) : takes_in(); });
+  insert_clicks(world, 30);
+  world.start_worker();
+  world.run_for(6h);
+  EXPECT_EQ(world.observer.dead, 0);
+  refuses = false;
+  ASSERT_TRUE(world.run_until_drained());
+  EXPECT_EQ(world.observer.delivered, 30);
+}
+
+TEST(RefusedByTheTracker, ForOneRowKillsItAfterThreeTries) {
+  World world;
+  world.receiver.behave("default", [](const Arrival& arrival) {
+    return arrival.param("subid") == "c3" ? answers(422) : takes_in();
+  });
+  insert_clicks(world, 30);
+  world.start_worker();
+  ASSERT_TRUE(world.run_until_drained());
+  EXPECT_EQ(world.observer.dead, 1);
+  EXPECT_EQ(world.observer.delivered, 29);
+  EXPECT_EQ(world.database.text("SELECT subid || ' ' || attempts FROM outbox WHERE state = 'dead'"), "c3 3");
+}
+
+TEST(Throttled, RowComesBackNoSoonerThanAsked) {
+  World world;
+  int throttled = 1;
+  world.receiver.behave("default",
+                        [&](const Arrival&) { return throttled-- > 0 ? answers(429, "30") : takes_in(); });
+  const auto row = world.database.insert({});
+  world.start_worker();
+  world.run_for(29s);
+  EXPECT_EQ(world.transport.requests_made(), 1);
+  world.run_for(2s);
+  EXPECT_EQ(state_of(world, row), "delivered");
+}
+
+TEST(LostAnswer, RowIsSentAgainWithTheSameWords) {
+  World world;
+  int lost = 1;
+  world.receiver.behave(
+      "default", [&](const Arrival&) { return lost-- > 0 ? takes_in_and_loses_the_answer() : takes_in(); });
+  world.database.insert({.status = "sale", .tid = "t1", .payout = "2.50"});
+  world.start_worker();
+  ASSERT_TRUE(world.run_until_drained());
+  ASSERT_EQ(world.receiver.taken_in().size(), 2u);
+  EXPECT_EQ(world.receiver.taken_in()[0].params, world.receiver.taken_in()[1].params);
+}
+
+TEST(RequestTimeout, EndsARequestAndTheRowIsTriedAgain) {
+  auto spec = tracker_named("default");
+  spec.request_timeout = 3s;
+  World world({.trackers = {spec}});
+  int hanging = 1;
+  world.receiver.behave("default", [&](const Arrival&) { return hanging-- > 0 ? hangs() : takes_in(); });
+  const auto row = world.database.insert({});
+  world.start_worker();
+  world.run_for(2900ms);
+  EXPECT_EQ(world.cycle().in_flight(), 1);
+  world.run_for(2s);
+  EXPECT_EQ(state_of(world, row), "delivered");
+}
+
+TEST(RateLimit, IsKeptInVirtualTime) {
+  auto spec = tracker_named("default");
+  spec.rate = 50;
+  World world({.trackers = {spec}});
+  insert_clicks(world, 1000);
+  world.start_worker();
+  world.run_for(10s);
+  EXPECT_GE(world.transport.requests_made(), 495);
+  EXPECT_LE(world.transport.requests_made(), 502);
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::simulation

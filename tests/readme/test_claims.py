@@ -1,0 +1,123 @@
+"""What the README says of flags, keys, rules, events and files is so, and nothing is missing."""
+
+import os
+import re
+import unittest
+
+import page
+from harness import COMMAND, SIM, SOURCE_DIR, E2ETest, run_command
+
+
+def source(*parts):
+    with open(os.path.join(SOURCE_DIR, *parts), encoding="utf-8") as file:
+        return file.read()
+
+
+def help_of(*command):
+    return run_command([*command, "--help"]).out
+
+
+def flags_of(help_text):
+    return set(re.findall(r"^  (?:-\w,)?(--[\w-]+)", help_text, re.MULTILINE))
+
+
+class Claims(E2ETest):
+    def setUp(self):
+        super().setUp()
+        self.page = page.text()
+
+    def assert_all_on_the_page(self, names, at_least):
+        self.assertGreaterEqual(len(names), at_least)
+        self.assertEqual([name for name in sorted(names) if name not in self.page], [])
+
+    def test_every_command_is_on_the_page(self):
+        verbs = re.findall(r"^  (\w+)  +\w", help_of(COMMAND).split("Commands:")[1], re.MULTILINE)
+        self.assert_all_on_the_page([f"`{verb}" for verb in verbs], 11)
+
+    def test_every_flag_of_run_and_drain_is_on_the_page(self):
+        self.assert_all_on_the_page(flags_of(help_of(COMMAND, "run")) | flags_of(help_of(COMMAND, "drain")), 16)
+
+    def test_every_flag_of_keitaro_sim_is_in_its_tables(self):
+        self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40)
+
+    def test_no_flag_is_made_up(self):
+        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "list", "show", "retry", "check"))
+        known = flags_of(helps) | flags_of(help_of(SIM)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
+        self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
+
+    def test_defaults_are_those_of_the_help(self):
+        defaults = dict(re.findall(r"^  (--[\w-]+) [A-Z]+ .*\((\w+)\)$", help_of(COMMAND, "run"), re.MULTILINE))
+        self.assertGreaterEqual(len(defaults), 10)
+        told = dict(re.findall(r"^\| `\w+` \| `(--[\w-]+)` \| `(\w+)` \|", self.page, re.MULTILINE))
+        del told["--allow-private"]  # A flag without a value.
+        self.assertEqual(told, defaults)
+
+    def test_defaults_of_keitaro_sim_are_those_of_its_help(self):
+        lines = " ".join(help_of(SIM).split())
+        for flag, default in re.findall(r"^\| `(--[\w-]+) [^`]*` \| `([^`]*)` \|", self.page, re.MULTILINE):
+            if default == "0":
+                continue  # A share of nothing, which the help leaves unsaid.
+            with self.subTest(flag):
+                shown = re.search(rf"{flag} [^ ]*?(?:={re.escape(default)} |.*?\(default {re.escape(default)}\))", lines)
+                self.assertTrue(shown or default == "0s" and flag.startswith("--latency"), default)
+
+    def test_first_values_of_the_switches_are_their_defaults(self):
+        lines = " ".join(help_of(SIM).split())
+        switches = re.findall(r"^\| `(--[\w-]+) (\w[\w-]*)\\\|", self.page, re.MULTILINE)
+        self.assertGreaterEqual(len(switches), 15)
+        for flag, first in switches:
+            with self.subTest(flag):
+                self.assertRegex(lines, rf"{flag} [^ ]+(={first} | [^(]*(\([^d][^)]*\) [^(]*)?\(default {first}\))")
+
+    def test_every_key_of_the_configuration_is_on_the_page(self):
+        keys = re.findall(r'^    \{"(\w+)",', source("src", "app", "config_file.cpp"), re.MULTILINE)
+        self.assert_all_on_the_page({f"| `{key}` |" for key in keys} - {"| `tracker` |"}, 17)
+
+    def test_the_configuration_example_is_taken_and_holds_every_key(self):
+        example = page.only_block("toml")
+        for key in re.findall(r'^    \{"(\w+)",', source("src", "app", "config_file.cpp"), re.MULTILINE):
+            self.assertIn(key, example)
+        self.init()
+        config = self.write("outbox.toml", example)
+        result = self.ko("check", "--offline", "--db", self.db_path, "--config", config, env={"KEITARO_KEY": "k3y"})
+        self.assertEqual((result.code, result.err), (0, ""), result.out)
+
+    def test_every_rule_of_the_table_is_on_the_page_and_no_other(self):
+        outbox = source("schema", "outbox.sql").split(") STRICT")[0]
+        rules = set(re.findall(r"CONSTRAINT (\w+)", outbox))
+        self.assert_all_on_the_page({f"`{rule}`" for rule in rules}, 14)
+        self.assertEqual(set(re.findall(r"`(\w+_must_\w+)`", self.page)) - rules, set())
+
+    def test_every_event_of_the_log_is_on_the_page(self):
+        text = source("src", "app", "log_observer.cpp") + source("src", "app", "deliver.cpp")
+        events = set(re.findall(r'(?:LogLevel::\w+|"), "(\w+)"', text)) | {"delivered", "retry", "breaker"}
+        self.assert_all_on_the_page({f"`{event}`" for event in events}, 17)
+
+    def test_the_demos_table_is_what_it_prints(self):
+        result = run_command(
+            [os.path.join(SOURCE_DIR, "tools", "demo")],
+            env={"KEITARO_OUTBOX_BIN": COMMAND, "KEITARO_SIM_BIN": SIM, "TMPDIR": self.folder}, timeout=120)
+        self.assertEqual(result.code, 0, result)
+        self.assertIn(page.only_block("demo"), result.out)
+        self.assertLessEqual(max(len(line) for line in result.out.splitlines()), 80)
+        self.assertEqual(os.listdir(self.folder), [], "it left something behind")
+
+    def test_the_unit_for_systemd_uses_flags_that_exist(self):
+        (command,) = re.findall(r"^ExecStart=\S+ (\w+) (.*)$", page.only_block("ini"), re.MULTILINE)
+        self.assertLessEqual(set(re.findall(r"--[\w-]+", command[1])), flags_of(help_of(COMMAND, command[0])))
+
+    def test_links_lead_somewhere(self):
+        headings = re.findall(r"^#+ (.*)$", self.page, re.MULTILINE)
+        anchors = {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        links = re.findall(r"\]\(([^)]+)\)", self.page)
+        self.assertGreater(len(links), 5)
+        for link in links:
+            with self.subTest(link):
+                if link.startswith("#"):
+                    self.assertIn(link[1:], anchors)
+                elif not link.startswith("https://"):
+                    self.assertTrue(os.path.exists(os.path.join(SOURCE_DIR, link)))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,41 @@
+"""The README's example of embedding builds on the installed library, and delivers."""
+
+import os
+import re
+import unittest
+
+import page
+from harness import BUILD_DIR, E2ETest, run_command
+
+CMAKE = os.environ.get("KEITARO_OUTBOX_CMAKE", "cmake")
+COMPILER = os.environ.get("KEITARO_OUTBOX_CXX", "")
+CXX_FLAGS = os.environ.get("KEITARO_OUTBOX_CXX_FLAGS", "")
+
+
+class Embedding(E2ETest):
+    def succeed(self, *args):
+        result = run_command(args, timeout=240)
+        self.assertEqual(result.code, 0, f"{args}\n{result.out[-3000:]}\n{result.err[-3000:]}")
+        return result
+
+    def test_the_example_builds_and_delivers(self):
+        sim = self.sim()
+        os.mkdir(self.path("shop"))
+        self.write("shop/CMakeLists.txt", page.only_block("cmake"))
+        code, replaced = re.subn(r'"http://127\.0\.0\.1:8787/secret/postback"', f'"{sim.url}"', page.only_block("cpp"))
+        self.assertEqual(replaced, 1)
+        self.write("shop/main.cpp", code.replace('"shop.db"', f'"{self.path("shop.db")}"'))
+
+        prefix, build = self.path("prefix"), self.path("build")
+        self.succeed(CMAKE, "--install", BUILD_DIR, "--prefix", prefix)
+        compiler = [f"-DCMAKE_CXX_COMPILER={COMPILER}"] if COMPILER else []
+        self.succeed(CMAKE, "-S", self.path("shop"), "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
+                     f"-DCMAKE_CXX_FLAGS={CXX_FLAGS} -Wall -Wextra -Werror", *compiler)
+        self.succeed(CMAKE, "--build", build)
+        self.assertEqual(self.succeed(os.path.join(build, "shop")).out, "1 delivered\n")
+        (conversion,) = sim.conversions()
+        self.assertEqual((conversion["sub_id"], conversion["status"], conversion["revenue"]), ("2kdh2ke", "sale", "12.5"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "simulation/sim_chance.hpp"
+#include "simulation/sim_clock.hpp"
+#include "simulation/sim_database.hpp"
+
+namespace keitaro_outbox::simulation {
+
+/// The application and the operator, at the database by SQL of their own, as CONTRACT allows it.
+class People {
+ public:
+  People(SimDatabase& database, const SimClock& clock, SimChance& chance, int trackers);
+
+  /// One transaction of one of them. Gives what it was, for the trace.
+  std::string act();
+
+  /// Many rows at once.
+  std::string flood();
+
+ private:
+  std::string write_conversions(std::int64_t count);
+  std::string mend();
+  NewRow any_conversion();
+  std::string any_row();
+
+  SimDatabase& database_;
+  const SimClock& clock_;
+  SimChance& chance_;
+  int trackers_;
+  int clicks_;
+  int events_ = 0;
+  std::int64_t last_touched_ = 1;  ///< The row that the operator was last at.
+};
+
+}  // namespace keitaro_outbox::simulation

@@ -1,0 +1,33 @@
+#include "simulation/port_hooks.hpp"
+
+#include <array>
+
+namespace keitaro_outbox::simulation {
+
+std::string_view name_of(PortCall call) {
+  constexpr std::array<std::string_view, 22> kNames{"begin_read",
+                                                    "begin_write",
+                                                    "commit",
+                                                    "foreign_commits",
+                                                    "trackers_with_pending",
+                                                    "fresh",
+                                                    "due",
+                                                    "next_due",
+                                                    "row",
+                                                    "waiting_of_click",
+                                                    "ledger",
+                                                    "has_pending",
+                                                    "park",
+                                                    "release_next",
+                                                    "sweep_waiting",
+                                                    "record",
+                                                    "record_attempt",
+                                                    "record_taken_in",
+                                                    "explain_waiting",
+                                                    "submit",
+                                                    "collect",
+                                                    "observe"};
+  return kNames.at(static_cast<std::size_t>(call));
+}
+
+}  // namespace keitaro_outbox::simulation

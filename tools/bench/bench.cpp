@@ -1,0 +1,169 @@
+#include "bench/bench.hpp"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <stdexcept>
+
+#include "bench/fill.hpp"
+#include "bench/queue_watch.hpp"
+
+namespace keitaro_outbox::bench {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kLoopLimit = 1h;
+constexpr auto kStopLimit = 30s;
+constexpr auto kPatience = 30s;
+constexpr double kMib = 1024 * 1024;
+
+double seconds_since(Clock::time_point begun) {
+  return std::chrono::duration<double>(Clock::now() - begun).count();
+}
+
+}  // namespace
+
+Bench::Bench(const Settings& settings) : settings_(settings), folder_(settings.dir) {
+  const auto nginx = settings.own_receiver ? std::nullopt : find_nginx();
+  if (nginx) {
+    url_ = nginx_.emplace(*nginx, folder_.path()).url();
+  } else {
+    url_ = receiver_.emplace().url();
+  }
+}
+
+void Bench::remove_database(const std::string& path) const {
+  for (const char* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path + end);
+}
+
+std::string Bench::make_outbox(const std::string& name, std::uint64_t pending) {
+  const std::string db = path(name);
+  remove_database(db);
+  Child init({{settings_.worker, "init", "--db", db}, {}, path("worker.log")});
+  if (init.wait(kStopLimit).exit_code != 0) {
+    throw std::runtime_error("keitaro-outbox init failed: " + log_end());
+  }
+  add_pending(db, pending);
+  return db;
+}
+
+void Bench::add_pending(const std::string& db, std::uint64_t rows) {
+  if (rows == 0) return;
+  fill_pending(db, rows, next_seed(),
+               [&](std::uint64_t done) { progress_.show("waiting rows", done, rows); });
+}
+
+std::string Bench::history_outbox(std::uint64_t rows) {
+  const std::string db = path("history.db");
+  if (history_ == 0) make_outbox("history.db", 0);
+  if (rows <= history_) return db;
+  const std::uint64_t more = rows - history_;
+  fill_history(db, more, next_seed(), [&](std::uint64_t done) { progress_.show("history", done, more); });
+  fill_ledger(db, more, next_seed(), [&](std::uint64_t done) { progress_.show("ledger", done, more); });
+  history_ = rows;
+  return db;
+}
+
+Run Bench::drain(const WorkerCall& call, std::uint64_t rows) {
+  QueueWatch watch(call.db);
+  const std::int64_t last_before = watch.last_id() - static_cast<std::int64_t>(rows);
+  Run run;
+  run.rows = rows;
+
+  const auto begun = Clock::now();
+  Worker worker(*this, call);
+  std::uint64_t wal = 0;
+  watch.wait_until_empty(kPatience, [&](std::uint64_t gone) {
+    worker.must_run();
+    wal = std::max(wal, size_of(call.db + "-wal"));
+    progress_.show("the worker", gone, rows);
+  });
+  run.seconds = seconds_since(begun);
+  run.wal_mib = static_cast<double>(std::max(wal, size_of(call.db + "-wal"))) / kMib;
+  run.peak_mib = worker.process().peak_mib();
+  run.cpu_seconds = worker.stop().cpu_seconds;
+  const std::uint64_t delivered = watch.delivered_after(last_before);
+  if (delivered != rows) {
+    throw std::runtime_error("of " + std::to_string(rows) + " rows only " + std::to_string(delivered) +
+                             " were delivered: " + log_end());
+  }
+  return run;
+}
+
+Run Bench::bare_loop(const std::string& url, std::uint64_t rows, int in_flight, bool slow_fsync) {
+  const std::string db = path("queue.db");
+  remove_database(db);
+  progress_.show("rows for the bare loop");
+  make_queue(db, rows, next_seed());
+  progress_.show("the bare loop");
+  const Run run = loop({"bare-loop", url, std::to_string(in_flight), db}, rows, slow_fsync);
+  remove_database(db);
+  return run;
+}
+
+Run Bench::curl_loop(const std::string& url, std::uint64_t requests, int in_flight) {
+  progress_.show("libcurl alone");
+  return loop({"curl-loop", url, std::to_string(in_flight), std::to_string(requests)}, requests, false);
+}
+
+Run Bench::loop(std::vector<std::string> arguments, std::uint64_t rows, bool slow_fsync) {
+  arguments.insert(arguments.begin(), own_executable().string());
+  Run run;
+  run.rows = rows;
+  const auto begun = Clock::now();
+  Child child(
+      {arguments, slow_fsync ? slow_fsync_environment() : std::vector<std::string>{}, path("loop.log")});
+  const Ended ended = child.wait(kLoopLimit);
+  run.seconds = seconds_since(begun);
+  run.cpu_seconds = ended.cpu_seconds;
+  if (ended.exit_code != 0)
+    throw std::runtime_error("the bare loop failed: " + end_of_file(path("loop.log")));
+  return run;
+}
+
+Command Bench::worker_command(const WorkerCall& call) const {
+  Command command{{settings_.worker, "run", "--db", call.db, "--to", call.url, "--allow-private"},
+                  call.slow_fsync ? slow_fsync_environment() : std::vector<std::string>{},
+                  path("worker.log")};
+  command.arguments.insert(command.arguments.end(), call.flags.begin(), call.flags.end());
+  return command;
+}
+
+std::string Bench::slow_fsync_library() const {
+  return (own_executable().parent_path() / "libkeitaro-bench-slow-fsync.so").string();
+}
+
+std::vector<std::string> Bench::slow_fsync_environment() const {
+  const std::string library = slow_fsync_library();
+  if (!std::filesystem::exists(library))
+    throw std::runtime_error(library + " is missing: build it with the bench");
+  return {"LD_PRELOAD=" + library, "KEITARO_BENCH_FSYNC_MICROSECONDS=2000"};
+}
+
+Worker::Worker(const Bench& bench, const WorkerCall& call)
+    : bench_(bench), child_(bench.worker_command(call)) {}
+
+void Worker::must_run() {
+  if (!child_.running()) throw std::runtime_error("the worker ended by itself: " + bench_.log_end());
+}
+
+Ended Worker::stop() {
+  must_run();
+  child_.signal(SIGTERM);
+  const Ended ended = child_.wait(kStopLimit);
+  if (ended.exit_code != 0) {
+    throw std::runtime_error("the worker ended with exit code " + std::to_string(ended.exit_code) + ": " +
+                             bench_.log_end());
+  }
+  return ended;
+}
+
+void Worker::kill() {
+  child_.signal(SIGKILL);
+  child_.wait(kStopLimit);
+}
+
+}  // namespace keitaro_outbox::bench
