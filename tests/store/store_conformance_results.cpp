@@ -139,6 +139,15 @@ TEST_P(StoreConformance, AnOutcomeWrittenTwiceStandsAsItWasWrittenOnce) {
   EXPECT_EQ(twice.attempts, once.attempts);
 }
 
+TEST_P(StoreConformance, AnOutcomeWrittenTwiceDoesNotTakeBackThatTheRowIsSentAgain) {
+  const auto id = world_->insert({});
+  const ports::RowResult result = delivered(id);
+  EXPECT_TRUE(record(result));
+  world_->send_again(id);
+  EXPECT_TRUE(record(result));
+  EXPECT_EQ(seen(id).state, State::pending);
+}
+
 TEST_P(StoreConformance, AVerdictWithoutARequestOnACancelledRowWritesNothing) {
   const auto id = world_->insert({});
   world_->cancel(id);

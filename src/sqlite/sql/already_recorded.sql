@@ -1,5 +1,6 @@
--- Whether this very outcome stands there already: a commit that was reported as failed may have taken effect.
-SELECT state = :state
+-- Whether this very outcome stands there already: a commit that was reported as failed may have taken effect. It still does when an
+-- operator has had the row sent again since.
+SELECT (state = :state OR state = 'pending')
    AND attempts = :attempts
   FROM outbox
  WHERE id = :id;

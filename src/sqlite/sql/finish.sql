@@ -1,5 +1,6 @@
 -- A row's last word. finished_at is set here, in the statement that sets state: by that the triggers know the worker's hand.
 -- Without a request (a duplicate, a refusal) what an earlier answer left behind stays.
+-- A row that shows the attempt already was written by a commit that was reported as failed, and may have been sent again since.
 UPDATE outbox
    SET state       = :state,
        finished_at = :now,
@@ -10,4 +11,5 @@ UPDATE outbox
        response    = iif(:requested, :response, response),
        reason      = :reason
  WHERE id = :id
-   AND state = 'pending';
+   AND state = 'pending'
+   AND (NOT :requested OR attempts < :attempts);
