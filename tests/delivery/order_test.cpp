@@ -173,10 +173,12 @@ TEST(OrderPerClick, SweepOfManyClicksNeverLetsALaterRowPass) {
   for (int i = 0; i < 1200; ++i) {
     const std::string subid = "c" + std::to_string(1000 + i);
     world.database.insert({.subid = subid, .status = "lead"});
-    world.database.insert({.subid = subid, .status = "sale", .due_at = wall_in(world, -1s)});
+    world.database.insert({.subid = subid, .status = "sale", .due_at = wall_in(world, 5ms)});
   }
   world.database.sql("UPDATE outbox SET waits_for = 0 WHERE status = 'lead'");
   world.start_worker();
+  world.turn();
+  world.clock.advance_to(world.clock.steady() + 10ms);  // The sales are due, and the sweep is half-way.
   ASSERT_TRUE(world.run_until_drained());
   for (int i = 0; i < 1200; ++i) {
     ASSERT_EQ(world.receiver.story_of("default", "c" + std::to_string(1000 + i)), "lead sale");

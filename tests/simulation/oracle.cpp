@@ -18,11 +18,6 @@ void demand(bool holds, const Facts& row, const std::string& otherwise) {
   if (!holds) complain(row, otherwise);
 }
 
-/// But for what parking changes.
-bool says_the_same(const Standing& a, const Standing& b) {
-  return a.state == b.state && a.attempts == b.attempts && a.strikes == b.strikes && a.due_at == b.due_at;
-}
-
 bool is_final(const Standing& standing) {
   return standing.state != "pending";
 }
@@ -62,8 +57,6 @@ void Oracle::worker_started() {
   confirmed_.clear();
   met_.clear();
   store_in_trouble_ = false;
-  last_written_.clear();
-  to_be_written_again_.clear();
   latest_wall_ = clock_.wall();
 }
 
@@ -185,13 +178,10 @@ void Oracle::worker_committed() {
   if (!keeper_.worker_has_committed()) return;
   const auto before = book_;
   const auto after = keeper_.read(*before);
-  last_written_.clear();
   if (after->rows.size() != before->rows.size()) throw Violation("the worker has deleted or inserted rows");
   for (auto was = before->rows.begin(), is = after->rows.begin(); was != before->rows.end(); ++was, ++is) {
     if (was->first != is->first) throw Violation("the worker has deleted a row");
-    if (was->second.standing == is->second.standing) continue;
-    judge_row(was->second, is->second);
-    last_written_[is->first] = is->second.standing;
+    if (!(was->second.standing == is->second.standing)) judge_row(was->second, is->second);
   }
   if (before->taken_in != after->taken_in) judge_taken_in(*before, *after);
   book_ = after;
@@ -207,8 +197,6 @@ void Oracle::judge_row(const BookedRow& before, const BookedRow& after) const {
     demand(is.attempts > was.attempts, facts, "was touched though it was " + was.state);
   }
   demand(is.strikes <= is.attempts, facts, "has more strikes than attempts");
-  const auto written = to_be_written_again_.find(facts.id);
-  if (written != to_be_written_again_.end() && says_the_same(written->second, is)) return;
   if (is.attempts != was.attempts) return judge_answered(before, after);
 
   demand(is.strikes == was.strikes, facts, "was given a strike without an attempt");

@@ -41,8 +41,6 @@ class Oracle {
   void worker_looked() { look_ = book_; }
   void worker_committed();
   void store_failed() { store_in_trouble_ = true; }
-  /// The last commit took effect, and was reported as failed: what was in it will be written once more.
-  void commit_was_denied() { to_be_written_again_.merge(last_written_); }
   void store_worked() { store_in_trouble_ = false; }
   void on_request(const Arrival& arrival);
   void on_completion(const Arrival& arrival, const core::Exchange& exchange);
@@ -100,8 +98,6 @@ class Oracle {
   core::WallTime latest_wall_{};
   bool store_in_trouble_ = false;
   bool turn_began_in_trouble_ = false;
-  std::map<std::int64_t, Standing> last_written_;  ///< What the worker's last commit made of rows.
-  std::map<std::int64_t, Standing> to_be_written_again_;
   std::set<ConversionKey> doubtful_;  ///< An answer was lost: the tracker may know more than `conversions`.
 };
 
