@@ -71,7 +71,6 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
       loader_(store, clock),
       recorder_(store, observer) {
   for (auto& tracker : trackers) lanes_.emplace_back(std::move(tracker));
-  sweeping_.emplace();
 }
 
 std::optional<SteadyTime> Cycle::turn() {
@@ -295,9 +294,7 @@ void Cycle::use_store() {
 bool Cycle::must_record() const {
   const bool to_park = !stopping_ && std::any_of(lanes_.begin(), lanes_.end(),
                                                  [](const Lane& lane) { return !lane.to_park.empty(); });
-  if (to_park) return true;
-  if (outcomes_.empty()) return false;
-  return clock_.steady() >= commit_from();
+  return to_park || (!outcomes_.empty() && clock_.steady() >= commit_from());
 }
 
 /// When the next group of outcomes may be written.

@@ -120,6 +120,18 @@ struct Inspection::Parts {
 
   Statement prepare(std::string_view text) { return {connection.handle(), text}; }
 
+  /// Those of the rows that are there, in the same order.
+  std::vector<InspectedRow> rows(const std::vector<core::OutboxId>& ids) {
+    Statement statement = prepare(sql::inspect_row);
+    std::vector<InspectedRow> found;
+    for (const core::OutboxId id : ids) {
+      Statement::Run run(statement);
+      run.bind(":id", id.value);
+      if (run.step()) found.push_back(read_row(run));
+    }
+    return found;
+  }
+
   Connection connection;
 };
 
@@ -147,19 +159,13 @@ std::vector<InspectedRow> Inspection::rows(const RowFilter& filter) {
   Statement::Run run(statement);
   if (filter.since) run.bind(":since", filter.since->value);
   run.bind(":state", name_of(filter.state)).bind(":tracker", filter.tracker).bind(":limit", filter.limit);
-  std::vector<InspectedRow> out;
-  for (const core::OutboxId id : read_ids(run)) {
-    if (auto found = row(id)) out.push_back(std::move(*found));
-  }
-  return out;
+  return parts_->rows(read_ids(run));
 }
 
 std::optional<InspectedRow> Inspection::row(core::OutboxId id) {
-  Statement statement = parts_->prepare(sql::inspect_row);
-  Statement::Run run(statement);
-  run.bind(":id", id.value);
-  if (!run.step()) return std::nullopt;
-  return read_row(run);
+  std::vector<InspectedRow> found = parts_->rows({id});
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 std::optional<core::OutboxId> Inspection::row_of_event(std::string_view event_id) {
@@ -175,11 +181,7 @@ std::vector<InspectedRow> Inspection::rows_of_click(std::string_view subid,
   Statement statement = parts_->prepare(sql::inspect_click);
   Statement::Run run(statement);
   run.bind(":subid", subid).bind(":tracker", tracker);
-  std::vector<InspectedRow> out;
-  for (const core::OutboxId id : read_ids(run)) {
-    if (auto found = row(id)) out.push_back(std::move(*found));
-  }
-  return out;
+  return parts_->rows(read_ids(run));
 }
 
 std::vector<InspectedAttempt> Inspection::failed_attempts(core::OutboxId id) {

@@ -186,9 +186,8 @@ Summary Engine::Parts::deliver() {
       break;
     }
     auto until = again_at;
-    for (const auto& limit : {abandon_at, abandon_at ? std::nullopt : give_up_at}) {
-      if (limit && (!until || *limit < *until)) until = limit;
-    }
+    const auto limit = abandon_at ? abandon_at : give_up_at;
+    if (limit && (!until || *limit < *until)) until = limit;
     wait(cycle, until);
   }
   in_flight = 0;
