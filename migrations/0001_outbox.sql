@@ -173,6 +173,29 @@ CREATE TABLE delivery_attempts (
 
 CREATE UNIQUE INDEX delivery_attempts_of_row ON delivery_attempts (outbox_id, attempt);
 
+-- How each tracker does: a row for each that is paused, or that has been in trouble. To pause one by hand:
+--     INSERT INTO outbox_trackers (tracker, paused_at) VALUES ('default', 1) ON CONFLICT (tracker) DO UPDATE SET paused_at = 1;
+-- and to let it go on:  UPDATE outbox_trackers SET paused_at = NULL WHERE tracker = 'default';
+CREATE TABLE outbox_trackers (
+  tracker     TEXT    PRIMARY KEY,
+  paused_at   INTEGER,                                -- yours: while it is set, nothing is sent
+  breaker     TEXT    NOT NULL DEFAULT 'closed',      -- the worker's: 'open' means that sending stopped until next_try_at
+  breaker_at  INTEGER,                                -- since when it is so
+  next_try_at INTEGER,
+  reason      TEXT,                                   -- what the tracker answered last before it opened
+  CONSTRAINT breaker_must_be_closed_open_probing_or_ramping
+    CHECK (breaker IN ('closed', 'open', 'probing', 'ramping'))
+) STRICT, WITHOUT ROWID;
+
+-- What the worker keeps to know this database again, and to see when it was restored from an older copy; one row.
+CREATE TABLE outbox_worker (
+  only        INTEGER PRIMARY KEY CHECK (only = 1),
+  database_id TEXT    NOT NULL,                       -- made by chance, once; every copy of the file has the same
+  recorded    INTEGER NOT NULL DEFAULT 0              -- groups of outcomes committed; the file beside the database knows it too
+) STRICT;
+
+INSERT INTO outbox_worker (only, database_id) VALUES (1, lower(hex(randomblob(16))));
+
 CREATE TABLE outbox_migrations (
   version    INTEGER PRIMARY KEY,
   name       TEXT    NOT NULL,

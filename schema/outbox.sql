@@ -189,6 +189,29 @@ CREATE TABLE delivery_attempts (
 
 CREATE UNIQUE INDEX delivery_attempts_of_row ON delivery_attempts (outbox_id, attempt);
 
+-- How each tracker does: a row for each that is paused, or that has been in trouble. To pause one by hand:
+--     INSERT INTO outbox_trackers (tracker, paused_at) VALUES ('default', 1) ON CONFLICT (tracker) DO UPDATE SET paused_at = 1;
+-- and to let it go on:  UPDATE outbox_trackers SET paused_at = NULL WHERE tracker = 'default';
+CREATE TABLE outbox_trackers (
+  tracker     TEXT    PRIMARY KEY,
+  paused_at   INTEGER,                                -- yours: while it is set, nothing is sent
+  breaker     TEXT    NOT NULL DEFAULT 'closed',      -- the worker's: 'open' means that sending stopped until next_try_at
+  breaker_at  INTEGER,                                -- since when it is so
+  next_try_at INTEGER,
+  reason      TEXT,                                   -- what the tracker answered last before it opened
+  CONSTRAINT breaker_must_be_closed_open_probing_or_ramping
+    CHECK (breaker IN ('closed', 'open', 'probing', 'ramping'))
+) STRICT, WITHOUT ROWID;
+
+-- What the worker keeps to know this database again, and to see when it was restored from an older copy; one row.
+CREATE TABLE outbox_worker (
+  only        INTEGER PRIMARY KEY CHECK (only = 1),
+  database_id TEXT    NOT NULL,                       -- made by chance, once; every copy of the file has the same
+  recorded    INTEGER NOT NULL DEFAULT 0              -- groups of outcomes committed; the file beside the database knows it too
+) STRICT;
+
+INSERT INTO outbox_worker (only, database_id) VALUES (1, lower(hex(randomblob(16))));
+
 CREATE TABLE outbox_migrations (
   version    INTEGER PRIMARY KEY,
   name       TEXT    NOT NULL,
@@ -211,15 +234,17 @@ SELECT tracker,
 -- Where one of these names was taken already, the errors above said so: then nothing at all is done.
 INSERT OR ROLLBACK INTO outbox_migrations (version, name, checksum, applied_at)
 SELECT 1,
-       CASE WHEN 4 = (SELECT count(*)
+       CASE WHEN 6 = (SELECT count(*)
                         FROM sqlite_schema
                        WHERE name = 'outbox' AND instr(sql, 'waits_for') > 0
                           OR name = 'conversions' AND instr(sql, 'rebilled') > 0
                           OR name = 'delivery_attempts' AND instr(sql, 'latency_ms') > 0
+                          OR name = 'outbox_trackers' AND instr(sql, 'next_try_at') > 0
+                          OR name = 'outbox_worker' AND instr(sql, 'database_id') > 0
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
-       'd53972cd4ffcf67df85bc4a2f7849911314fa482e416788de4fd3281d3858413',
+       'cbd44bc2772d84b87e5d64b666b87ce2a508da981390418814d438528a378497',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;

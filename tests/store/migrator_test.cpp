@@ -177,7 +177,8 @@ TEST_F(MigratorTest, AFileWithoutTheSchemaIsToldToBeInitialised) {
 }
 
 TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
-  for (const std::string name : {"outbox", "conversions", "delivery_attempts", "outbox_status"}) {
+  for (const std::string name :
+       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker"}) {
     Sql sql(dir_.file(name + ".db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);
@@ -188,7 +189,8 @@ TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
 }
 
 TEST_F(MigratorTest, TheSchemaFileDoesNothingWhereANameIsTaken) {
-  for (const std::string name : {"outbox", "conversions", "delivery_attempts", "outbox_status"}) {
+  for (const std::string name :
+       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker"}) {
     Sql sql(dir_.file(name + "2.db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);

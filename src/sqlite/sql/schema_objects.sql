@@ -1,5 +1,6 @@
 -- Which of our names are there, whoever made them.
 SELECT name
   FROM sqlite_schema
- WHERE name IN ('outbox', 'outbox_status', 'conversions', 'delivery_attempts', 'outbox_migrations')
+ WHERE name IN ('outbox', 'outbox_status', 'conversions', 'delivery_attempts', 'outbox_migrations',
+                'outbox_trackers', 'outbox_worker')
  ORDER BY name;
