@@ -98,7 +98,7 @@ std::optional<Finish> judge(const Row& row, const Postback& postback, const Ledg
   return Finish{State::refused,
                 "the tracker does not take a move from " + std::string(name_of(from)) + " to " +
                     std::string(name_of(to)) + " (allow_transitions can add it)",
-                to};
+                to, from};
 }
 
 /// A name of our own for a rebill cannot be explained to Keitaro: there are lists for the other three

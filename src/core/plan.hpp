@@ -21,6 +21,7 @@ struct Finish {
   State state = State::refused;
   std::string reason;             ///< One plain sentence.
   std::optional<Status> sent_as;  ///< What would have been sent; nullopt when the row's status is unknown.
+  std::optional<Status> moved_from = {};  ///< For a move that is not allowed: the status taken in before.
 };
 
 using Plan = std::variant<Send, Finish>;

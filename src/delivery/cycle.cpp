@@ -69,7 +69,8 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
       chance_(chance),
       observer_(observer),
       loader_(store, clock),
-      recorder_(store, observer) {
+      recorder_(store, observer),
+      notes_(store, clock) {
   for (auto& tracker : trackers) lanes_.emplace_back(std::move(tracker));
 }
 
@@ -116,8 +117,9 @@ bool Cycle::drained() {
   if (!at_rest() || store_failures_ > 0) return false;
   try {
     store_.begin_read();
-    const bool pending = std::any_of(lanes_.begin(), lanes_.end(),
-                                     [&](const Lane& lane) { return store_.has_pending(lane.name()); });
+    const bool pending = std::any_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) {
+      return !lane.paused && store_.has_pending(lane.name());
+    });
     store_.commit();
     return !pending;
   } catch (const ports::StoreError& error) {
@@ -171,6 +173,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
   outcome.latency = completion.latency;
+  outcome.age = age_of(planned.row, now);
   ports::RowResult& result = outcome.result;
   result.id = planned.row.id;
   result.attempts = planned.row.attempts + 1;
@@ -217,7 +220,8 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
 }
 
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
-  if (stopping_ || store_failures_ > 0 || lane.ready.empty() || lane.outcomes_pile_up()) return;
+  if (stopping_ || store_failures_ > 0 || lane.paused || lane.ready.empty() || lane.outcomes_pile_up())
+    return;
   const int slots = lane.rate.available(clock_.steady(), std::max(allowance(lane) - lane.in_flight, 0));
   for (int sent = 0; sent < slots; ++sent) {
     auto planned = next_to_send(lane, store_is_open);
@@ -279,7 +283,9 @@ int Cycle::allowance(Lane& lane) {
 }
 
 void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why) {
-  if (lane.breaker.phase() != before) observer_.on_breaker(lane.name(), lane.breaker.phase(), why);
+  if (lane.breaker.phase() == before) return;
+  notes_.changed(lane, why);
+  observer_.on_breaker(lane.name(), lane.breaker.phase(), why);
 }
 
 // --- the store's side
@@ -315,7 +321,9 @@ void Cycle::record() {
     for (Lane& lane : lanes_) loader_.park_left(lane);
   }
   recorder_.write(outcomes_);
+  notes_.write();
   store_.commit();
+  notes_.committed();
   for (Lane& lane : lanes_) lane.to_park.clear();
   recorder_.committed(outcomes_);
   last_commit_ = clock_.steady();
@@ -331,8 +339,10 @@ void Cycle::load() {
     unknown_stale_ = true;
     sweep_stale_ = true;
     for (Lane& lane : lanes_) lane.look_again();
+    obey_pauses();
   }
   for (Lane& lane : lanes_) {
+    if (lane.paused) continue;
     // Candidates still to be parked come before any later row of their click.
     if (allowance(lane) > 0 && lane.to_park.empty() && loader_.wanted(lane))
       loader_.load(lane, epoch_, outcomes_);
@@ -341,8 +351,27 @@ void Cycle::load() {
   store_.commit();
 }
 
+/// In a transaction. A pause is a commit like any other, and so noticed as soon.
+void Cycle::obey_pauses() {
+  const auto paused = store_.paused_trackers();
+  for (Lane& lane : lanes_) {
+    const bool is_paused = std::binary_search(paused.begin(), paused.end(), lane.name());
+    if (is_paused == lane.paused) continue;
+    lane.paused = is_paused;
+    is_paused ? observer_.on_paused(lane.name()) : observer_.on_resumed(lane.name());
+  }
+}
+
+void Cycle::write_tracker_notes() {
+  store_.begin_write();
+  notes_.write();
+  store_.commit();
+  notes_.committed();
+}
+
 void Cycle::look_after_others() {
   const SteadyTime now = clock_.steady();
+  if (const auto due = notes_.due_at(); due && *due <= now) write_tracker_notes();
   if (unknown_stale_ && (!unknown_looked_at_ || now - *unknown_looked_at_ >= kUnknownTrackersEvery)) {
     look_for_unknown_trackers();
     unknown_looked_at_ = now;
@@ -422,8 +451,10 @@ std::optional<SteadyTime> Cycle::next_turn() {
     earliest(soonest, unknown_looked_at_ ? *unknown_looked_at_ + kUnknownTrackersEvery : now);
   if (sweeping_) earliest(soonest, now);
   if (sweep_stale_) earliest(soonest, next_sweep_at_);
+  earliest(soonest, notes_.due_at());
   for (Lane& lane : lanes_) {
     if (!lane.to_park.empty()) earliest(soonest, now);
+    if (lane.paused) continue;  // The commit of whoever lets it go on will wake us.
     if (const auto probe_at = lane.breaker.probe_at()) {
       earliest(soonest, std::max(*probe_at, now));
       continue;

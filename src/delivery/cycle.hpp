@@ -12,6 +12,7 @@
 #include "delivery/loader.hpp"
 #include "delivery/outcome.hpp"
 #include "delivery/recorder.hpp"
+#include "delivery/tracker_notes.hpp"
 #include "ports/chance.hpp"
 #include "ports/clock.hpp"
 #include "ports/observer.hpp"
@@ -51,7 +52,8 @@ class Cycle {
   /// Nothing is in flight and every outcome is committed.
   bool at_rest() const { return in_flight_ == 0 && outcomes_.empty(); }
 
-  /// At rest with nothing pending for any known tracker. Reads the store; false when it cannot be read.
+  /// At rest with nothing pending for any known tracker that is not paused. Reads the store; false when it
+  /// cannot be read.
   bool drained();
 
   /// Trackers that pending rows name and nobody configured, as last seen.
@@ -84,6 +86,8 @@ class Cycle {
   core::SteadyTime commit_from() const;
   void record();
   void load();
+  void obey_pauses();
+  void write_tracker_notes();
   void look_after_others();
   void look_for_unknown_trackers();
   void sweep();
@@ -97,6 +101,7 @@ class Cycle {
   ports::Observer& observer_;
   Loader loader_;
   Recorder recorder_;
+  TrackerNotes notes_;
 
   std::deque<Lane> lanes_;  // Outcomes and flights point into it: it never changes after construction.
   std::unordered_map<std::uint64_t, Flight> flights_;

@@ -76,6 +76,7 @@ struct Lane {
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
   int in_flight = 0;
   int unrecorded = 0;
+  bool paused = false;  ///< By an operator: nothing new is sent.
 
   core::OutboxId fresh_cursor = core::kBeforeAllRows;  ///< Fresh rows up to here are held, parked or done.
   bool fresh_exhausted = false;                        ///< There are no fresh rows behind the cursor.

@@ -25,6 +25,8 @@ Outcome finished(Lane& lane, const core::Row& row, core::Finish finish, core::Wa
   outcome.result.sent_as = finish.sent_as;
   outcome.result.reason = std::move(finish.reason);
   outcome.result.now = now;
+  outcome.age = age_of(row, now);
+  outcome.moved_from = finish.moved_from;
   return outcome;
 }
 

@@ -51,6 +51,8 @@ void Recorder::tell(const Outcome& outcome, bool overtaken) {
                               .attempts = result.attempts,
                               .http_status = result.http_status,
                               .latency = outcome.latency,
+                              .age = outcome.age,
+                              .moved_from = outcome.moved_from,
                               .reason = result.reason};
   if (overtaken) return observer_.on_overtaken(event);
   switch (result.state) {

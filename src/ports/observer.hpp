@@ -20,6 +20,9 @@ struct RowEvent {
   int attempts = 0;
   std::optional<int> http_status;
   core::Millis latency{};
+  core::Millis age{};  ///< From its INSERT, or the time it was scheduled for, to its outcome.
+  std::optional<core::Status>
+      moved_from;  ///< Of a row refused for its move: the status it would have changed.
   std::string_view reason;
 };
 
@@ -37,6 +40,9 @@ class Observer {
   virtual void on_overtaken(const RowEvent&) {}
   virtual void on_breaker(std::string_view /*tracker*/, core::Breaker::Phase, std::string_view /*why*/) {}
   virtual void on_unknown_tracker(std::string_view /*tracker*/) {}
+  /// An operator has paused the tracker, or lets it go on.
+  virtual void on_paused(std::string_view /*tracker*/) {}
+  virtual void on_resumed(std::string_view /*tracker*/) {}
   virtual void on_store_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   virtual void on_store_recovered() {}
   /// Another worker drains this database; this one takes over when it is gone.

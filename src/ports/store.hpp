@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/breaker.hpp"
 #include "core/row.hpp"
 
 namespace keitaro_outbox::ports {
@@ -77,6 +78,15 @@ struct RowResult {
                            ///< they are left alone.
 };
 
+/// How sending to a tracker goes, for `outbox_trackers`.
+struct BreakerNote {
+  std::string tracker;
+  core::Breaker::Phase phase = core::Breaker::Phase::closed;
+  std::optional<core::WallTime> since;        ///< Since when it is closed, or since when it has not been.
+  std::optional<core::WallTime> next_try_at;  ///< While it is open.
+  std::string reason;                         ///< What opened it; empty once it is closed.
+};
+
 /// The outbox as delivery sees it. One connection, one thread. Every call throws StoreError.
 ///
 /// All calls but begin_*, in_transaction and foreign_commits need an open transaction; the writing ones a
@@ -125,6 +135,9 @@ class Store {
   /// Whether any row of the tracker is pending.
   virtual bool has_pending(std::string_view tracker) = 0;
 
+  /// Trackers that an operator has paused, in alphabetical order.
+  virtual std::vector<std::string> paused_trackers() = 0;
+
   // --- recording
   /// The row waits for an earlier one of its click (`waits_for`) and is not loaded until released.
   virtual void park(core::OutboxId id, core::OutboxId waits_for) = 0;
@@ -147,6 +160,12 @@ class Store {
   /// The tracker has taken in `postback` for the key.
   virtual void record_taken_in(const ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
                                core::WallTime now) = 0;
+
+  /// Writes how sending to the tracker goes; whether it is paused is left alone.
+  virtual void record_breaker(const BreakerNote& note) = 0;
+
+  /// Every tracker's breaker counts as closed: what an earlier worker wrote is out of date.
+  virtual void forget_breakers() = 0;
 
   /// Writes `reason` into up to `limit` pending rows of `tracker` with id > `after` that have another one.
   /// Gives the last id seen, or nullopt when there was none left.

@@ -180,4 +180,13 @@ bool Store::has_pending(std::string_view tracker) {
   });
 }
 
+std::vector<std::string> Store::paused_trackers() {
+  return guarded([&] {
+    std::vector<std::string> trackers;
+    Run run(statements_->paused_trackers);
+    while (run.step()) trackers.push_back(run.text(0));
+    return trackers;
+  });
+}
+
 }  // namespace keitaro_outbox::sqlite

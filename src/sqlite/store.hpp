@@ -37,6 +37,7 @@ class Store final : public ports::Store {
   void waiting_of_click(const ports::ClickKey& click, std::vector<core::OutboxId>& out) override;
   std::optional<core::LedgerEntry> ledger(const ports::ClickKey& click, std::string_view tid) override;
   bool has_pending(std::string_view tracker) override;
+  std::vector<std::string> paused_trackers() override;
 
   void park(core::OutboxId id, core::OutboxId waits_for) override;
   void release_next(const ports::ClickKey& click) override;
@@ -45,6 +46,8 @@ class Store final : public ports::Store {
   void record_attempt(const ports::FailedAttempt& attempt) override;
   void record_taken_in(const ports::ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
                        core::WallTime now) override;
+  void record_breaker(const ports::BreakerNote& note) override;
+  void forget_breakers() override;
   std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
                                                 std::string_view reason, std::size_t limit) override;
 

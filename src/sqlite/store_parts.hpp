@@ -32,6 +32,7 @@ struct Store::Statements {
   Statement waiting_of_click{db, sql::waiting_of_click};
   Statement ledger{db, sql::ledger};
   Statement has_pending{db, sql::has_pending};
+  Statement paused_trackers{db, sql::paused_trackers};
   Statement park{db, sql::park};
   Statement release_next{db, sql::release_next};
   Statement next_waiting_click{db, sql::next_waiting_click};
@@ -41,6 +42,8 @@ struct Store::Statements {
   Statement overtaken{db, sql::overtaken};
   Statement record_attempt{db, sql::record_attempt};
   Statement record_taken_in{db, sql::record_taken_in};
+  Statement record_breaker{db, sql::record_breaker};
+  Statement forget_breakers{db, sql::forget_breakers};
   Statement explainable_fresh{db, sql::explainable_fresh};
   Statement explainable_due{db, sql::explainable_due};
   Statement explain{db, sql::explain};

@@ -30,6 +30,10 @@ std::optional<std::string> text_of(const std::optional<core::Amount>& amount) {
   return amount ? std::optional(amount->text()) : std::nullopt;
 }
 
+std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
+  return time ? std::optional(core::unix_millis(*time)) : std::nullopt;
+}
+
 /// Second half of the reason of a row that was taken out while its request was under way.
 std::string what_came(const ports::RowResult& result) {
   if (!result.http_status) return "no answer came";
@@ -156,6 +160,22 @@ void Store::record_taken_in(const ports::ClickKey& click, std::string_view tid,
         .bind(":taken_in_at", core::unix_millis(now))
         .execute();
   });
+}
+
+void Store::record_breaker(const ports::BreakerNote& note) {
+  guarded([&] {
+    Run run(statements_->record_breaker);
+    run.bind(":tracker", note.tracker)
+        .bind(":breaker", core::name_of(note.phase))
+        .bind(":breaker_at", millis_of(note.since))
+        .bind(":next_try_at", millis_of(note.next_try_at))
+        .bind(":reason", unless_empty(note.reason))
+        .execute();
+  });
+}
+
+void Store::forget_breakers() {
+  guarded([&] { Run(statements_->forget_breakers).execute(); });
 }
 
 std::optional<OutboxId> Store::explain_waiting(std::string_view tracker, OutboxId after,

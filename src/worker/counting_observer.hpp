@@ -24,6 +24,8 @@ class CountingObserver final : public ports::Observer {
     next_.on_breaker(tracker, phase, why);
   }
   void on_unknown_tracker(std::string_view tracker) override { next_.on_unknown_tracker(tracker); }
+  void on_paused(std::string_view tracker) override { next_.on_paused(tracker); }
+  void on_resumed(std::string_view tracker) override { next_.on_resumed(tracker); }
   void on_store_trouble(std::string_view what, core::Millis next_try_in) override {
     next_.on_store_trouble(what, next_try_in);
   }

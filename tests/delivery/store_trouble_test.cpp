@@ -159,9 +159,10 @@ INSTANTIATE_TEST_SUITE_P(StoreTrouble, EachStoreCall,
                                          PortCall::foreign_commits, PortCall::trackers_with_pending,
                                          PortCall::fresh, PortCall::due, PortCall::next_due, PortCall::row,
                                          PortCall::waiting_of_click, PortCall::ledger, PortCall::has_pending,
-                                         PortCall::park, PortCall::release_next, PortCall::sweep_waiting,
-                                         PortCall::record, PortCall::record_attempt,
-                                         PortCall::record_taken_in, PortCall::explain_waiting),
+                                         PortCall::paused_trackers, PortCall::forget_breakers, PortCall::park,
+                                         PortCall::release_next, PortCall::sweep_waiting, PortCall::record,
+                                         PortCall::record_attempt, PortCall::record_taken_in,
+                                         PortCall::explain_waiting),
                          [](const auto& call) { return std::string(name_of(call.param)); });
 
 }  // namespace

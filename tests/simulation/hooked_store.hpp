@@ -65,6 +65,9 @@ class HookedStore : public ports::Store {
   bool has_pending(std::string_view tracker) override {
     return around(PortCall::has_pending, [&] { return inner_.has_pending(tracker); });
   }
+  std::vector<std::string> paused_trackers() override {
+    return around(PortCall::paused_trackers, [&] { return inner_.paused_trackers(); });
+  }
 
   void park(core::OutboxId id, core::OutboxId waits_for) override {
     around(PortCall::park, [&] { inner_.park(id, waits_for); });
@@ -84,6 +87,12 @@ class HookedStore : public ports::Store {
   void record_taken_in(const ports::ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
                        core::WallTime now) override {
     around(PortCall::record_taken_in, [&] { inner_.record_taken_in(click, tid, entry, now); });
+  }
+  void record_breaker(const ports::BreakerNote& note) override {
+    around(PortCall::record_breaker, [&] { inner_.record_breaker(note); });
+  }
+  void forget_breakers() override {
+    around(PortCall::forget_breakers, [&] { inner_.forget_breakers(); });
   }
   std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
                                                 std::string_view reason, std::size_t limit) override {

@@ -5,7 +5,7 @@
 namespace keitaro_outbox::simulation {
 
 std::string_view name_of(PortCall call) {
-  constexpr std::array<std::string_view, 22> kNames{"begin_read",
+  constexpr std::array<std::string_view, 25> kNames{"begin_read",
                                                     "begin_write",
                                                     "commit",
                                                     "foreign_commits",
@@ -17,12 +17,15 @@ std::string_view name_of(PortCall call) {
                                                     "waiting_of_click",
                                                     "ledger",
                                                     "has_pending",
+                                                    "paused_trackers",
                                                     "park",
                                                     "release_next",
                                                     "sweep_waiting",
                                                     "record",
                                                     "record_attempt",
                                                     "record_taken_in",
+                                                    "record_breaker",
+                                                    "forget_breakers",
                                                     "explain_waiting",
                                                     "submit",
                                                     "collect",

@@ -30,6 +30,8 @@ using testing::Not;
 const std::map<std::string, std::string, std::less<>> kMayScan{
     {"schema_objects", "the schema's own table, once at a start"},
     {"migrations_applied", "a row for each release, once at a start"},
+    {"paused_trackers", "a row for each tracker that was ever paused or in trouble"},
+    {"forget_breakers", "the same, once at a start"},
     {"inspect_counts", "counts everything, for a person who asked"},
     {"inspect_newest", "walks back from the newest row, no further than the limit where nothing is filtered"},
     {"inspect_click",

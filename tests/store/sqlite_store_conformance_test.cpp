@@ -39,6 +39,19 @@ class SqliteWorld final : public StoreWorld {
     sql().run("UPDATE outbox SET waits_for = 999999 WHERE " + is(id));
   }
 
+  void pause(const std::string& tracker) override {
+    sql().run("INSERT INTO outbox_trackers (tracker, paused_at) VALUES (" + quoted(tracker) +
+              ", 1) ON CONFLICT (tracker) DO UPDATE SET paused_at = 1");
+  }
+  void resume(const std::string& tracker) override {
+    sql().run("UPDATE outbox_trackers SET paused_at = NULL WHERE tracker = " + quoted(tracker));
+  }
+  std::vector<std::string> tracker_notes() override {
+    return sql().lines(
+        "SELECT tracker, paused_at, breaker, breaker_at, next_try_at, reason FROM outbox_trackers ORDER BY "
+        "1");
+  }
+
   std::optional<SeenRow> look(core::OutboxId id) override {
     sqlite::Statement select(
         sql().handle(),

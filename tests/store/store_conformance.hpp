@@ -54,6 +54,10 @@ class StoreWorld {
   virtual void remove(core::OutboxId id) = 0;
   /// Leaves the row waiting for an earlier one that will never release it.
   virtual void strand(core::OutboxId id) = 0;
+  virtual void pause(const std::string& tracker) = 0;
+  virtual void resume(const std::string& tracker) = 0;
+  /// A line for each tracker noted: `tracker|paused_at|breaker|breaker_at|next_try_at|reason`.
+  virtual std::vector<std::string> tracker_notes() = 0;
   virtual std::optional<SeenRow> look(core::OutboxId id) = 0;
   /// A line for each failed attempt: `attempt|started_at|latency_ms|http_status|error|response`.
   virtual std::vector<std::string> failed_attempts(core::OutboxId id) = 0;
