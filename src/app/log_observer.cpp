@@ -56,6 +56,14 @@ void LogObserver::on_unknown_tracker(std::string_view tracker) {
         {{"tracker", tracker}, {"reason", "the configuration lacks it: its rows wait"}});
 }
 
+void LogObserver::on_paused(std::string_view tracker) {
+  write(LogLevel::info, "paused", {{"tracker", tracker}, {"reason", "an operator paused it: its rows wait"}});
+}
+
+void LogObserver::on_resumed(std::string_view tracker) {
+  write(LogLevel::info, "resumed", {{"tracker", tracker}});
+}
+
 void LogObserver::on_store_trouble(std::string_view what, core::Millis next_try_in) {
   write(LogLevel::error, "store_trouble",
         {{"error", what}, {"next_try_in_ms", std::int64_t{next_try_in.count()}}});

@@ -31,6 +31,8 @@ class LogObserver : public ports::Observer {
   void on_overtaken(const ports::RowEvent& row) override;
   void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override;
   void on_unknown_tracker(std::string_view tracker) override;
+  void on_paused(std::string_view tracker) override;
+  void on_resumed(std::string_view tracker) override;
   void on_store_trouble(std::string_view what, core::Millis next_try_in) override;
   void on_store_recovered() override;
   void on_standing_by() override;

@@ -70,12 +70,20 @@ struct Mend {
   std::optional<core::Millis> older_than;
 };
 
+/// `pause` and `resume`.
+struct Pause {
+  enum class What : std::uint8_t { pause, resume };
+  What what = What::pause;
+  app::Overrides overrides;
+  std::string tracker;
+};
+
 struct Check {
   app::Overrides overrides;
   bool offline = false;
 };
 
-using Verb = std::variant<Init, Run, Drain, Add, Status, List, Show, Preview, Mend, Check>;
+using Verb = std::variant<Init, Run, Drain, Add, Status, List, Show, Preview, Mend, Pause, Check>;
 
 struct Command {
   std::string database;

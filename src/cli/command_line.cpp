@@ -126,6 +126,8 @@ class Grammar {
     add_preview();
     add_mend(Mend::What::retry);
     add_mend(Mend::What::cancel);
+    add_pause(Pause::What::pause);
+    add_pause(Pause::What::resume);
     add_check();
   }
 
@@ -169,6 +171,7 @@ class Grammar {
   void add_show();
   void add_preview();
   void add_mend(Mend::What what);
+  void add_pause(Pause::What what);
   void add_check();
 
   CLI::App app_;
@@ -293,6 +296,13 @@ void Grammar::add_mend(Mend::What what) {
   add_json_flag(sub);
 }
 
+void Grammar::add_pause(Pause::What what) {
+  auto [sub, args] = verb<Pause>(what == Pause::What::pause ? "pause" : "resume", kUsesConfig);
+  args.what = what;
+  sub.add_option("TRACKER", args.tracker, "its name in the configuration")->required();
+  add_json_flag(sub);
+}
+
 void Grammar::add_check() {
   auto [sub, args] = verb<Check>("check", kUsesConfig);
   add_to_flag(sub, args.overrides);
@@ -348,7 +358,8 @@ Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment&
   }
   if (app_.get_subcommands().empty()) {
     throw UsageError(
-        "name a command: init, run, drain, add, status, list, show, preview, retry, cancel or check" +
+        "name a command: init, run, drain, add, status, list, show, preview, retry, cancel, pause, resume or "
+        "check" +
         see_help(nullptr));
   }
   if (reading_.database.empty()) reading_.database = environment("KEITARO_OUTBOX_DB").value_or("");

@@ -12,7 +12,7 @@ struct HelpText {
   std::string_view more;     ///< Below the flags, with an example.
 };
 
-inline constexpr std::array<HelpText, 11> kHelpTexts{{
+inline constexpr std::array<HelpText, 13> kHelpTexts{{
     {"init", "create or migrate the schema; twice is harmless",
      "The tables are put into the application's own file, beside its own. Nothing else of it\n"
      "is touched but journal_mode, which becomes WAL.\n\n"
@@ -42,6 +42,10 @@ inline constexpr std::array<HelpText, 11> kHelpTexts{{
      "Example: keitaro-outbox retry --db app.db --state dead --older-than 2h"},
     {"cancel", "take pending rows out, so that they are not sent",
      "Example: keitaro-outbox cancel --db app.db --id 17 --id 18"},
+    {"pause", "send nothing to a tracker until it is resumed",
+     "The running worker notices at once; what is in flight ends normally. The pause outlives the worker.\n\n"
+     "Example: keitaro-outbox pause default --db app.db"},
+    {"resume", "let a paused tracker go on", "Example: keitaro-outbox resume default --db app.db"},
     {"check", "say what would keep a postback from arriving",
      "Each line begins with ok, warn or FAIL; the exit code is 1 where one FAILs. Each tracker is sent\n"
      "one postback with the invented subid keitaro-outbox-check, which Keitaro ignores.\n\n"

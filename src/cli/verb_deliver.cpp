@@ -43,11 +43,18 @@ void print_counts(const worker::Summary& summary, const Command& command, const 
                             {"dead", counts.dead},
                             {"retried", counts.retried},
                             {"pending_left", summary.pending_left},
+                            {"paused_trackers", summary.paused_trackers},
                             {"unknown_trackers", summary.unknown_trackers}});
     return;
   }
   around.out << "delivered " << counts.delivered << ", duplicate " << counts.duplicate << ", refused "
              << counts.refused << ", dead " << counts.dead << '\n';
+}
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
 }
 
 /// Why the exit code is not 0.
@@ -57,15 +64,19 @@ std::string complaint(const worker::Summary& summary, const Drain& args) {
            " of the rows ended dead or refused: `keitaro-outbox list --state dead` and `--state refused` say "
            "why";
   }
-  std::string names;
-  for (const std::string& name : summary.unknown_trackers) names += (names.empty() ? "" : ", ") + name;
-  if (summary.end == worker::Summary::End::drained && !names.empty()) {
-    return "rows are still pending for trackers that the configuration lacks: " + names;
-  }
+  const bool drained = summary.end == worker::Summary::End::drained;
   const bool gave_up = summary.end == worker::Summary::End::gave_up && args.timeout;
   std::string text = gave_up ? "gave up after " + core::format_duration(*args.timeout) + ": " : std::string();
   text += "rows are still pending";
-  return names.empty() ? text : text + "; the configuration lacks the trackers of some: " + names;
+  std::string why;
+  if (!summary.unknown_trackers.empty())
+    why = "for trackers that the configuration lacks: " + joined(summary.unknown_trackers);
+  if (!summary.paused_trackers.empty()) {
+    why += why.empty() ? "" : "; ";
+    why += "for trackers that are paused (`resume` lets them go on): " + joined(summary.paused_trackers);
+  }
+  if (why.empty()) return text;
+  return text + (drained ? " " : ", some ") + why;
 }
 
 }  // namespace

@@ -107,10 +107,7 @@ bool Cycle::notice_commits() {
 
 void Cycle::stop_sending() {
   stopping_ = true;
-  for (Lane& lane : lanes_) {
-    for (const Planned& planned : lane.ready) lane.let_go(planned.row.id, planned.row.subid);
-    lane.ready.clear();
-  }
+  for (Lane& lane : lanes_) put_back_planned(lane);
 }
 
 bool Cycle::drained() {
@@ -118,7 +115,7 @@ bool Cycle::drained() {
   try {
     store_.begin_read();
     const bool pending = std::any_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) {
-      return !lane.paused && store_.has_pending(lane.name());
+      return lane.may_send() && store_.has_pending(lane.name());
     });
     store_.commit();
     return !pending;
@@ -151,7 +148,9 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   --lane.in_flight;
   --in_flight_;
 
-  const core::TrackerRules& rules = lane.spec.rules;
+  const TrackerSpec& spec = flight.sent_under ? *flight.sent_under : lane.spec;
+  const core::TrackerRules& rules = spec.rules;
+  const bool of_this_address = rules.url.text() == lane.spec.rules.url.text();
   const core::WallTime now = clock_.wall();
   const core::Meaning meaning = core::read_exchange(completion.exchange, rules.sentinel, now);
   // An answer is described in our own words; an error may be in those of a library that knows the URL.
@@ -160,7 +159,9 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
 
   const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
-  if (is_success(meaning)) {
+  if (!of_this_address) {
+    lane.breaker.on_withdrawn();
+  } else if (is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
   } else {
     lane.breaker.on_failure(planned.row.id, lane.in_flight, clock_.steady(), retry_after_of(meaning),
@@ -186,9 +187,9 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
     result.response = rules.url.scrub(answer->body);
   }
 
-  core::Outcome settled = core::settle(meaning, lane.spec.retry,
+  core::Outcome settled = core::settle(meaning, spec.retry,
                                        {.strikes = planned.row.strikes,
-                                        .outage = outage_before,
+                                        .outage = outage_before || !of_this_address,
                                         .now = now,
                                         .jitter = chance_.next(),
                                         .what = what});
@@ -220,7 +221,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
 }
 
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
-  if (stopping_ || store_failures_ > 0 || lane.paused || lane.ready.empty() || lane.outcomes_pile_up())
+  if (stopping_ || store_failures_ > 0 || !lane.may_send() || lane.ready.empty() || lane.outcomes_pile_up())
     return;
   const int slots = lane.rate.available(clock_.steady(), std::max(allowance(lane) - lane.in_flight, 0));
   for (int sent = 0; sent < slots; ++sent) {
@@ -342,7 +343,7 @@ void Cycle::load() {
     obey_pauses();
   }
   for (Lane& lane : lanes_) {
-    if (lane.paused) continue;
+    if (!lane.may_send()) continue;
     // Candidates still to be parked come before any later row of their click.
     if (allowance(lane) > 0 && lane.to_park.empty() && loader_.wanted(lane))
       loader_.load(lane, epoch_, outcomes_);
@@ -356,7 +357,7 @@ void Cycle::obey_pauses() {
   const auto paused = store_.paused_trackers();
   for (Lane& lane : lanes_) {
     const bool is_paused = std::binary_search(paused.begin(), paused.end(), lane.name());
-    if (is_paused == lane.paused) continue;
+    if (is_paused == lane.paused || lane.retired) continue;
     lane.paused = is_paused;
     is_paused ? observer_.on_paused(lane.name()) : observer_.on_resumed(lane.name());
   }
@@ -384,7 +385,8 @@ void Cycle::look_for_unknown_trackers() {
   auto names = store_.trackers_with_pending(kUnknownTrackersSeen);
   store_.commit();
   std::erase_if(names, [&](const std::string& name) {
-    return std::any_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) { return lane.name() == name; });
+    return std::any_of(lanes_.begin(), lanes_.end(),
+                       [&](const Lane& lane) { return !lane.retired && lane.name() == name; });
   });
   unknown_names_ = std::move(names);
   unknown_stale_ = false;
@@ -454,7 +456,7 @@ std::optional<SteadyTime> Cycle::next_turn() {
   earliest(soonest, notes_.due_at());
   for (Lane& lane : lanes_) {
     if (!lane.to_park.empty()) earliest(soonest, now);
-    if (lane.paused) continue;  // The commit of whoever lets it go on will wake us.
+    if (!lane.may_send()) continue;  // A commit, or the configuration, will wake us.
     if (const auto probe_at = lane.breaker.probe_at()) {
       earliest(soonest, std::max(*probe_at, now));
       continue;

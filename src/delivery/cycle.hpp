@@ -13,6 +13,7 @@
 #include "delivery/outcome.hpp"
 #include "delivery/recorder.hpp"
 #include "delivery/tracker_notes.hpp"
+#include "delivery/tracker_standing.hpp"
 #include "ports/chance.hpp"
 #include "ports/clock.hpp"
 #include "ports/observer.hpp"
@@ -35,6 +36,14 @@ class Cycle {
   /// Whether others have committed since the last look. A cheap look of its own, for use between turns: when
   /// it is true, call turn().
   bool notice_commits();
+
+  /// Replaces the trackers, between two turns. One that stays keeps its rows in flight, which end under the
+  /// settings that they were sent with, and its breaker, unless its address has changed. The rows of one that
+  /// is gone are those of an unknown tracker from now on.
+  void reconfigure(std::vector<TrackerSpec> trackers);
+
+  /// The trackers of the configuration, and those that are gone and still have something in flight.
+  std::vector<TrackerStanding> standing() const;
 
   /// Sends nothing more; what is in flight is still read and recorded by further turns.
   void stop_sending();
@@ -66,11 +75,18 @@ class Cycle {
   struct Flight {
     Lane* lane = nullptr;
     Planned planned;
+    std::shared_ptr<const TrackerSpec> sent_under =
+        {};  ///< The tracker's settings, where they have changed since.
   };
   struct UnknownTracker {
     core::OutboxId explained_up_to = core::kBeforeAllRows;
     bool done = false;
   };
+
+  void adopt(Lane& lane, TrackerSpec spec);
+  void retire(Lane& lane);
+  void put_back_planned(Lane& lane);
+  void forgive(Lane& lane, std::string_view why);
 
   void take_answers();
   void settle_flight(Flight flight, ports::Completion& completion);
@@ -103,7 +119,7 @@ class Cycle {
   Recorder recorder_;
   TrackerNotes notes_;
 
-  std::deque<Lane> lanes_;  // Outcomes and flights point into it: it never changes after construction.
+  std::deque<Lane> lanes_;  // Outcomes and flights point into it: it only ever grows, at its end.
   std::unordered_map<std::uint64_t, Flight> flights_;
   std::vector<ports::Request> to_submit_;
   std::vector<ports::Completion> completions_;

@@ -60,6 +60,8 @@ struct Lane {
     return has_waiting;
   }
 
+  bool may_send() const { return !paused && !retired; }
+
   /// Looks at the rows anew, from the first: others may have changed any of them.
   void look_again() {
     fresh_cursor = core::kBeforeAllRows;
@@ -76,7 +78,8 @@ struct Lane {
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
   int in_flight = 0;
   int unrecorded = 0;
-  bool paused = false;  ///< By an operator: nothing new is sent.
+  bool paused = false;   ///< By an operator: nothing new is sent.
+  bool retired = false;  ///< The configuration lacks it by now: only what is in flight is seen to its end.
 
   core::OutboxId fresh_cursor = core::kBeforeAllRows;  ///< Fresh rows up to here are held, parked or done.
   bool fresh_exhausted = false;                        ///< There are no fresh rows behind the cursor.

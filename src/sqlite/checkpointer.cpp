@@ -87,6 +87,7 @@ void Checkpointer::checkpoint(int log_pages) {
     connection_ = std::make_unique<Connection>(database_, ConnectionOptions{.busy_limit = 0ms});
     frame_bytes_ = page_size(connection_->handle()) + kFrameHeaderBytes;
   }
+  const Stopwatch stopwatch(options_.on_timing, Timed::checkpoint);
   int in_log = 0;
   int moved = 0;
   const int code =

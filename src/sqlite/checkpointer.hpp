@@ -8,12 +8,14 @@
 #include <thread>
 
 #include "sqlite/connection.hpp"
+#include "sqlite/timing.hpp"
 
 namespace keitaro_outbox::sqlite {
 
 struct CheckpointerOptions {
   int every_pages = 4096;                               ///< Log pages between two checkpoints.
   std::int64_t restart_bytes = std::int64_t{64} << 20;  ///< Log size from which a restart is tried.
+  TimingListener on_timing = {};                        ///< Told of each run by its thread. May be empty.
 };
 
 /// Moves the write-ahead log into the database on a thread and connection of its own, so that whoever commits

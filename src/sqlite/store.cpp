@@ -66,14 +66,19 @@ void Store::on_wal_growth(std::function<void(int pages)> listener) {
 // --- transactions
 
 void Store::begin_read() {
+  writing_ = false;
   Run(statements_->begin_read).execute();
 }
 
 void Store::begin_write() {
+  writing_ = true;
+  const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
   Run(statements_->begin_write).execute();
 }
 
 void Store::commit() {
+  static const TimingListener nobody;
+  const Stopwatch stopwatch(writing_ ? timing_listener_ : nobody, Timed::commit);
   // SQLite leaves the transaction open when COMMIT meets a lock.
   guarded([&] { Run(statements_->commit).execute(); });
 }

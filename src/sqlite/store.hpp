@@ -6,6 +6,7 @@
 
 #include "ports/store.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/timing.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -20,6 +21,10 @@ class Store final : public ports::Store {
   /// Told after each commit of ours how many pages the write-ahead log has, those of others included. Called
   /// from within commit(), on the store's thread: must be quick, and must not throw.
   void on_wal_growth(std::function<void(int pages)> listener);
+
+  /// Told how long each writing transaction waited for its lock, and how long its commit took; on the store's
+  /// thread. May be empty.
+  void on_timing(TimingListener listener) { timing_listener_ = std::move(listener); }
 
   void begin_read() override;
   void begin_write() override;
@@ -70,6 +75,8 @@ class Store final : public ports::Store {
   std::unique_ptr<Statements> statements_;
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;
+  TimingListener timing_listener_;
+  bool writing_ = false;
   std::optional<std::int64_t> data_version_;
 };
 

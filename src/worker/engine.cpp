@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <mutex>
 #include <utility>
 
 #include "delivery/cycle.hpp"
@@ -30,6 +31,9 @@ using Nanos = std::chrono::nanoseconds;
 /// Others' commits are looked for this often even when nothing hints at one.
 constexpr auto kSlowPoll = 100ms;
 
+/// How each tracker does is noted no more often, for others to read.
+constexpr auto kStandingEvery = 100ms;
+
 /// A hint of a commit comes before the commit can be seen: it is looked for in short steps, and not for long.
 /// When the hint is most likely of our own commit, for shorter still.
 constexpr auto kCommitStep = 50us;
@@ -38,13 +42,16 @@ constexpr auto kOwnCommitSteppingLasts = 500us;
 
 /// A standby wakes at once when the lock is free; these are for what else it looks after.
 constexpr auto kStandbyWake = 1h;
+constexpr auto kStandbyTurn = 1s;
 constexpr auto kDrainedByAnotherPoll = 100ms;
 
 /// What may wake the delivery thread, by place in what sleep_until() takes and gives.
 constexpr std::size_t kStop = 0;
 constexpr std::size_t kAnswers = 1;
 constexpr std::size_t kCommitHint = 2;
-using Readable = std::array<bool, 3>;
+constexpr std::size_t kReconfigure = 3;
+constexpr std::size_t kWakers = 4;
+using Readable = std::array<bool, kWakers>;
 
 }  // namespace
 
@@ -56,8 +63,10 @@ struct Engine::Parts {
   bool stand_by();
   Summary deliver();
   void wait(delivery::Cycle& cycle, std::optional<SteadyTime> again_at);
-  Readable sleep_until(SteadyTime until, std::array<int, 3> fds);
+  Readable sleep_until(SteadyTime until, std::array<int, kWakers> fds);
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
+  bool take_new_trackers();
+  void tell_of_turn(const delivery::Cycle* cycle);
   bool nothing_pending_for_us();
   void note_what_is_left(Summary& summary);
 
@@ -67,12 +76,18 @@ struct Engine::Parts {
   RandomChance chance;
   EventFd stop_asked;
   EventFd answers;
+  EventFd reconfigure_asked;
   std::atomic<bool> stopping{false};
   std::atomic<Phase> phase{Phase::starting};
   std::atomic<int> in_flight{0};
   std::optional<SteadyTime> give_up_at;
   std::optional<SteadyTime> stepping_until;
 
+  mutable std::mutex mutex;  ///< Guards what stands below.
+  std::optional<std::vector<delivery::TrackerSpec>> new_trackers;
+  std::vector<delivery::TrackerStanding> standing;
+
+  SteadyTime standing_noted_at{};
   std::unique_ptr<sqlite::Store> store;
   std::unique_ptr<sqlite::WriterLock> lock;
   std::unique_ptr<sqlite::CommitWatch> watch;
@@ -98,6 +113,19 @@ Counts Engine::counts() const {
   counts.in_flight =
       static_cast<std::uint64_t>(std::max(parts_->in_flight.load(std::memory_order_relaxed), 0));
   return counts;
+}
+
+void Engine::reconfigure(std::vector<delivery::TrackerSpec> trackers) {
+  {
+    const std::lock_guard guard(parts_->mutex);
+    parts_->new_trackers = std::move(trackers);
+  }
+  parts_->reconfigure_asked.raise();
+}
+
+std::vector<delivery::TrackerStanding> Engine::trackers() const {
+  const std::lock_guard guard(parts_->mutex);
+  return parts_->standing;
 }
 
 Phase Engine::phase() const {
@@ -143,7 +171,10 @@ bool Engine::Parts::stand_by() {
   observer.on_standing_by();
   while (!stopping && !time_is_up()) {
     auto limit = options.until_drained ? Millis{kDrainedByAnotherPoll} : Millis{kStandbyWake};
+    if (options.on_turn) limit = std::min(limit, Millis{kStandbyTurn});
     if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
+    tell_of_turn(nullptr);
+    take_new_trackers();
     if (lock->acquire_within(limit, stop_asked.fd())) {
       observer.on_taking_over();
       return true;
@@ -155,13 +186,15 @@ bool Engine::Parts::stand_by() {
 
 Summary Engine::Parts::deliver() {
   phase = Phase::delivering;
-  sqlite::Checkpointer checkpointer(options.database);
+  sqlite::Checkpointer checkpointer(options.database, {.on_timing = options.on_timing});
+  store->on_timing(options.on_timing);
   store->on_wal_growth([&](int pages) { checkpointer.log_has(pages); });
   watch = std::make_unique<sqlite::CommitWatch>(options.database);
   http::CurlTransportOptions transport_options;
   transport_options.senders = options.senders;
   transport_options.on_completion = [this] { answers.raise(); };
   http::CurlTransport transport(std::move(transport_options));
+  take_new_trackers();
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
 
   Summary summary;
@@ -173,7 +206,9 @@ Summary Engine::Parts::deliver() {
       cycle.stop_sending();
       abandon_at = clock.steady() + options.grace;
     }
+    if (!abandon_at && take_new_trackers()) cycle.reconfigure(options.trackers);
     const auto again_at = cycle.turn();
+    tell_of_turn(&cycle);
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
     if (abandon_at) {
       if (cycle.at_rest()) break;
@@ -199,6 +234,7 @@ Summary Engine::Parts::deliver() {
 /// Returns when there may be something to do: an answer, a commit of others, a stop, or `again_at`.
 void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again_at) {
   while (true) {
+    tell_of_turn(&cycle);
     const SteadyTime now = clock.steady();
     if (again_at && *again_at <= now) return;
     if (stepping_until && *stepping_until <= now) stepping_until.reset();
@@ -207,9 +243,13 @@ void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again
 
     // Once the stop is under way its descriptor stays readable and would not let us sleep.
     const bool stop_is_news = phase != Phase::stopping;
-    const Readable readable =
-        sleep_until(until, {stop_is_news ? stop_asked.fd() : -1, answers.fd(), watch->fd()});
+    const Readable readable = sleep_until(
+        until, {stop_is_news ? stop_asked.fd() : -1, answers.fd(), watch->fd(), reconfigure_asked.fd()});
     if (readable[kStop]) return;
+    if (readable[kReconfigure]) {
+      reconfigure_asked.clear();
+      return;
+    }
     if (readable[kCommitHint]) {
       watch->drain();
       const bool probably_ours = cycle.committed_within(kOwnCommitSteppingLasts);
@@ -228,8 +268,8 @@ void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again
 }
 
 /// Which of `fds` became readable before `until`; -1 stands for none.
-Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, 3> fds) {
-  std::array<pollfd, 3> polled{};
+Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, kWakers> fds) {
+  std::array<pollfd, kWakers> polled{};
   std::transform(fds.begin(), fds.end(), polled.begin(), [](int fd) { return pollfd{fd, POLLIN, 0}; });
   const auto left = std::max(std::chrono::duration_cast<Nanos>(until - clock.steady()), Nanos{0});
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
@@ -242,12 +282,35 @@ Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, 3> fds) {
   return readable;
 }
 
+/// Whether there were some.
+bool Engine::Parts::take_new_trackers() {
+  const std::lock_guard guard(mutex);
+  if (!new_trackers) return false;
+  options.trackers = std::move(*new_trackers);
+  new_trackers.reset();
+  return true;
+}
+
+void Engine::Parts::tell_of_turn(const delivery::Cycle* cycle) {
+  if (options.on_turn) options.on_turn(phase);
+  if (!cycle) return;
+  const SteadyTime now = clock.steady();
+  if (now - standing_noted_at < kStandingEvery) return;
+  standing_noted_at = now;
+  auto noted = cycle->standing();
+  const std::lock_guard guard(mutex);
+  standing = std::move(noted);
+}
+
 bool Engine::Parts::nothing_pending_for_us() {
   try {
     store->begin_read();
+    const auto paused = store->paused_trackers();
     const bool pending =
-        std::any_of(options.trackers.begin(), options.trackers.end(),
-                    [&](const auto& tracker) { return store->has_pending(tracker.rules.name); });
+        std::any_of(options.trackers.begin(), options.trackers.end(), [&](const auto& tracker) {
+          const std::string& name = tracker.rules.name;
+          return !std::binary_search(paused.begin(), paused.end(), name) && store->has_pending(name);
+        });
     store->commit();
     return !pending;
   } catch (const ports::StoreError&) {
@@ -261,6 +324,12 @@ void Engine::Parts::note_what_is_left(Summary& summary) {
   try {
     store->begin_read();
     summary.pending_left = !store->trackers_with_pending(1).empty();
+    const auto paused = store->paused_trackers();
+    for (const auto& tracker : options.trackers) {
+      const std::string& name = tracker.rules.name;
+      if (std::binary_search(paused.begin(), paused.end(), name) && store->has_pending(name))
+        summary.paused_trackers.push_back(name);
+    }
     store->commit();
   } catch (const ports::StoreError&) {
     store->rollback();

@@ -2,16 +2,22 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/breaker.hpp"
 #include "core/time.hpp"
 #include "delivery/tracker_spec.hpp"
+#include "delivery/tracker_standing.hpp"
 #include "ports/observer.hpp"
+#include "sqlite/timing.hpp"
 
 namespace keitaro_outbox::worker {
+
+enum class Phase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
 
 struct EngineOptions {
   std::string database;
@@ -20,7 +26,11 @@ struct EngineOptions {
   core::Millis grace = std::chrono::seconds{10};  ///< What requests in flight get at a stop.
   bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
   std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
-  ports::Observer* observer = nullptr;  ///< Called from the thread of run(); must outlive it. May be null.
+  /// Called by the thread of run() in each round of its loop: ten times a second at least while it delivers,
+  /// once while it stands by. Must be quick. May be empty.
+  std::function<void(Phase)> on_turn = {};
+  sqlite::TimingListener on_timing = {};  ///< From that thread and the checkpointer's. May be empty.
+  ports::Observer* observer = nullptr;    ///< Called from the thread of run(); must outlive it. May be null.
 };
 
 /// Counts since the start, by what became of rows.
@@ -33,13 +43,12 @@ struct Counts {
   std::uint64_t in_flight = 0;  ///< Now.
 };
 
-enum class Phase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
-
 struct Summary {
   enum class End : std::uint8_t { stopped, drained, gave_up };
   End end = End::stopped;
   Counts counts;
   bool pending_left = false;                  ///< Rows are still pending, those of unknown trackers included.
+  std::vector<std::string> paused_trackers;   ///< Those of the configuration that have pending rows.
   std::vector<std::string> unknown_trackers;  ///< Named by pending rows, absent from the configuration.
 };
 
@@ -63,8 +72,12 @@ class Engine {
   /// Lets run() finish what is in flight and return. From any thread, and from a signal handler.
   void stop() noexcept;
 
+  /// Replaces the trackers at the next round (see delivery::Cycle::reconfigure). From any thread.
+  void reconfigure(std::vector<delivery::TrackerSpec> trackers);
+
   /// From any thread.
   Counts counts() const;
+  std::vector<delivery::TrackerStanding> trackers() const;  ///< At most a tenth of a second old.
   Phase phase() const;
 
  private:

@@ -94,6 +94,9 @@ class TroubleObserver final : public ports::Observer {
   void on_unknown_tracker(std::string_view tracker) override {
     line("rows name the tracker '" + std::string(tracker) + "', which is not configured; they wait");
   }
+  void on_paused(std::string_view tracker) override {
+    line("tracker '" + std::string(tracker) + "' is paused by an operator");
+  }
   void on_store_trouble(std::string_view what, core::Millis) override {
     line("database: " + std::string(what));
   }

@@ -1,0 +1,71 @@
+// The cycle's trackers: how they do, and how others take their place.
+#include <algorithm>
+#include <utility>
+
+#include "delivery/cycle.hpp"
+
+namespace keitaro_outbox::delivery {
+
+void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
+  if (stopping_) return;
+  for (Lane& lane : lanes_) {
+    const auto found = std::find_if(trackers.begin(), trackers.end(),
+                                    [&](const TrackerSpec& spec) { return spec.rules.name == lane.name(); });
+    if (found == trackers.end()) {
+      retire(lane);
+    } else {
+      adopt(lane, std::move(*found));
+      trackers.erase(found);
+    }
+  }
+  for (TrackerSpec& spec : trackers) lanes_.emplace_back(std::move(spec));
+
+  // Everything is looked at again, as if others had committed: pauses, rows, and which trackers are unknown.
+  commits_noticed_ = true;
+  unknown_looked_at_.reset();
+  for (const Lane& lane : lanes_) {
+    if (!lane.retired) unknown_.erase(lane.name());
+  }
+}
+
+void Cycle::adopt(Lane& lane, TrackerSpec spec) {
+  const auto before = std::make_shared<const TrackerSpec>(std::exchange(lane.spec, std::move(spec)));
+  for (auto& [ticket, flight] : flights_) {
+    if (flight.lane == &lane && !flight.sent_under) flight.sent_under = before;
+  }
+  put_back_planned(lane);
+  lane.retired = false;
+  if (lane.spec.rate != before->rate) lane.rate = core::RateLimit(lane.spec.rate);
+  if (lane.spec.rules.url.text() != before->rules.url.text()) forgive(lane, "it has a new address");
+}
+
+void Cycle::retire(Lane& lane) {
+  put_back_planned(lane);
+  lane.to_park.clear();
+  lane.paused = false;
+  lane.retired = true;
+  forgive(lane, "the configuration has it no more");
+}
+
+/// Rows that are planned and not sent are as if they had never been loaded.
+void Cycle::put_back_planned(Lane& lane) {
+  for (const Planned& planned : lane.ready) lane.let_go(planned.row.id, planned.row.subid);
+  lane.ready.clear();
+}
+
+void Cycle::forgive(Lane& lane, std::string_view why) {
+  const auto phase_before = lane.breaker.phase();
+  lane.breaker = core::Breaker(lane.spec.breaker);
+  tell_breaker(lane, phase_before, why);
+}
+
+std::vector<TrackerStanding> Cycle::standing() const {
+  std::vector<TrackerStanding> out;
+  for (const Lane& lane : lanes_) {
+    if (lane.retired && lane.in_flight == 0) continue;
+    out.push_back({lane.name(), lane.in_flight, lane.breaker.phase(), lane.paused});
+  }
+  return out;
+}
+
+}  // namespace keitaro_outbox::delivery
