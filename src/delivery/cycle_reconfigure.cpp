@@ -44,7 +44,6 @@ void Cycle::retire(Lane& lane) {
   lane.to_park.clear();
   lane.paused = false;
   lane.retired = true;
-  forgive(lane, "the configuration has it no more");
 }
 
 /// Rows that are planned and not sent are as if they had never been loaded.

@@ -23,6 +23,19 @@ std::string People::flood() {
   return write_conversions(250);
 }
 
+std::string People::pause_or_resume() {
+  const std::string tracker = "t" + std::to_string(chance_.below(static_cast<std::uint64_t>(trackers_)));
+  const std::string paused_at = chance_.happens(0.5) ? "1" : "NULL";
+  database_.sql("INSERT INTO outbox_trackers (tracker, paused_at) VALUES ('" + tracker + "', " + paused_at +
+                ") ON CONFLICT (tracker) DO UPDATE SET paused_at = " + paused_at);
+  return "the operator sets paused_at of " + tracker + " to " + paused_at;
+}
+
+std::string People::resume_all() {
+  database_.sql("UPDATE outbox_trackers SET paused_at = NULL");
+  return "the operator resumes every tracker";
+}
+
 std::string People::write_conversions(std::int64_t count) {
   database_.sql("BEGIN IMMEDIATE");
   for (std::int64_t i = 0; i < count; ++i) database_.insert(any_conversion());

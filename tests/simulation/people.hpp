@@ -20,6 +20,10 @@ class People {
   /// Many rows at once.
   std::string flood();
 
+  /// The operator's switch for one of the trackers.
+  std::string pause_or_resume();
+  std::string resume_all();
+
  private:
   std::string write_conversions(std::int64_t count);
   std::string mend();

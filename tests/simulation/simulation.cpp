@@ -104,7 +104,21 @@ void Simulation::something_happens() {
     step_the_clock();
   } else if (what < 0.951) {
     people_act(people_.flood());
+  } else if (what < 0.97) {
+    people_act(people_.pause_or_resume());
+  } else if (what < 0.99) {
+    reload(chance_.happens(0.5) ? chance_.below(trackers_.size()) : trackers_.size());
   }
+}
+
+/// The running worker gets its trackers anew, maybe without one of them. One that starts has them all.
+void Simulation::reload(std::size_t left_out) {
+  if (!world_.worker_is_running()) return;
+  auto specs = specs_of(trackers_);
+  if (left_out < specs.size()) specs.erase(specs.begin() + static_cast<std::ptrdiff_t>(left_out));
+  say("the worker's configuration now has " + std::to_string(specs.size()) + " trackers");
+  world_.cycle().reconfigure(std::move(specs));
+  wake_at_ = world_.clock.steady();
 }
 
 void Simulation::people_act(const std::string& what) {
@@ -159,6 +173,8 @@ void Simulation::heal_and_finish() {
   fate_.heal();
   moods_.clear();
   worker_up_at_ = world_.clock.steady();
+  people_act(people_.resume_all());
+  reload(trackers_.size());
 
   const Millis until_due = until_all_is_due();
   const SteadyTime end = world_.clock.steady() + until_due + 5min;

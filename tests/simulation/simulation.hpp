@@ -40,6 +40,7 @@ class Simulation final : public PortHooks, public Wiretap {
   void heal_and_finish();
   void something_happens();
   void people_act(const std::string& what);
+  void reload(std::size_t left_out);
   void change_mood();
   void step_the_clock();
   void trouble_the_store();
