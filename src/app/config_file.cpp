@@ -138,8 +138,7 @@ void read_name(const Entry& entry, delivery::TrackerSpec& spec) {
   spec.rules.name = name;
 }
 
-void read_url(const Entry& entry, delivery::TrackerSpec& spec) {
-  const std::string written = entry.text();
+core::PostbackUrl filled_url(const Entry& entry, const std::string& written) {
   std::string filled;
   try {
     filled = fill_from_environment(written, entry.context().environment);
@@ -148,9 +147,14 @@ void read_url(const Entry& entry, delivery::TrackerSpec& spec) {
   }
   auto parsed = core::PostbackUrl::parse(filled);
   if (!parsed.url) entry.reject(parsed.error);
+  return std::move(*parsed.url);
+}
+
+void read_url(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string written = entry.text();
+  spec.rules.url = filled_url(entry, written);
   const bool literal = written.find("${") == std::string::npos;
-  entry.context().literal_key = entry.context().literal_key || (literal && parsed.url->has_key());
-  spec.rules.url = std::move(*parsed.url);
+  entry.context().literal_key = entry.context().literal_key || (literal && spec.rules.url.has_key());
 }
 
 void read_style(const Entry& entry, delivery::TrackerSpec& spec) {
@@ -241,7 +245,7 @@ void read_trackers(const Entry& entry, Settings& settings) {
   for (const toml::node& node : *trackers) read_tracker(entry.context(), node, settings);
 }
 
-constexpr std::array<Key<Settings>, 5> kTopKeys{{
+constexpr std::array<Key<Settings>, 8> kTopKeys{{
     {"tracker", read_trackers},
     {"log_level",
      [](const Entry& e, Settings& s) { s.log_level = e.checked([&] { return log_level_value(e.text()); }); }},
@@ -249,6 +253,11 @@ constexpr std::array<Key<Settings>, 5> kTopKeys{{
                       Settings& s) { s.log_format = e.checked([&] { return log_format_value(e.text()); }); }},
     {"grace", [](const Entry& e, Settings& s) { s.grace = e.duration(kGrace); }},
     {"senders", [](const Entry& e, Settings& s) { s.senders = e.count(kSenders); }},
+    {"listen",
+     [](const Entry& e, Settings& s) { s.listen = e.checked([&] { return listen_value(e.text()); }); }},
+    {"heartbeat", [](const Entry& e, Settings& s) { s.heartbeat = filled_url(e, e.text()); }},
+    {"heartbeat_interval",
+     [](const Entry& e, Settings& s) { s.heartbeat_interval = e.duration(kHeartbeatInterval); }},
 }};
 
 /// Puts `***` where `message` repeats a part of a URL that stands in `text`: the TOML reader quotes what it

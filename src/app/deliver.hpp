@@ -1,8 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "app/environment.hpp"
 #include "app/log.hpp"
 #include "app/settings.hpp"
 #include "worker/engine.hpp"
@@ -13,10 +15,14 @@ struct DeliverOptions {
   std::string database;
   bool until_drained = false;
   std::optional<core::Millis> give_up_after;
+  Environment environment;              ///< Where systemd says how it is to be told.
+  std::function<Settings()> load = {};  ///< For SIGHUP: reads the settings anew. Throws ConfigError. Empty:
+                                        ///< the signal ends the process, as usual.
 };
 
 /// Runs a worker in this thread until a signal, or as the options say, and logs what happens. Throws
-/// ports::StoreError when the database cannot be opened or lacks the schema.
+/// ports::StoreError when the database cannot be opened or lacks the schema, and std::runtime_error when it
+/// cannot listen where it should.
 worker::Summary deliver(const DeliverOptions& options, const Settings& settings, Log& log);
 
 }  // namespace keitaro_outbox::app

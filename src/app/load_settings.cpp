@@ -111,6 +111,13 @@ Settings load_settings(const Overrides& overrides, const Environment& environmen
   settings.log_format = overrides.log_format.value_or(settings.log_format);
   settings.grace = overrides.grace.value_or(settings.grace);
   settings.senders = overrides.senders.value_or(settings.senders);
+  if (overrides.listen) settings.listen = overrides.listen;
+  if (overrides.heartbeat) {
+    auto parsed = core::PostbackUrl::parse(*overrides.heartbeat);
+    if (!parsed.url) throw ConfigError("--heartbeat: " + parsed.error);
+    settings.heartbeat = std::move(*parsed.url);
+  }
+  settings.heartbeat_interval = overrides.heartbeat_interval.value_or(settings.heartbeat_interval);
   return settings;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <initializer_list>
 #include <memory>
 #include <ostream>
@@ -22,7 +23,8 @@ class Log {
   /// For tests. `out` must outlive the log.
   static Log to_stream(std::ostream& out, LogLevel least, LogFormat format);
 
-  bool enabled(LogLevel level) const { return level >= least_; }
+  bool enabled(LogLevel level) const { return level >= least_.load(std::memory_order_relaxed); }
+  void set_least(LogLevel least) { least_.store(least, std::memory_order_relaxed); }
   void write(LogLevel level, std::string_view event, std::span<const LogField> fields);
   void write(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) {
     write(level, event, std::span<const LogField>(fields.begin(), fields.size()));
@@ -32,7 +34,7 @@ class Log {
   Log(std::shared_ptr<spdlog::logger> logger, LogLevel least, LogFormat format);
 
   std::shared_ptr<spdlog::logger> logger_;
-  LogLevel least_;
+  std::atomic<LogLevel> least_;
   LogFormat format_;
 };
 

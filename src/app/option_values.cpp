@@ -61,4 +61,10 @@ LogFormat log_format_value(std::string_view text) {
   throw ValueError("write text or json");
 }
 
+service::ListenAddress listen_value(std::string_view text) {
+  const auto address = service::ListenAddress::parse(text);
+  if (!address) throw ValueError("write an address and a port, such as 127.0.0.1:9464 or [::1]:9464");
+  return *address;
+}
+
 }  // namespace keitaro_outbox::app

@@ -31,6 +31,7 @@ inline constexpr DurationRange kRequestTimeout{core::Millis{1}, std::chrono::hou
 inline constexpr DurationRange kRetryFirstDelay{core::Millis{1}, std::chrono::hours{24 * 7}};
 inline constexpr DurationRange kRetryMaxDelay{core::Millis{1}, std::chrono::hours{24 * 30}};
 inline constexpr DurationRange kGrace{core::Millis{0}, std::chrono::hours{1}};
+inline constexpr DurationRange kHeartbeatInterval{std::chrono::seconds{1}, std::chrono::hours{24}};
 inline constexpr DurationRange kAnyDuration{core::Millis{0}, std::chrono::hours{24 * 3650}};
 inline constexpr CountRange kMaxAttempts{1, 1000};
 inline constexpr CountRange kConcurrency{1, 10'000};
@@ -52,5 +53,8 @@ double checked_rate(double value);
 LogLevel log_level_value(std::string_view text);
 /// `text`, `json`.
 LogFormat log_format_value(std::string_view text);
+
+/// `127.0.0.1:9464`, `localhost:9464`, `[::1]:9464`.
+service::ListenAddress listen_value(std::string_view text);
 
 }  // namespace keitaro_outbox::app

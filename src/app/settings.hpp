@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "core/postback_url.hpp"
 #include "core/time.hpp"
 #include "delivery/tracker_spec.hpp"
+#include "service/listen_address.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -29,6 +31,9 @@ struct Settings {
   LogFormat log_format = LogFormat::text;
   core::Millis grace = std::chrono::seconds{10};
   int senders = 1;
+  std::optional<service::ListenAddress> listen;  ///< For metrics and health.
+  std::optional<core::PostbackUrl> heartbeat;    ///< As secret as a tracker's.
+  core::Millis heartbeat_interval = std::chrono::minutes{1};
   std::vector<std::string> warnings;  ///< One line each, for people.
 };
 
@@ -52,6 +57,9 @@ struct Overrides {
   std::optional<LogFormat> log_format;
   std::optional<core::Millis> grace;
   std::optional<int> senders;
+  std::optional<service::ListenAddress> listen;
+  std::optional<std::string> heartbeat;
+  std::optional<core::Millis> heartbeat_interval;
 };
 
 }  // namespace keitaro_outbox::app

@@ -1,5 +1,6 @@
 #include "app/signals.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,11 +12,13 @@
 namespace keitaro_outbox::app {
 namespace {
 
-constexpr std::array kSignals{SIGTERM, SIGINT, SIGPIPE};
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGPIPE, SIGHUP};
 
 // Reached from a signal handler: lock-free atomics only.
 std::atomic<worker::Engine*> stoppable{nullptr};
+std::atomic<worker::EventFd*> reloadable{nullptr};
 std::atomic<int> interrupts{0};
+std::atomic<int> terminal{-1};
 std::array<struct sigaction, kSignals.size()> previous{};
 
 static_assert(std::atomic<worker::Engine*>::is_always_lock_free && std::atomic<int>::is_always_lock_free);
@@ -27,30 +30,72 @@ static_assert(std::atomic<worker::Engine*>::is_always_lock_free && std::atomic<i
   ::_exit(1);
 }
 
+/// A standard stream that is a terminal; -1 for none.
+int own_terminal() {
+  for (const int stream : {STDIN_FILENO, STDERR_FILENO, STDOUT_FILENO}) {
+    if (::isatty(stream) == 1) return stream;
+  }
+  return -1;
+}
+
+bool terminal_is_gone() {
+  pollfd polled{terminal.load(), 0, 0};
+  return polled.fd >= 0 && ::poll(&polled, 1, 0) > 0 && (polled.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+void stop_engine() {
+  if (worker::Engine* engine = stoppable.load()) engine->stop();
+}
+
 extern "C" void on_stop_signal(int signal) {
   const int saved_errno = errno;
   if (signal == SIGINT && interrupts.fetch_add(1) > 0) end_at_once();
-  if (worker::Engine* engine = stoppable.load()) engine->stop();
+  stop_engine();
   errno = saved_errno;
+}
+
+extern "C" void on_hang_up(int /*signal*/) {
+  const int saved_errno = errno;
+  if (terminal_is_gone()) {
+    stop_engine();
+  } else if (worker::EventFd* reload = reloadable.load()) {
+    reload->raise();
+  }
+  errno = saved_errno;
+}
+
+void handle(std::size_t which, void (*handler)(int)) {
+  struct sigaction action {};
+  action.sa_handler = handler;
+  action.sa_flags = SA_RESTART;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(kSignals[which], &action, &previous[which]);
 }
 
 }  // namespace
 
-StopSignals::StopSignals(worker::Engine& engine) {
+Signals::Signals(worker::Engine& engine, worker::EventFd* reload) {
   interrupts = 0;
   stoppable = &engine;
+  reloadable = reload;
+  terminal = own_terminal();
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    struct sigaction action {};
-    action.sa_handler = kSignals[i] == SIGPIPE ? SIG_IGN : on_stop_signal;
-    action.sa_flags = SA_RESTART;
-    sigemptyset(&action.sa_mask);
-    ::sigaction(kSignals[i], &action, &previous[i]);
+    if (kSignals[i] == SIGPIPE) {
+      handle(i, SIG_IGN);
+    } else if (kSignals[i] != SIGHUP) {
+      handle(i, on_stop_signal);
+    } else if (reload) {
+      handle(i, on_hang_up);
+    } else {
+      ::sigaction(SIGHUP, nullptr, &previous[i]);
+    }
   }
 }
 
-StopSignals::~StopSignals() {
+Signals::~Signals() {
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &previous[i], nullptr);
   stoppable = nullptr;
+  reloadable = nullptr;
 }
 
 }  // namespace keitaro_outbox::app

@@ -1,18 +1,20 @@
 #pragma once
 
 #include "worker/engine.hpp"
+#include "worker/event_fd.hpp"
 
 namespace keitaro_outbox::app {
 
 /// While it lives, SIGTERM and SIGINT stop the engine (what is in flight may finish), a second SIGINT ends
-/// the process at once with exit code 1, and SIGPIPE is ignored. One at a time.
-class StopSignals {
+/// the process at once with exit code 1, and SIGPIPE is ignored. SIGHUP raises `reload`, unless the terminal
+/// that the process was started from has gone, which stops the engine too. One at a time.
+class Signals {
  public:
-  /// `engine` must outlive this object.
-  explicit StopSignals(worker::Engine& engine);
-  ~StopSignals();
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
+  /// `engine` and `reload` must outlive this object. Without `reload` SIGHUP is left as it was.
+  Signals(worker::Engine& engine, worker::EventFd* reload);
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
 };
 
 }  // namespace keitaro_outbox::app

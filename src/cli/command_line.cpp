@@ -94,6 +94,13 @@ void add_process_flags(CLI::App& app, app::Overrides& overrides) {
   flag(app, "--senders", "N", "threads that send (1)", [&](const std::string& v) {
     overrides.senders = static_cast<int>(app::count_value(v, app::kSenders));
   });
+  flag(app, "--listen", "HOST:PORT", "serve /metrics, /healthz and /readyz there, such as 127.0.0.1:9464",
+       [&](const std::string& v) { overrides.listen = app::listen_value(v); });
+  flag(app, "--heartbeat", "URL", "request this address for as long as all is well",
+       [&](const std::string& v) { overrides.heartbeat = v; });
+  flag(app, "--heartbeat-interval", "TIME", "how often (1m)", [&](const std::string& v) {
+    overrides.heartbeat_interval = app::duration_value(v, app::kHeartbeatInterval);
+  });
   flag(app, "--log-level", "LEVEL", "debug, info, warn or error (info)",
        [&](const std::string& v) { overrides.log_level = app::log_level_value(v); });
   flag(app, "--log-format", "FORMAT", "text or json, to stderr (text)",

@@ -8,10 +8,15 @@
 namespace keitaro_outbox::cli {
 namespace {
 
+app::Settings load(const app::Overrides& overrides, const app::Environment& environment) {
+  app::Settings settings = app::load_settings(overrides, environment);
+  app::require_trackers(settings);
+  return settings;
+}
+
 worker::Summary deliver(const app::Overrides& overrides, const app::DeliverOptions& options,
                         const Surroundings& around) {
-  const app::Settings settings = app::load_settings(overrides, around.environment);
-  app::require_trackers(settings);
+  const app::Settings settings = load(overrides, around.environment);
   app::Log log = app::Log::to_stderr(settings.log_level, settings.log_format);
   return app::deliver(options, settings, log);
 }
@@ -83,14 +88,22 @@ std::string complaint(const worker::Summary& summary, const Drain& args) {
 
 ExitCode execute(const Run& args, const Command& command, const Surroundings& around) {
   deliver(args.overrides,
-          {.database = command.database, .until_drained = false, .give_up_after = std::nullopt}, around);
+          {.database = command.database,
+           .until_drained = false,
+           .give_up_after = std::nullopt,
+           .environment = around.environment,
+           .load = [&] { return load(args.overrides, around.environment); }},
+          around);
   return kDone;
 }
 
 ExitCode execute(const Drain& args, const Command& command, const Surroundings& around) {
-  const worker::Summary summary =
-      deliver(args.overrides,
-              {.database = command.database, .until_drained = true, .give_up_after = args.timeout}, around);
+  const worker::Summary summary = deliver(args.overrides,
+                                          {.database = command.database,
+                                           .until_drained = true,
+                                           .give_up_after = args.timeout,
+                                           .environment = around.environment},
+                                          around);
   print_counts(summary, command, around);
   const ExitCode code = code_of(summary);
   if (code != kDone) {

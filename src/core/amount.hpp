@@ -18,6 +18,9 @@ class Amount {
   /// The shortest decimal of the same value: `12.5`, `-3`, `0`; never `-0`, no trailing zeros.
   std::string text() const;
 
+  /// The value in its smallest unit, for exact sums.
+  std::int64_t ten_thousandths() const { return ten_thousandths_; }
+
   friend bool operator==(const Amount&, const Amount&) = default;
 
  private:

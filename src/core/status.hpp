@@ -39,6 +39,8 @@ class StatusMap {
   /// (`hold,wait`): the value of `lead_status` and its like. Empty when there are none.
   std::string list_for(Status status) const;
 
+  friend bool operator==(const StatusMap&, const StatusMap&) = default;
+
  private:
   std::map<std::string, Status, std::less<>> names_;
 };

@@ -29,6 +29,8 @@ class TransitionPolicy {
   /// Whether the move is allowed. A status to itself is no move: it is an update, and always allowed here.
   bool allows(Move move) const;
 
+  friend bool operator==(const TransitionPolicy&, const TransitionPolicy&) = default;
+
  private:
   std::array<bool, 16> allowed_{};
 };

@@ -21,8 +21,8 @@ struct RowEvent {
   std::optional<int> http_status;
   core::Millis latency{};
   core::Millis age{};  ///< From its INSERT, or the time it was scheduled for, to its outcome.
-  std::optional<core::Status>
-      moved_from;  ///< Of a row refused for its move: the status it would have changed.
+  std::optional<core::Status> moved_from =
+      {};  ///< Of a row refused for its move: the status it would have changed.
   std::string_view reason;
 };
 

@@ -2,15 +2,15 @@
 
 #include <atomic>
 
-#include "ports/observer.hpp"
 #include "worker/engine.hpp"
+#include "worker/forwarding_observer.hpp"
 
 namespace keitaro_outbox::worker {
 
 /// Counts what happens, for any thread to read, and passes it on.
-class CountingObserver final : public ports::Observer {
+class CountingObserver final : public ForwardingObserver {
  public:
-  explicit CountingObserver(ports::Observer* next) : next_(next ? *next : silent_) {}
+  using ForwardingObserver::ForwardingObserver;
 
   Counts counts() const;
 
@@ -19,28 +19,10 @@ class CountingObserver final : public ports::Observer {
   void on_dead(const ports::RowEvent& event) override;
   void on_refused(const ports::RowEvent& event) override;
   void on_duplicate(const ports::RowEvent& event) override;
-  void on_overtaken(const ports::RowEvent& event) override { next_.on_overtaken(event); }
-  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override {
-    next_.on_breaker(tracker, phase, why);
-  }
-  void on_unknown_tracker(std::string_view tracker) override { next_.on_unknown_tracker(tracker); }
-  void on_paused(std::string_view tracker) override { next_.on_paused(tracker); }
-  void on_resumed(std::string_view tracker) override { next_.on_resumed(tracker); }
-  void on_store_trouble(std::string_view what, core::Millis next_try_in) override {
-    next_.on_store_trouble(what, next_try_in);
-  }
-  void on_store_recovered() override { next_.on_store_recovered(); }
-  void on_standing_by() override { next_.on_standing_by(); }
-  void on_taking_over() override { next_.on_taking_over(); }
-  void on_abandoned(int in_flight, std::size_t unrecorded) override {
-    next_.on_abandoned(in_flight, unrecorded);
-  }
 
  private:
   using Counter = std::atomic<std::uint64_t>;
 
-  ports::Observer silent_;
-  ports::Observer& next_;
   Counter delivered_{0};
   Counter duplicate_{0};
   Counter refused_{0};

@@ -1,4 +1,4 @@
-"""Knowledge flows one way: cli → app → worker → {delivery, sqlite, http} → ports → core."""
+"""Knowledge flows one way: cli → app → service → worker → {delivery, sqlite, http} → ports → core."""
 
 import os
 import pathlib
@@ -18,8 +18,9 @@ MAY_INCLUDE = {
     "http": {"http", "ports", "core"} | PUBLIC,
     "delivery": {"delivery", "ports", "core"},
     "worker": {"worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
-    "app": {"app", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
-    "cli": {"cli", "app", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
+    "service": {"service", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
+    "app": {"app", "service", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
+    "cli": {"cli", "app", "service", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
 }
 
 

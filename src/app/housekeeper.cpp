@@ -1,0 +1,93 @@
+#include "app/housekeeper.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "app/config_changes.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+constexpr int kStatusEveryMillis = 5000;
+constexpr int kForEver = -1;
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+void log_changes(const ConfigChanges& changes, const Settings& settings, Log& log) {
+  const std::string added = joined(changes.added);
+  const std::string removed = joined(changes.removed);
+  const std::string changed = joined(changes.changed);
+  const std::string needs_restart = joined(changes.needs_restart);
+  std::vector<LogField> fields;
+  const auto add = [&](std::string_view key, const std::string& names) {
+    if (!names.empty()) fields.push_back({key, std::string_view(names)});
+  };
+  add("added", added);
+  add("removed", removed);
+  add("changed", changed);
+  if (changes.log_level) fields.push_back({"log_level", name_of(settings.log_level)});
+  add("needs_restart", needs_restart);
+  if (fields.empty()) fields.push_back({"reason", "nothing has changed"});
+  log.write(changes.needs_restart.empty() ? LogLevel::info : LogLevel::warn, "reloaded", fields);
+}
+
+}  // namespace
+
+Housekeeper::Housekeeper(Parts parts, Settings settings)
+    : parts_(std::move(parts)), settings_(std::move(settings)), thread_([this] { run(); }) {}
+
+Housekeeper::~Housekeeper() {
+  stop_asked_.raise();
+  thread_.join();
+}
+
+void Housekeeper::run() {
+  const int timeout = parts_.socket.present() ? kStatusEveryMillis : kForEver;
+  while (true) {
+    tell_status();
+    std::array<pollfd, 2> polled{{{stop_asked_.fd(), POLLIN, 0}, {reload_asked_.fd(), POLLIN, 0}}};
+    ::poll(polled.data(), polled.size(), timeout);
+    if (polled[0].revents != 0) return;
+    if (polled[1].revents == 0) continue;
+    reload_asked_.clear();
+    reload();
+  }
+}
+
+/// The whole of the new configuration, or nothing of it.
+void Housekeeper::reload() {
+  parts_.socket.tell("RELOADING=1\n" + service::monotonic_line());
+  try {
+    Settings loaded = parts_.load();
+    const ConfigChanges changes = changes_between(settings_, loaded);
+    for (const std::string& warning : loaded.warnings)
+      parts_.log.write(LogLevel::warn, "configuration", {{"reason", warning}});
+    parts_.log.set_least(loaded.log_level);
+    if (!changes.added.empty() || !changes.removed.empty() || !changes.changed.empty())
+      parts_.engine.reconfigure(loaded.trackers);
+    log_changes(changes, loaded, parts_.log);
+    // What needs a new start goes on as it was, and is told of again at the next reload.
+    settings_.trackers = std::move(loaded.trackers);
+    settings_.log_level = loaded.log_level;
+  } catch (const ConfigError& error) {
+    parts_.log.write(LogLevel::error, "reload_refused", {{"reason", std::string_view(error.what())}});
+  }
+  parts_.socket.tell("READY=1\n");
+}
+
+void Housekeeper::tell_status() {
+  if (!parts_.socket.present()) return;
+  std::string status = parts_.status();
+  if (status == told_) return;
+  parts_.socket.tell(service::status_line(status));
+  told_ = std::move(status);
+}
+
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,164 @@
+#include "service/census_taker.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "ports/store.hpp"
+
+namespace keitaro_outbox::service {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kRowsAtOnce = 10'000;
+
+/// Trackers that nobody configured may have any number of names.
+constexpr std::size_t kTrackers = 1000;
+
+/// The time of some rows may come without anybody's commit.
+constexpr auto kLaterIsBelieved = 30s;
+
+/// A pause after each step, as many times as long as the step took. What rows are worth stands in the rows
+/// themselves: reading these costs more and is less urgent.
+constexpr int kPauseOfCounting = 2;
+constexpr int kPauseOfWeighing = 9;
+
+core::WallTime wall_now() {
+  return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+}
+
+}  // namespace
+
+std::int64_t Backlog::pending() const {
+  std::int64_t rows = 0;
+  for (const OfTracker& of : trackers) rows += of.rows.ready + of.rows.later + of.rows.behind;
+  return rows;
+}
+
+CensusTaker::CensusTaker(std::string database) : database_(std::move(database)), thread_([this] { run(); }) {}
+
+CensusTaker::~CensusTaker() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+Backlog CensusTaker::backlog(core::Millis patience) {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t question = ++asked_;
+  changed_.notify_all();
+  changed_.wait_for(lock, patience, [&] { return answered_ >= question || stop_; });
+  return backlog_;
+}
+
+bool CensusTaker::stopping() const {
+  const std::lock_guard lock(mutex_);
+  return stop_;
+}
+
+void CensusTaker::run() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    changed_.wait(lock, [this] { return stop_ || asked_ > answered_; });
+    if (stop_) return;
+    const std::uint64_t question = asked_;
+    lock.unlock();
+    take();
+    lock.lock();
+    answered_ = question;
+    changed_.notify_all();
+  }
+}
+
+void CensusTaker::take() {
+  try {
+    if (!census_) census_ = std::make_unique<sqlite::Census>(database_);
+    if (census_->changed()) rows_stale_ = money_stale_ = true;
+    rows_stale_ |= rows_may_have_come_due();
+    look(*census_);
+    if (rows_stale_) count(*census_);
+    if (money_stale_) weigh(*census_);
+  } catch (const ports::StoreError&) {
+    // Whoever delivers meets the same trouble and tells of it. The last figures stand, with their time.
+    census_.reset();
+    rows_stale_ = money_stale_ = true;
+  }
+}
+
+/// Without a commit, as where nothing may be sent.
+bool CensusTaker::rows_may_have_come_due() const {
+  const std::lock_guard lock(mutex_);
+  const bool some_later =
+      std::ranges::any_of(backlog_.trackers, [](const Backlog::OfTracker& of) { return of.rows.later > 0; });
+  return some_later && backlog_.rows_counted_at && wall_now() - *backlog_.rows_counted_at > kLaterIsBelieved;
+}
+
+/// Ages grow without a commit, so they are looked up each time; it is a seek or two for each tracker.
+void CensusTaker::look(sqlite::Census& census) {
+  std::vector<Backlog::OfTracker> found;
+  for (std::string& name : census.trackers(kTrackers)) {
+    const auto oldest = census.oldest_due(name, wall_now());
+    found.push_back({std::move(name), {}, oldest});
+  }
+  const std::lock_guard lock(mutex_);
+  for (Backlog::OfTracker& now : found) {
+    const auto before = std::ranges::find(backlog_.trackers, now.tracker, &Backlog::OfTracker::tracker);
+    if (before != backlog_.trackers.end()) now.rows = before->rows;
+  }
+  backlog_.trackers = std::move(found);
+}
+
+void CensusTaker::count(sqlite::Census& census) {
+  std::vector<Backlog::OfTracker> trackers;
+  {
+    const std::lock_guard lock(mutex_);
+    trackers = backlog_.trackers;
+  }
+  for (Backlog::OfTracker& of : trackers) {
+    of.rows = {};
+    sqlite::Census::Position position;
+    in_steps(kPauseOfCounting,
+             [&] { return census.count(of.tracker, wall_now(), kRowsAtOnce, position, of.rows); });
+    of.rows.behind = std::max<std::int64_t>(of.rows.behind, 0);
+  }
+  if (stopping()) return;
+  rows_stale_ = false;
+  const std::lock_guard lock(mutex_);
+  backlog_.trackers = std::move(trackers);
+  backlog_.rows_counted_at = wall_now();
+}
+
+void CensusTaker::weigh(sqlite::Census& census) {
+  MoneySums sums;
+  const auto add = [&](std::string_view payout, std::string_view currency) {
+    // What is too long to be sent is refused once its turn comes.
+    if (const auto amount = core::Amount::parse(payout)) sums.add(*amount, currency);
+  };
+  for (const std::string& tracker : census.trackers(kTrackers)) {
+    sqlite::Census::Position position;
+    in_steps(kPauseOfWeighing, [&] { return census.weigh(tracker, kRowsAtOnce, position, add); });
+  }
+  if (stopping()) return;
+  money_stale_ = false;
+  const std::lock_guard lock(mutex_);
+  backlog_.money = sums.sums(kCurrencies);
+  backlog_.money_counted_at = wall_now();
+}
+
+/// Until `step` gives false, or the end of it all.
+template <typename Step>
+void CensusTaker::in_steps(int pause_share, Step&& step) {
+  while (true) {
+    const auto begun = std::chrono::steady_clock::now();
+    if (!step()) return;
+    const auto pause = (std::chrono::steady_clock::now() - begun) * pause_share;
+    std::unique_lock lock(mutex_);
+    if (changed_.wait_for(lock, pause, [this] { return stop_; })) return;
+  }
+}
+
+}  // namespace keitaro_outbox::service

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "core/time.hpp"
+#include "service/money_sums.hpp"
+#include "sqlite/census.hpp"
+
+namespace keitaro_outbox::service {
+
+/// What is pending, as last counted.
+struct Backlog {
+  struct OfTracker {
+    std::string tracker;
+    sqlite::Census::Counts rows;
+    std::optional<core::WallTime> oldest_due;
+  };
+  std::vector<OfTracker> trackers;
+  std::vector<MoneySums::Sum> money;  ///< Payouts by currency.
+  std::optional<core::WallTime> rows_counted_at;
+  std::optional<core::WallTime> money_counted_at;
+
+  std::int64_t pending() const;
+};
+
+/// Counts what is pending on a thread of its own, when it is asked, and at a low duty: a step of some
+/// milliseconds, then a pause that is longer. Costs nothing while nobody asks, and next to nothing while
+/// nobody commits.
+class CensusTaker {
+ public:
+  explicit CensusTaker(std::string database);
+  ~CensusTaker();
+  CensusTaker(const CensusTaker&) = delete;
+  CensusTaker& operator=(const CensusTaker&) = delete;
+
+  /// Asks for a new count and gives it, where it is done within `patience`; else what was counted last. From
+  /// any thread.
+  Backlog backlog(core::Millis patience);
+
+  /// How many currencies are told apart.
+  static constexpr std::size_t kCurrencies = 20;
+
+ private:
+  void run();
+  void take();
+  bool rows_may_have_come_due() const;
+  void look(sqlite::Census& census);
+  void count(sqlite::Census& census);
+  void weigh(sqlite::Census& census);
+  template <typename Step>
+  void in_steps(int pause_share, Step&& step);
+  bool stopping() const;
+
+  const std::string database_;
+  std::unique_ptr<sqlite::Census> census_;  // These are the thread's alone.
+  bool rows_stale_ = true;
+  bool money_stale_ = true;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Backlog backlog_;
+  std::uint64_t asked_ = 0;
+  std::uint64_t answered_ = 0;  // Up to this question.
+  bool stop_ = false;
+  std::thread thread_;
+};
+
+}  // namespace keitaro_outbox::service
