@@ -11,7 +11,7 @@
 namespace keitaro_outbox::app {
 namespace {
 
-constexpr int kStatusEveryMillis = 5000;
+constexpr int kStatusEveryMillis = 2000;
 constexpr int kForEver = -1;
 
 std::string joined(const std::vector<std::string>& names) {

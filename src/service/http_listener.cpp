@@ -12,7 +12,7 @@ namespace {
 
 /// Scrapes and probes come one at a time; a slow one must not hold up the other.
 constexpr std::size_t kThreads = 2;
-constexpr time_t kPatienceSeconds = 5;
+constexpr time_t kPatienceSeconds = 2;
 constexpr std::size_t kLargestBody = 1024;
 
 /// The port is ours alone: the library's own choice, SO_REUSEPORT, would let a second process share it

@@ -1,5 +1,7 @@
 #include "sqlite/census.hpp"
 
+#include <sqlite3.h>
+
 #include <utility>
 
 #include "sqlite/connection.hpp"
@@ -12,38 +14,61 @@ namespace {
 
 using Run = Statement::Run;
 
-/// Runs one step of a walk: `on_row` for each row, then the position is that of the last. False at the walk's
-/// end.
+/// One moment of the database, for as long as it lives.
+class Snapshot {
+ public:
+  explicit Snapshot(sqlite3* db) : db_(db) { execute(db_, "BEGIN"); }
+  ~Snapshot() { sqlite3_exec(db_, "COMMIT", nullptr, nullptr, nullptr); }
+  Snapshot(const Snapshot&) = delete;
+  Snapshot& operator=(const Snapshot&) = delete;
+
+ private:
+  sqlite3* db_;
+};
+
+/// `on_row` for each of up to `limit` rows of the index that the position is in, which then is that of the
+/// last. Gives the number of rows.
 template <typename OnRow>
-bool step(Statement& ready, Statement& waiting, std::string_view tracker, std::size_t limit,
-          Census::Position& position, OnRow&& on_row) {
+std::size_t read_on(Statement& statement, std::string_view tracker, std::size_t limit,
+                    Census::Position& position, OnRow&& on_row) {
+  Run run(statement);
+  run.bind(":tracker", tracker)
+      .bind(":after_id", position.id)
+      .bind(":limit", static_cast<std::int64_t>(limit));
+  const std::string after_subid = position.subid;
+  if (position.among_ready) {
+    run.bind(":after_due_at", position.due_at);
+  } else {
+    run.bind(":after_subid", after_subid);
+  }
   std::size_t seen = 0;
-  {
-    Run run(position.among_ready ? ready : waiting);
-    run.bind(":tracker", tracker)
-        .bind(":after_id", position.id)
-        .bind(":limit", static_cast<std::int64_t>(limit));
-    const std::string after_subid = position.subid;
+  while (run.step()) {
+    ++seen;
+    on_row(run);
+    position.id = run.integer(1);
     if (position.among_ready) {
-      run.bind(":after_due_at", position.due_at);
-    } else {
-      run.bind(":after_subid", after_subid);
-    }
-    for (; run.step(); ++seen) {
-      on_row(run);
-      position.id = run.integer(1);
-      if (position.among_ready) {
-        position.due_at = run.integer(0);
-      } else if (seen + 1 == limit) {
-        position.subid = run.text(0);
-      }
+      position.due_at = run.integer(0);
+    } else if (seen == limit) {
+      position.subid = run.text(0);
     }
   }
-  if (seen == limit) return true;
-  if (!position.among_ready) return false;
-  position = {};
-  position.among_ready = false;
-  return true;
+  return seen;
+}
+
+/// One step of a walk: first through the rows that are ready, then through those that wait. Where one step is
+/// enough for both, no row that moves from here to there is counted twice. False at the walk's end.
+template <typename OnRow>
+bool step(sqlite3* db, Statement& ready, Statement& waiting, std::string_view tracker, std::size_t limit,
+          Census::Position& position, OnRow&& on_row) {
+  const Snapshot snapshot(db);
+  std::size_t left = limit;
+  if (position.among_ready) {
+    left -= read_on(ready, tracker, left, position, on_row);
+    if (left == 0) return true;
+    position = {};
+    position.among_ready = false;
+  }
+  return read_on(waiting, tracker, left, position, on_row) == left;
 }
 
 }  // namespace
@@ -99,7 +124,7 @@ std::optional<core::WallTime> Census::oldest_due(std::string_view tracker, core:
 bool Census::count(std::string_view tracker, core::WallTime now, std::size_t limit, Position& position,
                    Counts& counts) {
   const std::int64_t now_millis = core::unix_millis(now);
-  return step(parts_->ready, parts_->waiting, tracker, limit, position, [&](const Run& run) {
+  return step(parts_->db, parts_->ready, parts_->waiting, tracker, limit, position, [&](const Run& run) {
     if (!position.among_ready) {
       ++counts.behind;
       return;
@@ -111,9 +136,10 @@ bool Census::count(std::string_view tracker, core::WallTime now, std::size_t lim
 }
 
 bool Census::weigh(std::string_view tracker, std::size_t limit, Position& position, const Weigh& weigh) {
-  return step(parts_->ready_money, parts_->waiting_money, tracker, limit, position, [&](const Run& run) {
-    if (const auto payout = run.optional_text(2)) weigh(*payout, run.text(3));
-  });
+  return step(parts_->db, parts_->ready_money, parts_->waiting_money, tracker, limit, position,
+              [&](const Run& run) {
+                if (const auto payout = run.optional_text(2)) weigh(*payout, run.text(3));
+              });
 }
 
 }  // namespace keitaro_outbox::sqlite

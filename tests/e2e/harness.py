@@ -7,6 +7,7 @@ KEITARO_OUTBOX_BIN, KEITARO_SIM_BIN, KEITARO_OUTBOX_SOURCE_DIR, KEITARO_OUTBOX_B
 import collections
 import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -329,6 +330,13 @@ class E2ETest(unittest.TestCase):
             args += ["--allow-private"]
         count = sum(child.name.startswith(verb) for child in self.children)
         return self.start(name or f"{verb}{count + 1}", args + list(flags), env=env)
+
+    def listening(self, worker):
+        """The address that a worker with --listen says it serves, as the start of a URL."""
+        def found():
+            match = re.search(r'listening"?,? ?"?address"?[=:]"?([^\s"]+)', worker.stderr())
+            return match and "http://" + match.group(1)
+        return wait_until(found, what=lambda: f"the worker says where it listens: {worker.output()}")
 
     def receiver(self, answer=None, **options):
         from receiver import Receiver  # pylint: disable=import-outside-toplevel
