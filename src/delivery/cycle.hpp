@@ -79,8 +79,11 @@ class Cycle {
   int allowance(Lane& lane);
   void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);
 
+  void refill();
   void use_store();
   bool must_record() const;
+  bool must_load();
+  bool may_load(Lane& lane);
   core::SteadyTime commit_from() const;
   void record();
   void load();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -41,8 +42,13 @@ struct Lane {
   /// Planned rows are kept up to here: enough to refill every slot while the disk is waited for.
   std::size_t ready_capacity() const { return static_cast<std::size_t>(spec.concurrency) * 2 + 32; }
 
-  /// Outcomes that wait for the disk hold up further sending here, which bounds what a crash repeats.
-  bool outcomes_pile_up() const { return unrecorded >= spec.concurrency; }
+  /// How many more may be sent before some outcome is committed. What is in flight or not yet committed is what
+  /// a crash repeats, so both together are bounded: by twice the concurrency, which lets as many be sent while
+  /// as many are being committed.
+  int sendable() const { return std::max(spec.concurrency * 2 * commits_overlap - in_flight - unrecorded, 0); }
+
+  /// Outcomes wait for the disk: more of them are not to be made.
+  bool outcomes_pile_up() const { return unrecorded >= spec.concurrency * 2 * commits_overlap; }
 
   /// Takes the row's click and holds the row in memory.
   void hold(const core::Row& row, bool has_waiting) {
@@ -76,6 +82,7 @@ struct Lane {
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
   int in_flight = 0;
   int unrecorded = 0;
+  int commits_overlap = 1;  ///< More where commits take long: otherwise sending would stand still meanwhile.
 
   core::OutboxId fresh_cursor = core::kBeforeAllRows;  ///< Fresh rows up to here are held, parked or done.
   bool fresh_exhausted = false;                        ///< There are no fresh rows behind the cursor.
