@@ -159,6 +159,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   std::string what = core::describe(completion.exchange);
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.url.scrub(what);
 
+  learn_pace(lane, completion, is_success(meaning));
   const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
   if (is_success(meaning)) {
@@ -173,7 +174,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   outcome.lane = &lane;
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
-  outcome.latency = completion.latency;
+  outcome.latency = std::chrono::floor<Millis>(completion.latency);
   ports::RowResult& result = outcome.result;
   result.id = planned.row.id;
   result.attempts = planned.row.attempts + 1;
@@ -210,7 +211,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
     outcome.failure = ports::FailedAttempt{.id = result.id,
                                            .attempt = result.attempts,
                                            .started_at = completion.started_at,
-                                           .latency = completion.latency,
+                                           .latency = outcome.latency,
                                            .http_status = result.http_status,
                                            .error = what,
                                            .response = result.response};
@@ -219,15 +220,30 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   ++lane.unrecorded;
 }
 
+/// What an answer says of how much at once, and how often, the tracker can be asked. The request is out of
+/// `in_flight` already.
+void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in) {
+  if (taken_in) {
+    lane.pace.on_taken_in(clock_.steady());
+    lane.concurrency.on_answer(completion.latency, lane.in_flight + 1);
+  } else if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
+    const int status = answer->http_status;
+    if (status == 429) lane.pace.on_throttled(clock_.steady());
+    if (status == 429 || status == 408 || (status >= 500 && status < 600)) lane.concurrency.on_overload();
+  } else if (std::holds_alternative<core::AnswerLost>(completion.exchange)) {
+    lane.concurrency.on_overload();
+  }
+}
+
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
   if (stopping_ || store_failures_ > 0 || lane.ready.empty()) return;
   const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.sendable());
-  const int slots = lane.rate.available(clock_.steady(), free);
+  const int slots = lane.paced(clock_.steady(), free);
   for (int sent = 0; sent < slots; ++sent) {
     auto planned = next_to_send(lane, store_is_open);
     if (!planned) break;
     send(lane, std::move(*planned));
-    lane.rate.take(1);  // At once: the look at the next row may fail.
+    lane.count_sent();  // At once: the look at the next row may fail.
   }
 }
 
@@ -279,7 +295,7 @@ int Cycle::allowance(Lane& lane) {
   const auto phase_before = lane.breaker.phase();
   const int allowed = lane.breaker.allowance(clock_.steady(), lane.spec.concurrency);
   tell_breaker(lane, phase_before, "the pause is over");
-  return allowed;
+  return std::min(allowed, lane.concurrency.value());
 }
 
 void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why) {
@@ -449,7 +465,7 @@ std::optional<SteadyTime> Cycle::next_turn() {
       continue;
     }
     if (allowed <= lane.in_flight) continue;  // An answer will wake us.
-    if (!lane.ready.empty() && lane.sendable() > 0) earliest(soonest, lane.rate.next_at().value_or(now));
+    if (!lane.ready.empty() && lane.sendable() > 0) earliest(soonest, lane.paced_again_at().value_or(now));
     if (loader_.wanted(lane)) {
       earliest(soonest, now);
     } else if (lane.next_due && lane.ready.size() <= lane.ready_capacity() / 2) {

@@ -23,6 +23,12 @@ using std::chrono::steady_clock;
 constexpr int kIdleWaitMillis = 60'000;
 constexpr std::size_t kFewestKeptConnections = 64;
 
+/// Waking another thread for each answer would cost more than the answer: while others are under way, so many
+/// are told of together, or those of so long a time.
+constexpr std::size_t kToldTogether = 16;
+constexpr std::chrono::microseconds kUntoldAtMost{500};
+constexpr int kUntoldWaitMillis = 1;
+
 /// Signals are for the threads of the application; SIGPIPE, from a TLS library, is for none.
 class SignalsBlocked {
  public:
@@ -62,8 +68,8 @@ std::string_view origin_of(std::string_view url) {
   return host == std::string_view::npos ? url : url.substr(0, url.find_first_of("/?#", host + 2));
 }
 
-core::Millis age(const Submission& submission) {
-  return std::chrono::floor<core::Millis>(steady_clock::now() - submission.submitted);
+std::chrono::microseconds age(const Submission& submission) {
+  return std::chrono::floor<std::chrono::microseconds>(steady_clock::now() - submission.submitted);
 }
 
 }  // namespace
@@ -111,6 +117,7 @@ void Sender::submit(std::vector<Submission>& submissions) {
 void Sender::collect(std::vector<ports::Completion>& completions) {
   const std::lock_guard lock(mutex_);
   move_all(outbox_, completions);
+  told_ = false;
 }
 
 void Sender::run() {
@@ -134,7 +141,7 @@ void Sender::start_submissions() {
 
 void Sender::start(Submission& submission) {
   const ports::Request& request = submission.request;
-  const core::Millis remaining = request.timeout - age(submission);
+  const auto remaining = std::chrono::ceil<core::Millis>(request.timeout - age(submission));
   if (remaining <= core::Millis::zero()) {
     complete(submission, core::NotSent{never_tried_text(request.timeout)});
     return;
@@ -198,7 +205,7 @@ void Sender::learn_of_http2(const Exchange& exchange) {
 void Sender::finish(Exchange& exchange, CURLcode result) {
   learn_of_http2(exchange);
   if (result == CURLE_OPERATION_TIMEDOUT)
-    exchange.transfer.drop_connection_if_silent(age(exchange.submission));
+    exchange.transfer.drop_connection_if_silent(std::chrono::floor<core::Millis>(age(exchange.submission)));
   complete(exchange.submission, exchange.transfer.conclude(result));
   curl_multi_remove_handle(multi_.get(), exchange.transfer.easy());
   exchange.active = false;
@@ -217,17 +224,31 @@ void Sender::abandon_all() {
 }
 
 void Sender::publish() {
-  if (ended_.empty()) return;
   load_.fetch_sub(ended_.size(), std::memory_order_relaxed);
+  bool tell = false;
   {
     const std::lock_guard lock(mutex_);
     move_all(ended_, outbox_);
+    tell = !told_ && worth_telling(outbox_.size());
+    told_ |= tell;
   }
-  if (on_completion_) on_completion_();
+  if (tell && on_completion_) on_completion_();
+}
+
+bool Sender::worth_telling(std::size_t uncollected) {
+  const bool all_of_it = uncollected >= kToldTogether || load() == 0;
+  const auto now = steady_clock::now();
+  if (uncollected > 0 && !all_of_it && now - untold_since_.value_or(now) < kUntoldAtMost) {
+    if (!untold_since_) untold_since_ = now;
+    return false;
+  }
+  untold_since_.reset();
+  return uncollected > 0;
 }
 
 void Sender::wait() {
-  if (curl_multi_poll(multi_.get(), nullptr, 0, kIdleWaitMillis, nullptr) == CURLM_OK) return;
+  const int millis = untold_since_ ? kUntoldWaitMillis : kIdleWaitMillis;
+  if (curl_multi_poll(multi_.get(), nullptr, 0, millis, nullptr) == CURLM_OK) return;
   std::this_thread::sleep_for(core::Millis{10});  // out of memory: try again, without taking a whole core
 }
 
