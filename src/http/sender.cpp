@@ -21,6 +21,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kIdleWaitMillis = 60'000;
+constexpr int kWaitInFlightMillis = 100;
+constexpr int kWaitAfterChangesMillis = 1;
 constexpr std::size_t kFewestKeptConnections = 64;
 
 /// Waking another thread for each answer would cost more than the answer: while others are under way, so many
@@ -158,6 +160,8 @@ void Sender::start(Submission& submission) {
     if (result != CURLM_OK) throw std::runtime_error(curl_multi_strerror(result));
     idle_.pop_back();
     exchange.active = true;
+    ++changes_;
+    if (transfer.over_tls()) ++over_tls_;
     exchange.submission = std::move(submission);
   } catch (const std::exception& error) {
     complete(submission, core::NotSent{error.what()});
@@ -168,6 +172,7 @@ void Sender::start(Submission& submission) {
 Sender::Exchange& Sender::idle_exchange() {
   if (idle_.empty()) {
     exchanges_.push_back(std::make_unique<Exchange>(options_));
+    exchanges_.back()->transfer.count_in(changes_);
     idle_.push_back(exchanges_.back().get());
     // Otherwise libcurl would keep no more connections than four times the transfers of the moment, and close
     // the rest.
@@ -210,6 +215,8 @@ void Sender::finish(Exchange& exchange, CURLcode result) {
   curl_multi_remove_handle(multi_.get(), exchange.transfer.easy());
   exchange.active = false;
   idle_.push_back(&exchange);
+  ++changes_;
+  if (exchange.transfer.over_tls()) --over_tls_;
 }
 
 void Sender::complete(const Submission& submission, core::Exchange outcome) {
@@ -246,9 +253,20 @@ bool Sender::worth_telling(std::size_t uncollected) {
   return uncollected > 0;
 }
 
+/// libcurl's own wake-ups cannot be relied on (7.88, and not it alone): curl_multi_perform() forgets, at its
+/// end, each that came due before the last transfer it started, though the transfer that it was for may have
+/// had its turn before. So an answer that was read along with another's, as HTTP/2 does, would lie until
+/// something else happens, and a time-out would pass unnoticed. Only a call that starts nothing forgets
+/// nothing: hence one more, soon, after each that may have.
+int Sender::longest_wait_millis() {
+  const bool changed = std::exchange(changes_, 0) > 0;
+  if (untold_since_) return kUntoldWaitMillis;
+  if (idle_.size() == exchanges_.size()) return kIdleWaitMillis;
+  return changed && over_tls_ > 0 ? kWaitAfterChangesMillis : kWaitInFlightMillis;
+}
+
 void Sender::wait() {
-  const int millis = untold_since_ ? kUntoldWaitMillis : kIdleWaitMillis;
-  if (curl_multi_poll(multi_.get(), nullptr, 0, millis, nullptr) == CURLM_OK) return;
+  if (curl_multi_poll(multi_.get(), nullptr, 0, longest_wait_millis(), nullptr) == CURLM_OK) return;
   std::this_thread::sleep_for(core::Millis{10});  // out of memory: try again, without taking a whole core
 }
 

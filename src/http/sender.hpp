@@ -64,6 +64,7 @@ class Sender {
   void publish();
   bool worth_telling(std::size_t uncollected);
   void wait();
+  int longest_wait_millis();
 
   const TransferOptions options_;
   const std::function<void()> on_completion_;
@@ -83,6 +84,8 @@ class Sender {
   std::optional<core::SteadyTime> untold_since_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> idle_;
+  std::size_t changes_ = 0;   // requests begun, started or ended since the last wait
+  std::size_t over_tls_ = 0;  // of what is in flight
   std::set<std::string, std::less<>> http2_origins_;
 
   std::thread thread_;  // last: it uses all the others
