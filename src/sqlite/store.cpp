@@ -37,10 +37,18 @@ core::Row read_row(const Run& run) {
   return row;
 }
 
+ConnectionOptions gathering(ConnectionOptions options) {
+  options.gathers_writes = true;
+  return options;
+}
+
 }  // namespace
 
 Store::Store(const std::string& path, const ConnectionOptions& options)
-    : connection_(path, options), db_(connection_.handle()), explained_(std::make_unique<ExplainProgress>()) {
+    : connection_(path, gathering(options)),
+      db_(connection_.handle()),
+      triggers_(db_),
+      explained_(std::make_unique<ExplainProgress>()) {
   check_schema(db_);
   use_wal(db_);
   statements_ = std::make_unique<Statements>(db_);
@@ -72,8 +80,11 @@ void Store::begin_read() {
 
 void Store::begin_write() {
   writing_ = true;
-  const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
-  Run(statements_->begin_write).execute();
+  {
+    const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
+    Run(statements_->begin_write).execute();
+  }
+  guarded([&] { triggers_.look(); });
 }
 
 void Store::commit() {

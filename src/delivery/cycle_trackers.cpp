@@ -1,4 +1,4 @@
-// The cycle's trackers: how they do, and how others take their place.
+// The cycle's trackers: how they do, which are paused, and how others take their place.
 #include <algorithm>
 #include <utility>
 
@@ -36,7 +36,12 @@ void Cycle::adopt(Lane& lane, TrackerSpec spec) {
   put_back_planned(lane);
   lane.retired = false;
   if (lane.spec.rate != before->rate) lane.rate = core::RateLimit(lane.spec.rate);
-  if (lane.spec.rules.url.text() != before->rules.url.text()) forgive(lane, "it has a new address");
+  const bool moved = lane.spec.rules.url.text() != before->rules.url.text();
+  if (moved || lane.spec.concurrency != before->concurrency)
+    lane.concurrency = core::ConcurrencyLimit(lane.spec.concurrency);
+  if (!moved) return;
+  lane.pace = {};
+  forgive(lane, "it has a new address");
 }
 
 void Cycle::retire(Lane& lane) {
@@ -56,6 +61,24 @@ void Cycle::forgive(Lane& lane, std::string_view why) {
   const auto phase_before = lane.breaker.phase();
   lane.breaker = core::Breaker(lane.spec.breaker);
   tell_breaker(lane, phase_before, why);
+}
+
+/// In a transaction. A pause is a commit like any other, and so noticed as soon.
+void Cycle::obey_pauses() {
+  const auto paused = store_.paused_trackers();
+  for (Lane& lane : lanes_) {
+    const bool is_paused = std::binary_search(paused.begin(), paused.end(), lane.name());
+    if (is_paused == lane.paused || lane.retired) continue;
+    lane.paused = is_paused;
+    is_paused ? observer_.on_paused(lane.name()) : observer_.on_resumed(lane.name());
+  }
+}
+
+void Cycle::write_tracker_notes() {
+  store_.begin_write();
+  notes_.write();
+  store_.commit();
+  notes_.committed();
 }
 
 std::vector<TrackerStanding> Cycle::standing() const {
