@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from harness import KEY, QUICK_RETRIES, E2ETest, wait_until
+from harness import KEY, QUICK_RETRIES, SOURCE_DIR, E2ETest, wait_until
 from metrics_page import Metrics, get
 from receiver import Reply
 
@@ -197,7 +197,7 @@ class Health(Served):
 class Observability(Served):
     """The files for Prometheus and Grafana fit what is served."""
 
-    FOLDER = os.path.join(os.environ.get("KEITARO_OUTBOX_SOURCE_DIR", ""), "tools", "observability")
+    FOLDER = os.path.join(SOURCE_DIR, "tools", "observability")
 
     def read(self, name):
         with open(os.path.join(self.FOLDER, name), encoding="utf-8") as file:
@@ -222,6 +222,13 @@ class Observability(Served):
         shown = {re.sub("_bucket$", "", name) for name in used}
         families = {name for name in m.types if name.startswith("keitaro_outbox_")}
         self.assertEqual(families - shown - {"keitaro_outbox_last_turn_timestamp_seconds"}, set(), "not on the dashboard")
+
+    def test_the_readme_tells_of_every_metric_and_of_no_other(self):
+        _, m = self.served_names()
+        with open(os.path.join(SOURCE_DIR, "README.md"), encoding="utf-8") as file:
+            page = file.read().split("## Watching it")[1].split("\n## ")[0]
+        told = {name for line in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", line)}
+        self.assertEqual(told, {name.removeprefix("keitaro_outbox_") for name in m.types if name.startswith("keitaro_")})
 
     def test_the_dashboard_is_one_that_grafana_loads(self):
         dashboard = json.loads(self.read("grafana-dashboard.json"))

@@ -10,6 +10,7 @@ Block = collections.namedtuple("Block", "language note text shown")
 
 PATH = os.path.join(SOURCE_DIR, "README.md")
 TOUR_ADDRESS = "127.0.0.1:8787"
+METRICS_ADDRESS = "127.0.0.1:9464"
 
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 

@@ -79,8 +79,13 @@ class Claims(E2ETest):
             self.assertIn(key, example)
         self.init()
         config = self.write("outbox.toml", example)
-        result = self.ko("check", "--offline", "--db", self.db_path, "--config", config, env={"KEITARO_KEY": "k3y"})
+        result = self.ko("check", "--offline", "--db", self.db_path, "--config", config, env={"KEITARO_KEY": "k3y", "BEAT_KEY": "b3at"})
         self.assertEqual((result.code, result.err), (0, ""), result.out)
+
+    def test_a_reload_notices_every_key_of_the_configuration(self):
+        compared = set(re.findall(r'^    \{"(\w+)",', source("src", "app", "config_changes.cpp"), re.MULTILINE))
+        keys = set(re.findall(r'^    \{"(\w+)",', source("src", "app", "config_file.cpp"), re.MULTILINE))
+        self.assertEqual(keys - compared, {"tracker", "name", "log_level"})
 
     def test_every_rule_of_the_table_is_on_the_page_and_no_other(self):
         outbox = source("schema", "outbox.sql").split(") STRICT")[0]
@@ -89,9 +94,9 @@ class Claims(E2ETest):
         self.assertEqual(set(re.findall(r"`(\w+_must_\w+)`", self.page)) - rules, set())
 
     def test_every_event_of_the_log_is_on_the_page(self):
-        text = source("src", "app", "log_observer.cpp") + source("src", "app", "deliver.cpp")
+        text = source("src", "app", "log_observer.cpp") + source("src", "app", "deliver.cpp") + source("src", "app", "housekeeper.cpp")
         events = set(re.findall(r'(?:LogLevel::\w+|"), "(\w+)"', text)) | {"delivered", "retry", "breaker"}
-        self.assert_all_on_the_page({f"`{event}`" for event in events}, 17)
+        self.assert_all_on_the_page({f"`{event}`" for event in events}, 24)
 
     def test_the_demos_table_is_what_it_prints(self):
         result = run_command(

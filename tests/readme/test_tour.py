@@ -52,7 +52,7 @@ def free_port():
 
 
 class Tour(E2ETest):
-    def run_in_one_shell(self, blocks, port):
+    def run_in_one_shell(self, blocks, port, metrics_port):
         """Gives (exit code, stdout, stderr) of each block."""
         os.makedirs(self.path("checkout/build/release/bin"))
         for program, name in ((COMMAND, "keitaro-outbox"), (SIM, "keitaro-sim")):
@@ -64,7 +64,8 @@ class Tour(E2ETest):
             script += f"{{\n{code}\n}} >{out}.out 2>{out}.err </dev/null; echo $? >{out}.code\n"
             script += f"settle || echo unsettled >{out}.code\n"
         shell = subprocess.Popen(
-            ["/bin/bash", "--noprofile", "--norc", "-c", script.replace(page.TOUR_ADDRESS, f"127.0.0.1:{port}")],
+            ["/bin/bash", "--noprofile", "--norc", "-c", script.replace(page.TOUR_ADDRESS, f"127.0.0.1:{port}")
+             .replace(page.METRICS_ADDRESS, f"127.0.0.1:{metrics_port}")],
             cwd=self.path("checkout"),
             env=clean_environment({"TMPDIR": self.folder, "TOUR_PORT": str(port)}),
             stdin=subprocess.DEVNULL,
@@ -86,7 +87,7 @@ class Tour(E2ETest):
         blocks = [block for block in page.blocks() if block.language in AS_SHELL and block.note != "elsewhere"]
         self.assertGreater(len(blocks), 10)
         port = free_port()
-        for block, (code, out, err) in zip(blocks, self.run_in_one_shell(blocks, port)):
+        for block, (code, out, err) in zip(blocks, self.run_in_one_shell(blocks, port, free_port())):
             with self.subTest(block.text):
                 # What the page shows to fail sends its error to stdout, to be compared below.
                 if "2>&1" not in block.text:
