@@ -19,10 +19,8 @@ constexpr std::size_t kTrackers = 1000;
 /// The time of some rows may come without anybody's commit.
 constexpr auto kLaterIsBelieved = 30s;
 
-/// A pause after each step, as many times as long as the step took. What rows are worth stands in the rows
-/// themselves: reading these costs more and is less urgent.
-constexpr int kPauseOfCounting = 2;
-constexpr int kPauseOfWeighing = 9;
+/// A pause after each step, so many times as long as the step took.
+constexpr int kPauseShare = 4;
 
 core::WallTime wall_now() {
   return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
@@ -77,15 +75,13 @@ void CensusTaker::run() {
 void CensusTaker::take() {
   try {
     if (!census_) census_ = std::make_unique<sqlite::Census>(database_);
-    if (census_->changed()) rows_stale_ = money_stale_ = true;
-    rows_stale_ |= rows_may_have_come_due();
+    stale_ |= census_->changed() || rows_may_have_come_due();
     look(*census_);
-    if (rows_stale_) count(*census_);
-    if (money_stale_) weigh(*census_);
+    if (stale_) count(*census_);
   } catch (const ports::StoreError&) {
     // Whoever delivers meets the same trouble and tells of it. The last figures stand, with their time.
     census_.reset();
-    rows_stale_ = money_stale_ = true;
+    stale_ = true;
   }
 }
 
@@ -94,7 +90,7 @@ bool CensusTaker::rows_may_have_come_due() const {
   const std::lock_guard lock(mutex_);
   const bool some_later =
       std::ranges::any_of(backlog_.trackers, [](const Backlog::OfTracker& of) { return of.rows.later > 0; });
-  return some_later && backlog_.rows_counted_at && wall_now() - *backlog_.rows_counted_at > kLaterIsBelieved;
+  return some_later && backlog_.counted_at && wall_now() - *backlog_.counted_at > kLaterIsBelieved;
 }
 
 /// Ages grow without a commit, so they are looked up each time; it is a seek or two for each tracker.
@@ -118,44 +114,32 @@ void CensusTaker::count(sqlite::Census& census) {
     const std::lock_guard lock(mutex_);
     trackers = backlog_.trackers;
   }
-  for (Backlog::OfTracker& of : trackers) {
-    of.rows = {};
-    sqlite::Census::Position position;
-    in_steps(kPauseOfCounting,
-             [&] { return census.count(of.tracker, wall_now(), kRowsAtOnce, position, of.rows); });
-    of.rows.behind = std::max<std::int64_t>(of.rows.behind, 0);
-  }
-  if (stopping()) return;
-  rows_stale_ = false;
-  const std::lock_guard lock(mutex_);
-  backlog_.trackers = std::move(trackers);
-  backlog_.rows_counted_at = wall_now();
-}
-
-void CensusTaker::weigh(sqlite::Census& census) {
   MoneySums sums;
-  const auto add = [&](std::string_view payout, std::string_view currency) {
+  const auto weigh = [&](std::string_view payout, std::string_view currency) {
     // What is too long to be sent is refused once its turn comes.
     if (const auto amount = core::Amount::parse(payout)) sums.add(*amount, currency);
   };
-  for (const std::string& tracker : census.trackers(kTrackers)) {
+  for (Backlog::OfTracker& of : trackers) {
+    of.rows = {};
     sqlite::Census::Position position;
-    in_steps(kPauseOfWeighing, [&] { return census.weigh(tracker, kRowsAtOnce, position, add); });
+    in_steps([&] { return census.count(of.tracker, wall_now(), kRowsAtOnce, position, of.rows, weigh); });
+    of.rows.behind = std::max<std::int64_t>(of.rows.behind, 0);
   }
   if (stopping()) return;
-  money_stale_ = false;
+  stale_ = false;
   const std::lock_guard lock(mutex_);
+  backlog_.trackers = std::move(trackers);
   backlog_.money = sums.sums(kCurrencies);
-  backlog_.money_counted_at = wall_now();
+  backlog_.counted_at = wall_now();
 }
 
 /// Until `step` gives false, or the end of it all.
 template <typename Step>
-void CensusTaker::in_steps(int pause_share, Step&& step) {
+void CensusTaker::in_steps(Step&& step) {
   while (true) {
     const auto begun = std::chrono::steady_clock::now();
     if (!step()) return;
-    const auto pause = (std::chrono::steady_clock::now() - begun) * pause_share;
+    const auto pause = (std::chrono::steady_clock::now() - begun) * kPauseShare;
     std::unique_lock lock(mutex_);
     if (changed_.wait_for(lock, pause, [this] { return stop_; })) return;
   }

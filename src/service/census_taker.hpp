@@ -24,8 +24,7 @@ struct Backlog {
   };
   std::vector<OfTracker> trackers;
   std::vector<MoneySums::Sum> money;  ///< Payouts by currency.
-  std::optional<core::WallTime> rows_counted_at;
-  std::optional<core::WallTime> money_counted_at;
+  std::optional<core::WallTime> counted_at;
 
   std::int64_t pending() const;
 };
@@ -53,15 +52,13 @@ class CensusTaker {
   bool rows_may_have_come_due() const;
   void look(sqlite::Census& census);
   void count(sqlite::Census& census);
-  void weigh(sqlite::Census& census);
   template <typename Step>
-  void in_steps(int pause_share, Step&& step);
+  void in_steps(Step&& step);
   bool stopping() const;
 
   const std::string database_;
   std::unique_ptr<sqlite::Census> census_;  // These are the thread's alone.
-  bool rows_stale_ = true;
-  bool money_stale_ = true;
+  bool stale_ = true;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

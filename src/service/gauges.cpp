@@ -73,9 +73,11 @@ void add_backlog(const Reading& reading, std::vector<MetricFamily>& out) {
     const auto row_count = [&, name = label](const char* kind, std::int64_t count) {
       add(rows, {{"tracker", name}, {"kind", kind}}, static_cast<double>(count));
     };
-    row_count("ready", pending.rows.ready);
-    row_count("later", pending.rows.later);
-    row_count("behind", pending.rows.behind);
+    if (reading.backlog.counted_at) {  // Before that nobody knows, which is not the same as none.
+      row_count("ready", pending.rows.ready);
+      row_count("later", pending.rows.later);
+      row_count("behind", pending.rows.behind);
+    }
     const auto age = pending.oldest_due ? wall_now() - *pending.oldest_due : core::Millis{0};
     add(oldest, {{"tracker", label}}, std::max(seconds(age), 0.0));
   }
@@ -86,10 +88,7 @@ void add_backlog(const Reading& reading, std::vector<MetricFamily>& out) {
   MetricFamily counted =
       gauge("keitaro_outbox_pending_counted_timestamp_seconds",
             "When pending rows, and what they are worth, were last counted in the background.");
-  if (reading.backlog.rows_counted_at)
-    add(counted, {{"what", "rows"}}, unix_seconds(*reading.backlog.rows_counted_at));
-  if (reading.backlog.money_counted_at)
-    add(counted, {{"what", "payout"}}, unix_seconds(*reading.backlog.money_counted_at));
+  if (reading.backlog.counted_at) add(counted, {}, unix_seconds(*reading.backlog.counted_at));
   for (MetricFamily* family : {&rows, &oldest, &money, &counted}) out.push_back(std::move(*family));
 }
 

@@ -60,8 +60,10 @@ std::string status_text(worker::Phase phase, const std::vector<delivery::Tracker
       remarks +=
           "; " + tracker.name + " fails for all, breaker " + std::string(core::name_of(tracker.breaker));
   }
-  return std::string(name_of(phase)) + "; " + std::to_string(backlog.pending()) + " pending, " +
-         std::to_string(in_flight) + " in flight" + remarks;
+  const std::string pending =
+      backlog.counted_at ? std::to_string(backlog.pending()) + " pending" : "not counted yet";
+  return std::string(name_of(phase)) + "; " + pending + ", " + std::to_string(in_flight) + " in flight" +
+         remarks;
 }
 
 }  // namespace keitaro_outbox::service

@@ -26,49 +26,30 @@ class Snapshot {
   sqlite3* db_;
 };
 
-/// `on_row` for each of up to `limit` rows of the index that the position is in, which then is that of the
-/// last. Gives the number of rows.
-template <typename OnRow>
-std::size_t read_on(Statement& statement, std::string_view tracker, std::size_t limit,
-                    Census::Position& position, OnRow&& on_row) {
-  Run run(statement);
-  run.bind(":tracker", tracker)
-      .bind(":after_id", position.id)
-      .bind(":limit", static_cast<std::int64_t>(limit));
-  const std::string after_subid = position.subid;
-  if (position.among_ready) {
-    run.bind(":after_due_at", position.due_at);
-  } else {
-    run.bind(":after_subid", after_subid);
-  }
-  std::size_t seen = 0;
-  while (run.step()) {
-    ++seen;
-    on_row(run);
-    position.id = run.integer(1);
-    if (position.among_ready) {
-      position.due_at = run.integer(0);
-    } else if (seen == limit) {
-      position.subid = run.text(0);
+/// One of the two indexes, walked through in the order of its keys.
+struct Way {
+  Statement same;  ///< What is left of the key that the walk has come to.
+  Statement next;  ///< The keys after it.
+};
+
+/// `on_row` for each of up to `limit` rows behind the position, which then is that of the last. False at the
+/// way's end.
+template <typename BindKey, typename ReadKey, typename OnRow>
+bool go(Way& way, std::string_view tracker, std::size_t& limit, std::int64_t& id, BindKey&& bind_key,
+        ReadKey&& read_key, OnRow&& on_row) {
+  for (Statement* statement : {&way.same, &way.next}) {
+    Run run(*statement);
+    run.bind(":tracker", tracker).bind(":limit", static_cast<std::int64_t>(limit));
+    if (statement == &way.same) run.bind(":id", id);
+    bind_key(run);
+    while (run.step()) {
+      on_row(run);
+      id = run.integer(1);
+      read_key(run);
+      if (--limit == 0) return true;
     }
   }
-  return seen;
-}
-
-/// One step of a walk: first through the rows that are ready, then through those that wait. Where one step is
-/// enough for both, no row that moves from here to there is counted twice. False at the walk's end.
-template <typename OnRow>
-bool step(sqlite3* db, Statement& ready, Statement& waiting, std::string_view tracker, std::size_t limit,
-          Census::Position& position, OnRow&& on_row) {
-  const Snapshot snapshot(db);
-  std::size_t left = limit;
-  if (position.among_ready) {
-    left -= read_on(ready, tracker, left, position, on_row);
-    if (left == 0) return true;
-    position = {};
-    position.among_ready = false;
-  }
-  return read_on(waiting, tracker, left, position, on_row) == left;
+  return false;
 }
 
 }  // namespace
@@ -84,10 +65,8 @@ struct Census::Parts {
   Statement data_version{db, sql::data_version};
   Statement next_tracker{db, sql::next_tracker};
   Statement oldest{db, sql::census_oldest};
-  Statement ready{db, sql::census_ready};
-  Statement waiting{db, sql::census_waiting};
-  Statement ready_money{db, sql::census_ready_money};
-  Statement waiting_money{db, sql::census_waiting_money};
+  Way ready{{db, sql::census_ready_same}, {db, sql::census_ready_next}};
+  Way waiting{{db, sql::census_waiting_same}, {db, sql::census_waiting_next}};
   std::optional<std::int64_t> seen_version;
 };
 
@@ -122,24 +101,39 @@ std::optional<core::WallTime> Census::oldest_due(std::string_view tracker, core:
 }
 
 bool Census::count(std::string_view tracker, core::WallTime now, std::size_t limit, Position& position,
-                   Counts& counts) {
+                   Counts& counts, const Weigh& weigh) {
   const std::int64_t now_millis = core::unix_millis(now);
-  return step(parts_->db, parts_->ready, parts_->waiting, tracker, limit, position, [&](const Run& run) {
-    if (!position.among_ready) {
-      ++counts.behind;
-      return;
-    }
-    const std::int64_t due_at = run.integer(0);
-    ++(due_at <= now_millis ? counts.ready : counts.later);
-    if (due_at > 0) --counts.behind;  // It is met again among those that wait.
-  });
-}
-
-bool Census::weigh(std::string_view tracker, std::size_t limit, Position& position, const Weigh& weigh) {
-  return step(parts_->db, parts_->ready_money, parts_->waiting_money, tracker, limit, position,
-              [&](const Run& run) {
-                if (const auto payout = run.optional_text(2)) weigh(*payout, run.text(3));
-              });
+  // Where one step is enough for both ways, no row that moves from the one to the other is counted twice.
+  const Snapshot snapshot(parts_->db);
+  const auto take = [&](const Run& run) {
+    if (const auto payout = run.optional_text(2)) weigh(*payout, run.text(3));
+  };
+  if (position.among_ready) {
+    const bool more = go(
+        parts_->ready, tracker, limit, position.id, [&](Run& run) { run.bind(":due_at", position.due_at); },
+        [&](const Run& run) { position.due_at = run.integer(0); },
+        [&](const Run& run) {
+          const std::int64_t due_at = run.integer(0);
+          ++(due_at <= now_millis ? counts.ready : counts.later);
+          if (due_at > 0) --counts.behind;  // It is met again on the other way.
+          take(run);
+        });
+    if (more) return true;
+    position = {};
+    position.among_ready = false;
+  }
+  std::string from;  // A text that is bound must stay as it is.
+  return go(
+      parts_->waiting, tracker, limit, position.id,
+      [&](Run& run) {
+        from = position.subid;
+        run.bind(":subid", from);
+      },
+      [&](const Run& run) { position.subid = run.text(0); },
+      [&](const Run& run) {
+        ++counts.behind;
+        take(run);
+      });
 }
 
 }  // namespace keitaro_outbox::sqlite

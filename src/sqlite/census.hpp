@@ -49,13 +49,12 @@ class Census {
         0;  ///< Behind an earlier row of the click. Below zero only while a walk is under way.
   };
 
-  /// Counts up to `limit` rows on from `position`; false when that was all.
-  bool count(std::string_view tracker, core::WallTime now, std::size_t limit, Position& position,
-             Counts& counts);
-
-  /// The same, with what each row is worth; each row with a payout is told once. `currency` may be empty.
+  /// Told of each row with a payout, once. `currency` may be empty.
   using Weigh = std::function<void(std::string_view payout, std::string_view currency)>;
-  bool weigh(std::string_view tracker, std::size_t limit, Position& position, const Weigh& weigh);
+
+  /// Counts and weighs up to `limit` rows on from `position`; false when that was all.
+  bool count(std::string_view tracker, core::WallTime now, std::size_t limit, Position& position,
+             Counts& counts, const Weigh& weigh);
 
  private:
   struct Parts;

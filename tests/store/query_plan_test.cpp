@@ -120,6 +120,18 @@ TEST_F(QueryPlanOf, WaitingStatementsSeekInTheWaitingIndexAlone) {
   }
 }
 
+TEST_F(QueryPlanOf, CensusStepsSeekToWhereTheyHaveComeTo) {
+  namespace sql = sqlite::sql;
+  EXPECT_THAT(plan(sql::census_ready_same),
+              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at=? AND id>?)"));
+  EXPECT_THAT(plan(sql::census_ready_next),
+              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at>?)"));
+  EXPECT_THAT(plan(sql::census_waiting_same),
+              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=? AND id>?)"));
+  EXPECT_THAT(plan(sql::census_waiting_next),
+              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid>?)"));
+}
+
 TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {
   EXPECT_THAT(plan(sqlite::sql::has_pending),
               testing::IsSupersetOf({"SEARCH outbox USING INDEX outbox_ready (tracker=?)",
