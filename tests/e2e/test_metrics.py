@@ -42,7 +42,7 @@ class Counting(Served):
     def test_what_becomes_of_rows_is_counted(self):
         answers = {"dies": Reply(422), "fails": Reply(503), "odd": Reply(200, b"hello")}
         receiver = self.receiver(lambda request: answers.get(request.subid, Reply()))
-        _, base = self.serve(*QUICK_RETRIES, url=receiver.url)
+        worker, base = self.serve(*QUICK_RETRIES, url=receiver.url)
         before = time.time()
         for subid, status in (("a", "sale"), ("a", "lead"), ("a", "sale"), ("b", "nonsense"), ("dies", "sale"), ("odd", "lead")):
             self.db.insert(subid=subid, status=status)
@@ -63,6 +63,7 @@ class Counting(Served):
         self.assertGreater(m("sqlite_wal_bytes"), 0)
         self.assertEqual((m("delivering"), m("database_ok"), m("build_info")), (1, 1, 1))
         self.assertEqual(m.page.type, "text/plain; version=0.0.4; charset=utf-8")
+        self.assertEqual(worker.terminate(), 0)
 
     def test_a_row_that_was_scheduled_counts_from_its_time(self):
         receiver = self.receiver()

@@ -138,6 +138,7 @@ class Reload(E2ETest):
         self.assertEqual(receiver.overlaps, [])
         for story in receiver.by_click(lambda request: request.params["status"]).values():
             self.assertEqual(story, ["lead", "sale", "rejected"])
+        self.assertEqual(worker.terminate(), 0)
 
     def test_a_terminal_that_goes_ends_the_worker(self):
         receiver = self.receiver()
