@@ -14,12 +14,21 @@ using core::SteadyTime;
 using namespace std::chrono_literals;
 
 /// A lone outcome is committed at once. In a flood the write lock is left free for as long as a commit held
-/// it, and for longer while others are seen to commit: an application that finds it taken comes back only now
-/// and then, and must soon find it free.
+/// it. An application that finds it taken sleeps for a millisecond, as SQLite's time-out has it, then for
+/// longer and longer: so while others are seen to commit it is held for few rows, and then left free for more
+/// than that.
 constexpr auto kLeastCommitSpacing = 1ms;
+constexpr auto kCommitSpacingBesideOthers = 1500us;
 constexpr auto kLongestCommitSpacing = 50ms;
-constexpr int kSpacingBesideOthers = 3;
+constexpr std::size_t kGroupBesideOthers = 32;
 constexpr auto kOthersAreRemembered = 2s;
+
+/// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
+/// steps longer, at most so many.
+constexpr auto kQuickCommit = 1500us;
+constexpr auto kSlowCommitStep = 800us;
+constexpr int kMostCommitsOverlap = 5;
+constexpr int kCommitsMeasured = 16;
 
 constexpr auto kFirstStorePause = 50ms;
 constexpr auto kLongestStorePause = 5s;
@@ -332,10 +341,12 @@ bool Cycle::must_record() const {
 /// When the next group of outcomes may be written.
 SteadyTime Cycle::commit_from() const {
   if (!last_commit_) return {};
-  const bool beside_others =
-      others_committed_at_ && *last_commit_ - *others_committed_at_ <= kOthersAreRemembered;
-  const auto held = last_commit_took_ * (beside_others ? kSpacingBesideOthers : 1);
-  return *last_commit_ + std::clamp<SteadyTime::duration>(held, kLeastCommitSpacing, kLongestCommitSpacing);
+  const SteadyTime::duration least = beside_others() ? kCommitSpacingBesideOthers : kLeastCommitSpacing;
+  return *last_commit_ + std::clamp<SteadyTime::duration>(last_commit_took_, least, kLongestCommitSpacing);
+}
+
+bool Cycle::beside_others() const {
+  return others_committed_at_ && clock_.steady() - *others_committed_at_ <= kOthersAreRemembered;
 }
 
 void Cycle::record() {
@@ -346,12 +357,28 @@ void Cycle::record() {
   if (!stopping_) {
     for (Lane& lane : lanes_) loader_.park_left(lane);
   }
-  recorder_.write(outcomes_);
+  const std::size_t group =
+      beside_others() ? std::min(outcomes_.size(), kGroupBesideOthers) : outcomes_.size();
+  recorder_.write({outcomes_.data(), group});
+  const SteadyTime written = clock_.steady();
   store_.commit();
   for (Lane& lane : lanes_) lane.to_park.clear();
-  recorder_.committed(outcomes_);
+  recorder_.committed({outcomes_.data(), group});
+  outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(group));
   last_commit_ = clock_.steady();
   last_commit_took_ = *last_commit_ - begun;
+  learn_disk(*last_commit_ - written);
+}
+
+/// How much may be sent while outcomes are being committed, by how long the disk takes for it. By its
+/// quickest commit of late: on a machine that has much else to do single ones take long on any disk.
+void Cycle::learn_disk(SteadyTime::duration took) {
+  quickest_commit_ = commits_measured_ == 0 ? took : std::min(quickest_commit_, took);
+  if (++commits_measured_ < kCommitsMeasured) return;
+  commits_measured_ = 0;
+  const auto steps = quickest_commit_ < kQuickCommit ? 0 : quickest_commit_ / kSlowCommitStep;
+  for (Lane& lane : lanes_)
+    lane.commits_overlap = 1 + static_cast<int>(std::min<std::int64_t>(steps, kMostCommitsOverlap - 1));
 }
 
 bool Cycle::must_load() {

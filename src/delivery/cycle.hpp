@@ -87,7 +87,9 @@ class Cycle {
   bool must_load();
   bool may_load(Lane& lane);
   core::SteadyTime commit_from() const;
+  bool beside_others() const;
   void record();
+  void learn_disk(core::SteadyTime::duration took);
   void load();
   void look_after_others();
   void look_for_unknown_trackers();
@@ -116,6 +118,8 @@ class Cycle {
   bool commits_noticed_ = false;
   std::optional<core::SteadyTime> last_commit_;
   core::SteadyTime::duration last_commit_took_{};
+  core::SteadyTime::duration quickest_commit_{};  ///< Of those measured, the disk's part alone.
+  int commits_measured_ = 0;
   std::optional<core::SteadyTime> others_committed_at_;
 
   std::optional<core::SteadyTime> store_retry_at_;

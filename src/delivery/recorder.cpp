@@ -12,7 +12,7 @@ bool click_has_waiting(const Outcome& outcome) {
 
 }  // namespace
 
-void Recorder::write(const std::vector<Outcome>& outcomes) {
+void Recorder::write(std::span<const Outcome> outcomes) {
   overtaken_.assign(outcomes.size(), false);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Outcome& outcome = outcomes[i];
@@ -28,9 +28,9 @@ void Recorder::write(const std::vector<Outcome>& outcomes) {
   }
 }
 
-void Recorder::committed(std::vector<Outcome>& outcomes) {
+void Recorder::committed(std::span<const Outcome> outcomes) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    Outcome& outcome = outcomes[i];
+    const Outcome& outcome = outcomes[i];
     Lane& lane = *outcome.lane;
     // A withdrawn row may be pending again, and was passed over while it was held.
     if (lane.let_go(outcome.result.id, outcome.subid) || outcome.withdrawn) lane.look_again();
@@ -39,7 +39,6 @@ void Recorder::committed(std::vector<Outcome>& outcomes) {
     if (due_at && (!lane.next_due || *due_at < *lane.next_due)) lane.next_due = due_at;
     if (!outcome.withdrawn) tell(outcome, overtaken_[i]);
   }
-  outcomes.clear();
 }
 
 void Recorder::tell(const Outcome& outcome, bool overtaken) {

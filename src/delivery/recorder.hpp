@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "delivery/outcome.hpp"
@@ -15,10 +16,10 @@ class Recorder {
   Recorder(ports::Store& store, ports::Observer& observer) : store_(store), observer_(observer) {}
 
   /// Within a writing transaction: writes all of them, in order. Leaves them as they are.
-  void write(const std::vector<Outcome>& outcomes);
+  void write(std::span<const Outcome> outcomes);
 
-  /// After the commit: frees the rows' clicks in memory, tells the observer, and empties `outcomes`.
-  void committed(std::vector<Outcome>& outcomes);
+  /// After the commit of the same outcomes: frees the rows' clicks in memory, and tells the observer.
+  void committed(std::span<const Outcome> outcomes);
 
  private:
   void tell(const Outcome& outcome, bool overtaken);
