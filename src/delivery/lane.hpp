@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <new>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -44,10 +45,15 @@ struct Lane {
   /// Outcomes that wait for the disk hold up further sending here, which bounds what a crash repeats.
   bool outcomes_pile_up() const { return unrecorded >= spec.concurrency; }
 
-  /// Takes the row's click and holds the row in memory.
+  /// Takes the row's click and holds the row in memory. Where memory runs out it does neither.
   void hold(const core::Row& row, bool has_waiting) {
-    clicks.emplace(row.subid, BusyClick{row.id, has_waiting});
-    held.insert(row.id.value);
+    const auto [click, taken] = clicks.emplace(row.subid, BusyClick{row.id, has_waiting});
+    try {
+      held.insert(row.id.value);
+    } catch (const std::bad_alloc&) {
+      if (taken) clicks.erase(click);
+      throw;
+    }
   }
 
   /// The reverse. Tells whether a parked row of the click must be released.

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -24,7 +25,8 @@ struct Submission {
   core::WallTime started_at{};
 };
 
-/// One thread that sends, with its own connections: a loop over libcurl's multi interface.
+/// One thread that sends, with its own connections: a loop over libcurl's multi interface. Where memory runs
+/// out it waits for a little and goes on; requests that cannot be made for lack of it end as not sent.
 class Sender {
  public:
   /// `on_completion` is called from the thread after each batch of completions; must not throw.
@@ -55,8 +57,10 @@ class Sender {
   void start(Submission& submission);
   Exchange& idle_exchange();
   void perform();
+  void note_ended();
+  void note_ended(Exchange& exchange, CURLcode result);
   void learn_of_http2(const Exchange& exchange);
-  void finish(Exchange& exchange, CURLcode result);
+  void finish(Exchange& exchange);
   void complete(const Submission& submission, core::Exchange outcome);
   void abandon_all();
   void publish();
@@ -75,9 +79,11 @@ class Sender {
 
   // The thread's own.
   std::vector<Submission> starting_;
+  std::size_t started_ = 0;  // of starting_
   std::vector<ports::Completion> ended_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> idle_;
+  std::vector<Exchange*> finishing_;  // ended, and to be completed
   std::set<std::string, std::less<>> http2_origins_;
 
   std::thread thread_;  // last: it uses all the others
