@@ -7,6 +7,8 @@
 #include <new>
 #include <stdexcept>
 
+#include "faults/fault_points.hpp"
+
 namespace keitaro_outbox::faults {
 namespace {
 
@@ -133,31 +135,40 @@ constexpr sqlite3_io_methods kMethods{.iVersion = 2,
                                       .xFetch = nullptr,
                                       .xUnfetch = nullptr};
 
+/// Memory for what is the test's is there in any case.
+std::string own_text(const char* text) {
+  const Spared spared;
+  return text;
+}
+
 sqlite3_vfs& usual(sqlite3_vfs* vfs) {
   return *static_cast<sqlite3_vfs*>(vfs->pAppData);
 }
 
 int on_open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int flags, int* flags_out) {
   file->pMethods = nullptr;
-  const std::string path = name == nullptr ? "" : name;
+  const std::string path = own_text(name == nullptr ? "" : name);
   const auto open = [&] { return usual(vfs).xOpen(&usual(vfs), name, real(file), flags, flags_out); };
   const int code = around({.what = Io::open, .path = path}, open);
   if (code != SQLITE_OK) return code;
   constexpr int kJournals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
-  own(file).path = new std::string(path);
+  own(file).path = [&] {
+    const Spared spared;
+    return new std::string(path);
+  }();
   own(file).syncs_folder = (flags & SQLITE_OPEN_CREATE) != 0 && (flags & kJournals) != 0;
   file->pMethods = &kMethods;
   return SQLITE_OK;
 }
 
 int on_delete(sqlite3_vfs* vfs, const char* name, int sync_folder) {
-  const std::string path = name;
+  const std::string path = own_text(name);
   const IoCall call{.what = Io::remove, .path = path, .syncs_folder = sync_folder != 0};
   return around(call, [&] { return usual(vfs).xDelete(&usual(vfs), name, sync_folder); });
 }
 
 int on_access(sqlite3_vfs* vfs, const char* name, int flags, int* result) {
-  const std::string path = name;
+  const std::string path = own_text(name);
   const IoCall call{.what = Io::exists, .path = path};
   return around(call, [&] { return usual(vfs).xAccess(&usual(vfs), name, flags, result); });
 }

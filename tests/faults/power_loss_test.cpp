@@ -249,15 +249,17 @@ class PowerCuts {
   /// Ends early once there is enough to tell.
   Sweep try_all() {
     for (std::size_t i = 0; i < day_.changes.size() && sweep_.complaints.size() < kComplaintsShown; ++i) {
-      // Just before a sync, and just after it, whatever the step.
-      const bool sync = day_.changes[i].kind == DiskChange::Kind::sync;
+      const DiskChange& change = day_.changes[i];
+      const bool sync = change.kind == DiskChange::Kind::sync || change.syncs_folder;
+      const bool chosen = static_cast<int>(i) % step_ == 0;
+      // Just before each sync and just after it, whatever the step.
       if (sync) cut(i, Leaves::some_sectors);
-      disk_.apply(day_.changes[i]);
+      disk_.apply(change);
       if (sync) ++sweep_.syncs;
-      cut(i + 1, Leaves::nothing);
-      if (static_cast<int>(i) % step_ == 0)
-        cut(i + 1, i / static_cast<std::size_t>(step_) % 3 == 0 ? Leaves::some_sectors : Leaves::torn_last);
-      if (static_cast<int>(i) % (step_ * 10) == 0) cut(i + 1, Leaves::everything);
+      if (sync || chosen) cut(i + 1, Leaves::nothing);
+      if (!chosen) continue;
+      cut(i + 1, chosen_++ % 3 == 0 ? Leaves::some_sectors : Leaves::torn_last);
+      if (chosen_ % 10 == 0) cut(i + 1, Leaves::everything);
     }
     return sweep_;
   }
@@ -290,6 +292,7 @@ class PowerCuts {
   const Day& day_;
   Disk disk_;
   const int step_;
+  int chosen_ = 0;
   std::set<std::size_t> seen_;
   Sweep sweep_;
 };
