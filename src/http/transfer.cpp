@@ -236,6 +236,7 @@ int Transfer::on_before_request(void* self, char* peer, char*, int, int) {
   } catch (const std::bad_alloc&) {
     return CURL_PREREQFUNC_ABORT;  // It could not be judged.
   }
+  if (transfer.begun_ != nullptr) ++*transfer.begun_;
   const bool again = transfer.sends_++ > 0;
   return again && !transfer.resend_allowed_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
