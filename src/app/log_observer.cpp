@@ -1,5 +1,6 @@
 #include "app/log_observer.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace keitaro_outbox::app {
@@ -13,8 +14,12 @@ constexpr int kAttemptsBeforeWarning = 3;
 LogObserver::LogObserver(Log& log, Now now) : log_(log), now_(std::move(now)) {}
 
 LogObserver::~LogObserver() {
-  for (const auto& [event, count] : limit_.take_suppressed()) {
-    log_.write(LogLevel::info, "lines_left_out", {{"of", std::string_view(event)}, {"suppressed", count}});
+  try {
+    for (const auto& [event, count] : limit_.take_suppressed()) {
+      log_.write(LogLevel::info, "lines_left_out", {{"of", std::string_view(event)}, {"suppressed", count}});
+    }
+  } catch (const std::exception&) {
+    // Lines about lines that are not there.
   }
 }
 

@@ -1,9 +1,12 @@
 #include "delivery/cycle.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
+#include "core/make_room.hpp"
 #include "core/settle.hpp"
+#include "ports/out_of_memory.hpp"
 
 namespace keitaro_outbox::delivery {
 
@@ -83,21 +86,29 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
 }
 
 std::optional<SteadyTime> Cycle::turn() {
-  take_answers();
-  const bool store_is_paused = store_retry_at_ && clock_.steady() < *store_retry_at_;
-  if (!store_is_paused) {
-    refill();
-    try {
-      use_store();
-      if (store_failures_ > 0) observer_.on_store_recovered();
-      store_failures_ = 0;
-      store_retry_at_.reset();
-    } catch (const ports::StoreError& error) {
-      store_failed(error);
-    }
-    transport_.submit(to_submit_);
+  try {
+    take_turn();
+  } catch (const std::bad_alloc&) {
+    // Each step makes room before it changes anything, so what is left undone is done by a later turn.
+    // Answers are read in a pause as well: that is no further news.
+    if (!store_is_paused()) store_failed(ports::kOutOfMemory);
   }
   return next_turn();
+}
+
+void Cycle::take_turn() {
+  take_answers();
+  if (store_is_paused()) return;
+  refill();
+  try {
+    use_store();
+    if (store_failures_ > 0) observer_.on_store_recovered();
+    store_failures_ = 0;
+    store_retry_at_.reset();
+  } catch (const ports::StoreError& error) {
+    store_failed(error.what());
+  }
+  transport_.submit(to_submit_);
 }
 
 /// Fills free slots before the disk is waited for, where nobody has touched the planned rows.
@@ -114,6 +125,8 @@ bool Cycle::notice_commits() {
     if (!commits_noticed_ && store_.foreign_commits()) commits_noticed_ = true;
   } catch (const ports::StoreError&) {
     commits_noticed_ = true;  // There may be some. The turn meets the same error and deals with it.
+  } catch (const std::bad_alloc&) {
+    commits_noticed_ = true;  // The same.
   }
   return commits_noticed_;
 }
@@ -135,9 +148,11 @@ bool Cycle::drained() {
     store_.commit();
     return !pending;
   } catch (const ports::StoreError& error) {
-    store_failed(error);
-    return false;
+    store_failed(error.what());
+  } catch (const std::bad_alloc&) {
+    store_failed(ports::kOutOfMemory);
   }
+  return false;
 }
 
 std::size_t Cycle::rows_in_memory() const {
@@ -149,19 +164,23 @@ std::size_t Cycle::rows_in_memory() const {
 // --- the network's side
 
 void Cycle::take_answers() {
-  completions_.clear();
   transport_.collect(completions_);
-  for (ports::Completion& completion : completions_) {
-    auto flight = flights_.extract(completion.ticket);
-    if (!flight.empty()) settle_flight(std::move(flight.mapped()), completion);
+  // What has not been settled when memory runs out is there for the next turn: an answer comes only once.
+  for (; settled_ < completions_.size(); ++settled_) {
+    const auto flight = flights_.find(completions_[settled_].ticket);
+    if (flight == flights_.end()) continue;
+    settle_flight(flight->second, completions_[settled_]);
+    flights_.erase(flight);
   }
+  completions_.clear();
+  settled_ = 0;
 }
 
-void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
+/// Where memory runs out nothing has changed.
+void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   Lane& lane = *flight.lane;
   Planned& planned = flight.planned;
-  --lane.in_flight;
-  --in_flight_;
+  core::make_room(outcomes_);
 
   const core::TrackerRules& rules = lane.spec.rules;
   const core::WallTime now = clock_.wall();
@@ -170,21 +189,12 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   std::string what = core::describe(completion.exchange);
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.url.scrub(what);
 
-  learn_pace(lane, completion, is_success(meaning));
   const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
-  if (is_success(meaning)) {
-    lane.breaker.on_success(lane.spec.concurrency);
-  } else {
-    lane.breaker.on_failure(planned.row.id, lane.in_flight, clock_.steady(), retry_after_of(meaning),
-                            chance_.next());
-  }
-  tell_breaker(lane, phase_before, what);
+  const double pause_jitter = is_success(meaning) ? 0 : chance_.next();
 
   Outcome outcome;
   outcome.lane = &lane;
-  outcome.subid = std::move(planned.row.subid);
-  outcome.tid = std::move(planned.row.tid);
   outcome.latency = std::chrono::floor<Millis>(completion.latency);
   ports::RowResult& result = outcome.result;
   result.id = planned.row.id;
@@ -227,8 +237,22 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
                                            .error = what,
                                            .response = result.response};
   }
+
+  if (is_success(meaning)) {
+    lane.breaker.on_success(lane.spec.concurrency);
+  } else {
+    lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
+                            pause_jitter);
+  }
+  // Nothing fails from here on.
+  outcome.subid = std::move(planned.row.subid);
+  outcome.tid = std::move(planned.row.tid);
   outcomes_.push_back(std::move(outcome));
   ++lane.unrecorded;
+  --lane.in_flight;
+  --in_flight_;
+  learn_pace(lane, completion, is_success(meaning));
+  tell_breaker(lane, phase_before, what);
 }
 
 /// What an answer says of how much at once, and how often, the tracker can be asked. The request is out of
@@ -249,9 +273,12 @@ void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool tak
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
   const int slots = sendable(lane);
   for (int sent = 0; sent < slots; ++sent) {
+    // The row's place in flight is made before the row is taken out of those that are ready.
+    core::make_room(to_submit_);
+    Flight& flight = flights_[next_ticket_];
     auto planned = next_to_send(lane, store_is_open);
     if (!planned) break;
-    send(lane, std::move(*planned));
+    send(lane, std::move(*planned), flight);
     lane.count_sent();  // At once: the look at the next row may fail.
   }
 }
@@ -270,6 +297,7 @@ std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
     if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
     // Asked before the row is taken out: where the store fails, it must not be lost.
     const bool still_ready = next->epoch == epoch_ || loader_.still_ready(lane, *next);
+    core::make_room(outcomes_);
     Planned planned = std::move(*next);
     lane.ready.erase(next);
     if (still_ready) return planned;
@@ -295,14 +323,15 @@ std::deque<Planned>::iterator Cycle::probe_row(Lane& lane) {
   return std::next(chosen) != lane.ready.end() ? std::next(chosen) : lane.ready.begin();
 }
 
-void Cycle::send(Lane& lane, Planned planned) {
-  const std::uint64_t ticket = next_ticket_++;
-  to_submit_.push_back({.ticket = ticket,
+/// There is room in `to_submit_`; `flight` is that of the next ticket.
+void Cycle::send(Lane& lane, Planned planned, Flight& flight) {
+  to_submit_.push_back({.ticket = next_ticket_++,
                         .row = planned.row.id,
                         .url = std::move(planned.url),
                         .timeout = lane.spec.request_timeout,
                         .allow_private = lane.spec.allow_private});
-  flights_.emplace(ticket, Flight{.lane = &lane, .planned = std::move(planned)});
+  flight.lane = &lane;
+  flight.planned = std::move(planned);
   ++lane.in_flight;
   ++in_flight_;
 }
@@ -468,7 +497,7 @@ void Cycle::sweep() {
   unknown_stale_ = true;
 }
 
-void Cycle::store_failed(const ports::StoreError& error) {
+void Cycle::store_failed(std::string_view what) {
   store_.rollback();
   ++store_failures_;
   const auto doubled = kFirstStorePause * (1 << std::min(store_failures_ - 1, 10));
@@ -476,7 +505,7 @@ void Cycle::store_failed(const ports::StoreError& error) {
   store_retry_at_ = clock_.steady() + pause;
   // Whatever was read in the transaction that failed is read again, the commits of others included.
   commits_noticed_ = true;
-  observer_.on_store_trouble(error.what(), pause);
+  observer_.on_store_trouble(what, pause);
 }
 
 // --- the clock's side

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -28,7 +29,8 @@ class Cycle {
         ports::Observer& observer, std::vector<TrackerSpec> trackers);
 
   /// Does all that can be done now. Gives the time at which it must be called again at the latest, also when
-  /// nothing is heard from the transport or of commits; nullopt when only they can bring work.
+  /// nothing is heard from the transport or of commits; nullopt when only they can bring work. Trouble with
+  /// the store, or for lack of memory, is told to the observer and waited out.
   std::optional<core::SteadyTime> turn();
 
   /// Whether others have committed since the last look. A cheap look of its own, for use between turns: when
@@ -70,14 +72,15 @@ class Cycle {
     bool done = false;
   };
 
+  void take_turn();
   void take_answers();
-  void settle_flight(Flight flight, ports::Completion& completion);
+  void settle_flight(Flight& flight, const ports::Completion& completion);
   void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
   void dispatch(Lane& lane, bool store_is_open);
   int sendable(Lane& lane);
   std::optional<Planned> next_to_send(Lane& lane, bool store_is_open);
   std::deque<Planned>::iterator probe_row(Lane& lane);
-  void send(Lane& lane, Planned planned);
+  void send(Lane& lane, Planned planned, Flight& flight);
   int allowance(Lane& lane);
   void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);
 
@@ -94,7 +97,8 @@ class Cycle {
   void look_after_others();
   void look_for_unknown_trackers();
   void sweep();
-  void store_failed(const ports::StoreError& error);
+  void store_failed(std::string_view what);
+  bool store_is_paused() const { return store_retry_at_ && clock_.steady() < *store_retry_at_; }
   std::optional<core::SteadyTime> next_turn();
 
   ports::Store& store_;
@@ -106,9 +110,11 @@ class Cycle {
   Recorder recorder_;
 
   std::deque<Lane> lanes_;  // Outcomes and flights point into it: it never changes after construction.
-  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::unordered_map<std::uint64_t, Flight>
+      flights_;  ///< By ticket; the next ticket may have its place already.
   std::vector<ports::Request> to_submit_;
   std::vector<ports::Completion> completions_;
+  std::size_t settled_ = 0;  ///< Of `completions_`.
   std::vector<Outcome> outcomes_;
   std::uint64_t next_ticket_ = 1;
   int in_flight_ = 0;

@@ -1,8 +1,10 @@
 #include "delivery/loader.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
+#include "core/make_room.hpp"
 #include "core/plan.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -107,10 +109,12 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
 
   core::Plan plan = core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
 
-  // Nothing fails from here on: a row that is held and not planned would never be let go.
-  lane.hold(*row, has_waiting);
+  // A row that is held and not planned would never be let go: it is held last, or not at all.
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
-    outcomes.push_back(finished(lane, *row, std::move(*finish), clock_.wall()));
+    core::make_room(outcomes);
+    Outcome outcome = finished(lane, *row, std::move(*finish), clock_.wall());
+    lane.hold(*row, has_waiting);
+    outcomes.push_back(std::move(outcome));
     ++lane.unrecorded;
     return;
   }
@@ -121,6 +125,12 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
   planned.row = std::move(*row);
   planned.epoch = epoch;
   lane.ready.push_back(std::move(planned));
+  try {
+    lane.hold(lane.ready.back().row, has_waiting);
+  } catch (const std::bad_alloc&) {
+    lane.ready.pop_back();
+    throw;
+  }
 }
 
 /// The row that holds the click in memory, which then knows of it, or an earlier one that waits.

@@ -23,6 +23,9 @@ CurlTransport::~CurlTransport() = default;
 void CurlTransport::submit(std::vector<ports::Request>& requests) {
   const auto now = std::chrono::steady_clock::now();
   const auto wall = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+  // Where memory runs out, it is here, or between a sender and what it is handed over: no request is in two
+  // places.
+  for (auto& submissions : hand_over_) submissions.reserve(submissions.size() + requests.size());
   for (ports::Request& request : requests) {
     hand_over_[least_loaded()].push_back({std::move(request), now, wall});
   }

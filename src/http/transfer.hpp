@@ -79,6 +79,9 @@ class Transfer {
   void set_rules(const TransferOptions& options);
   void set_callbacks();
 
+  template <typename Address>
+  void note_refusal(Address address) noexcept;
+
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_trace(CURL* easy, curl_infotype type, char* data, std::size_t size, void* self);

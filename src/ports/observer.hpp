@@ -24,7 +24,7 @@ struct RowEvent {
 };
 
 /// Told of what happens, after it has been committed. Called by the delivery thread: must be quick and must
-/// not throw.
+/// not throw (worker/CountingObserver sees to that for those of applications and logs).
 class Observer {
  public:
   virtual ~Observer() = default;

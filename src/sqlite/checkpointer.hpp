@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -48,6 +49,7 @@ class Checkpointer {
 
  private:
   void run();
+  void note(const std::exception_ptr& failure) noexcept;
   void checkpoint(int log_pages);
   void try_restart();
   bool due() const { return stats_.log_pages - seen_pages_ >= options_.every_pages; }

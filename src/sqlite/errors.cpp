@@ -7,6 +7,8 @@
 #include <system_error>
 #include <utility>
 
+#include "ports/out_of_memory.hpp"
+
 namespace keitaro_outbox::sqlite {
 namespace {
 
@@ -36,6 +38,7 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
     case SQLITE_CANTOPEN:
       return Kind::read_only;
     case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_NOMEM) return Kind::other;
       return disk_is_full(system_errno) ? Kind::full : Kind::io;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -48,6 +51,7 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
 }
 
 std::string message_for(Kind kind, int code, const std::string& file, const std::string& said) {
+  if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) return file + ": " + ports::kOutOfMemory;
   switch (kind) {
     case Kind::busy:
       return file +

@@ -56,7 +56,7 @@ template <typename Work>
 auto Store::guarded(Work&& work) {
   try {
     return work();
-  } catch (const ports::StoreError&) {
+  } catch (...) {
     rollback();
     throw;
   }

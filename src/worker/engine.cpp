@@ -5,10 +5,15 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "delivery/cycle.hpp"
 #include "http/curl_transport.hpp"
+#include "ports/out_of_memory.hpp"
 #include "sqlite/checkpointer.hpp"
 #include "sqlite/commit_watch.hpp"
 #include "sqlite/migrator.hpp"
@@ -87,10 +92,23 @@ Engine::Engine(EngineOptions options) : parts_(std::make_unique<Parts>(std::move
 Engine::~Engine() = default;
 
 void Engine::open() {
-  parts_->open();
+  try {
+    parts_->open();
+  } catch (const std::bad_alloc&) {
+    throw ports::OutOfMemory();
+  }
 }
+
 Summary Engine::run() {
-  return parts_->run();
+  try {
+    return parts_->run();
+  } catch (const std::bad_alloc&) {
+    throw ports::OutOfMemory();
+  } catch (const std::system_error& error) {
+    throw std::runtime_error(
+        std::string("the worker cannot be started: no threads, descriptors or memory are left (") +
+        error.what() + "); see `ulimit -a`");
+  }
 }
 
 void Engine::stop() noexcept {
@@ -116,10 +134,16 @@ void Engine::Parts::open() {
 }
 
 Summary Engine::Parts::run() {
-  struct EndsPhase {
-    std::atomic<Phase>& phase;
-    ~EndsPhase() { phase = Phase::ended; }
-  } const ends{phase};
+  // Another worker of this process may take over, though this object lives on.
+  struct LetsGo {
+    Parts& parts;
+    ~LetsGo() {
+      parts.watch.reset();
+      parts.store.reset();
+      parts.lock.reset();
+      parts.phase = Phase::ended;
+    }
+  } const lets_go{*this};
 
   if (options.give_up_after) give_up_at = clock.steady() + *options.give_up_after;
   open();
@@ -133,10 +157,6 @@ Summary Engine::Parts::run() {
   }
   summary.counts = observer.counts();
   note_what_is_left(summary);
-  // Another worker of this process may take over, though this object lives on.
-  watch.reset();
-  store.reset();
-  lock.reset();
   return summary;
 }
 
@@ -258,8 +278,10 @@ bool Engine::Parts::nothing_pending_for_us() {
     return !pending;
   } catch (const ports::StoreError&) {
     store->rollback();
-    return false;
+  } catch (const std::bad_alloc&) {
+    store->rollback();
   }
+  return false;
 }
 
 void Engine::Parts::note_what_is_left(Summary& summary) {
@@ -269,6 +291,8 @@ void Engine::Parts::note_what_is_left(Summary& summary) {
     summary.pending_left = !store->trackers_with_pending(1).empty();
     store->commit();
   } catch (const ports::StoreError&) {
+    store->rollback();
+  } catch (const std::bad_alloc&) {
     store->rollback();
   }
 }

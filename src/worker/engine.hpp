@@ -53,11 +53,13 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   /// Opens the database and checks its schema; run() does it where it was not done.
-  /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema.
+  /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema; all that
+  /// comes out of here says in one line what is wrong.
   void open();
 
   /// Delivers until stop(), or as the options say. Stands by first while another worker drains the same
-  /// database. Throws as open() does; trouble with the database later on is waited out. Once only.
+  /// database. Throws as open() does; trouble with the database later on is waited out, as is a lack of
+  /// memory. Once only.
   Summary run();
 
   /// Lets run() finish what is in flight and return. From any thread, and from a signal handler.

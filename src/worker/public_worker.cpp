@@ -123,7 +123,7 @@ struct Worker::Running {
   mutable std::mutex mutex;  ///< Guards what stands below.
   std::shared_ptr<worker::Engine> engine;
   std::thread thread;
-  std::optional<std::string> failure;
+  std::exception_ptr failure;
 };
 
 Worker::Worker(WorkerOptions options) : running_(std::make_unique<Running>(std::move(options))) {}
@@ -143,17 +143,17 @@ void Worker::start() {
   auto engine = std::make_shared<worker::Engine>(running.engine_options);
   try {
     engine->open();
-  } catch (const ports::StoreError& error) {
+  } catch (const std::exception& error) {
     throw Error(error.what());
   }
-  running.failure.reset();
+  running.failure = nullptr;
   running.engine = engine;
   running.thread = std::thread([&running, engine] {
     try {
       engine->run();
-    } catch (const std::exception& error) {
+    } catch (const std::exception&) {
       const std::lock_guard inner(running.mutex);
-      running.failure = error.what();
+      running.failure = std::current_exception();
     }
   });
 }
@@ -169,7 +169,12 @@ void Worker::stop() {
   }
   thread.join();
   const std::lock_guard guard(running.mutex);
-  if (running.failure) throw Error(*running.failure);
+  if (!running.failure) return;
+  try {
+    std::rethrow_exception(running.failure);
+  } catch (const std::exception& error) {
+    throw Error(error.what());
+  }
 }
 
 WorkerCounts Worker::counts() const {
