@@ -19,6 +19,7 @@ class CountingObserver final : public ports::Observer {
   void on_dead(const ports::RowEvent& event) override;
   void on_refused(const ports::RowEvent& event) override;
   void on_duplicate(const ports::RowEvent& event) override;
+  void on_cancelled(const ports::RowEvent& event) override { next_.on_cancelled(event); }
   void on_overtaken(const ports::RowEvent& event) override { next_.on_overtaken(event); }
   void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override {
     next_.on_breaker(tracker, phase, why);
