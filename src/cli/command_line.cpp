@@ -347,12 +347,10 @@ void Grammar::add_link() {
   };
   const auto build = std::make_shared<LinkBuild>();
   CLI::App& build_app = add(0, build);
-  flag(build_app, "--bot", "NAME", "the bot's name", [build](const std::string& v) {
-    build->bot = v;
-  })->required();
-  flag(build_app, "--campaign", "CODE", "the campaign code", [build](const std::string& v) {
-    build->campaign = v;
-  })->required();
+  flag(build_app, "--bot", "NAME", "the bot's name (required)",
+       [build](const std::string& v) { build->bot = v; });
+  flag(build_app, "--campaign", "CODE", "the campaign code (required)",
+       [build](const std::string& v) { build->campaign = v; });
   flag(build_app, "--click", "ID", "a click id in place of {subid}",
        [build](const std::string& v) { build->click = v; });
 

@@ -37,6 +37,8 @@ auto as_usage(Work work) {
 }  // namespace
 
 ExitCode execute(const LinkBuild& args, const Command& command, const Surroundings& around) {
+  if (args.bot.empty()) throw UsageError("link build: name the bot with --bot, as in --bot YourBot");
+  if (args.campaign.empty()) throw UsageError("link build: name the campaign's code with --campaign");
   const std::string link = as_usage([&] { return build_deep_link(args.bot, args.campaign, args.click); });
   if (command.json) {
     print_json(around.out, {{"link", link},

@@ -227,6 +227,8 @@ void PostbackTemplate::read_facts(const MacroValues& values, Postback& facts) co
     const std::string& name = parameter.name;
     if (name == "status" || name == "return" || is_list(name)) continue;
     if (last(name) != &parameter) continue;  // The last of a name counts.
+    // Not the row's, and to be kept nowhere.
+    if (!may_be_shown(name) && is_literal(parameter)) continue;
     std::string text = value(parameter, values, For::comparing);
     if (text.empty() || (name == "subid" && text == values.click) || (name == "tid" && text == values.tid)) {
       continue;

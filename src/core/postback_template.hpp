@@ -41,9 +41,9 @@ class PostbackTemplate {
   Params shown_params(const MacroValues& values, std::string_view sentinel) const;
 
   /// What is sent, in the form that is compared (status and sent_status are left alone). Amounts are those of
-  /// the template's parameters, whatever the row has beside. Secrets are `***`, for it is kept. `{time}`
-  /// counts as the same always, and the lists and `return` as nothing: a repeat with just another time
-  /// changes nothing.
+  /// the template's parameters, whatever the row has beside. `{time}` counts as the same always: a repeat
+  /// with just another time changes nothing. The lists, `return`, and what was pasted for a parameter that is
+  /// none of Keitaro's, maybe a secret, are left out; next to a macro it is `***`.
   void read_facts(const MacroValues& values, Postback& facts) const;
 
   /// The value of `tid=`; empty when there is none.
