@@ -9,6 +9,11 @@
 namespace keitaro_outbox::app {
 namespace {
 
+/// Where requests go, without keys. The URL of a tracker all of whose rows have a template is not used.
+std::string address_shown(const core::TrackerRules& rules) {
+  return rules.templates.own().empty() ? rules.url.redacted() : "by its templates";
+}
+
 void log_start(const DeliverOptions& options, const Settings& settings, Log& log) {
   log.write(LogLevel::info, "start",
             {{"version", kVersion},
@@ -18,7 +23,7 @@ void log_start(const DeliverOptions& options, const Settings& settings, Log& log
   for (const delivery::TrackerSpec& spec : settings.trackers) {
     log.write(LogLevel::info, "tracker",
               {{"name", spec.rules.name},
-               {"url", spec.rules.url.redacted()},
+               {"url", address_shown(spec.rules)},
                {"concurrency", std::int64_t{spec.concurrency}},
                {"request_timeout_ms", std::int64_t{spec.request_timeout.count()}}});
   }

@@ -45,6 +45,10 @@ void LogObserver::on_duplicate(const ports::RowEvent& row) {
   write_row(LogLevel::debug, "duplicate", row);
 }
 
+void LogObserver::on_cancelled(const ports::RowEvent& row) {
+  write_row(LogLevel::debug, "cancelled", row);
+}
+
 void LogObserver::on_overtaken(const ports::RowEvent& row) {
   write_row(LogLevel::warn, "overtaken", row);
 }

@@ -28,6 +28,7 @@ class LogObserver : public ports::Observer {
   void on_dead(const ports::RowEvent& row) override;
   void on_refused(const ports::RowEvent& row) override;
   void on_duplicate(const ports::RowEvent& row) override;
+  void on_cancelled(const ports::RowEvent& row) override;
   void on_overtaken(const ports::RowEvent& row) override;
   void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override;
   void on_unknown_tracker(std::string_view tracker) override;

@@ -75,10 +75,22 @@ struct Check {
   bool offline = false;
 };
 
-using Verb = std::variant<Init, Run, Drain, Add, Status, List, Show, Preview, Mend, Check>;
+struct LinkBuild {
+  std::string bot;
+  std::string campaign;
+  std::string click;  ///< Empty: Keitaro's `{subid}` stands for it.
+};
+
+struct LinkParse {
+  std::string text;
+  std::string campaign;  ///< The code to split behind; empty: at the first `-`.
+};
+
+using Verb =
+    std::variant<Init, Run, Drain, Add, Status, List, Show, Preview, Mend, Check, LinkBuild, LinkParse>;
 
 struct Command {
-  std::string database;
+  std::string database;  ///< Empty where the verb needs none.
   bool json = false;
   Verb verb;
 };

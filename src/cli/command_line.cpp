@@ -43,9 +43,20 @@ CLI::Option* flag(CLI::App& app, const std::string& name, const std::string& val
       ->type_name(value_name);
 }
 
+/// The verb that was named, `link build` being one; nullptr for none.
+const CLI::App* named_verb(const CLI::App& app) {
+  const CLI::App* verb = nullptr;
+  for (auto subs = app.get_subcommands(); !subs.empty(); subs = verb->get_subcommands()) verb = subs.front();
+  return verb;
+}
+
 /// The end of a usage error: where to read on.
 std::string see_help(const CLI::App* verb) {
-  return " (see keitaro-outbox " + (verb ? verb->get_name() + " " : std::string()) + "--help)";
+  std::string words;
+  for (; verb != nullptr && verb->get_parent() != nullptr; verb = verb->get_parent()) {
+    words.insert(0, verb->get_name() + " ");
+  }
+  return " (see keitaro-outbox " + words + "--help)";
 }
 
 void set_config(Verb& verb, const std::string& path) {
@@ -60,6 +71,10 @@ core::State state_value(const std::string& text) {
   const auto state = core::state_named(text);
   if (!state) throw app::ValueError("write pending, delivered, duplicate, refused, dead or cancelled");
   return *state;
+}
+
+bool uses_database(const Verb& verb) {
+  return !std::holds_alternative<LinkBuild>(verb) && !std::holds_alternative<LinkParse>(verb);
 }
 
 constexpr bool kUsesConfig = true;
@@ -127,14 +142,16 @@ class Grammar {
     add_mend(Mend::What::retry);
     add_mend(Mend::What::cancel);
     add_check();
+    add_link();
   }
 
   Parsed read(std::vector<std::string> arguments, const app::Environment& environment);
 
  private:
-  void add_place_flags(CLI::App& app, bool uses_config) {
+  void add_place_flags(CLI::App& app, bool uses_config, bool uses_database = true) {
     flag(app, "--db", "FILE", "the application's SQLite file (or KEITARO_OUTBOX_DB)",
-         [this](const std::string& v) { reading_.database = v; });
+         [this](const std::string& v) { reading_.database = v; })
+        ->group(uses_database ? "Options" : "");
     // Taken by every verb, so that a script can pass it always; shown where it matters.
     flag(app, "--config", "FILE", "the configuration, TOML (or KEITARO_OUTBOX_CONFIG)",
          [this](const std::string& v) { reading_.config = v; })
@@ -170,6 +187,7 @@ class Grammar {
   void add_preview();
   void add_mend(Mend::What what);
   void add_check();
+  void add_link();
 
   CLI::App app_;
   Reading reading_;
@@ -306,6 +324,43 @@ void Grammar::add_check() {
   add_json_flag(sub);
 }
 
+void Grammar::add_link() {
+  const HelpText& text = *std::ranges::find(kHelpTexts, "link", &HelpText::verb);
+  CLI::App& link = *app_.add_subcommand(std::string(text.verb), std::string(text.summary));
+  link.footer(std::string(text.more));
+  link.group("Commands");
+  link.require_subcommand(0, 1);
+  const auto formatter = std::make_shared<CLI::Formatter>();
+  formatter->label("SUBCOMMAND", "build|parse");
+  formatter->label("OPTIONS", "FLAGS");
+  formatter->column_width(34);
+  link.formatter(formatter);
+  const auto add = [&]<typename Args>(std::size_t which, std::shared_ptr<Args> args) -> CLI::App& {
+    const HelpText& help = kLinkHelpTexts.at(which);
+    CLI::App& sub = *link.add_subcommand(std::string(help.verb), std::string(help.summary));
+    sub.footer(std::string(help.more));
+    sub.group("Commands");
+    sub.callback([this, args] { reading_.verb = *args; });
+    add_place_flags(sub, false, false);
+    add_json_flag(sub);
+    return sub;
+  };
+  const auto build = std::make_shared<LinkBuild>();
+  CLI::App& build_app = add(0, build);
+  flag(build_app, "--bot", "NAME", "the bot's name (required)",
+       [build](const std::string& v) { build->bot = v; });
+  flag(build_app, "--campaign", "CODE", "the campaign code (required)",
+       [build](const std::string& v) { build->campaign = v; });
+  flag(build_app, "--click", "ID", "a click id in place of {subid}",
+       [build](const std::string& v) { build->click = v; });
+
+  const auto parse = std::make_shared<LinkParse>();
+  CLI::App& parse_app = add(1, parse);
+  parse_app.add_option("TEXT", parse->text, "a link, or what stands behind start=")->required();
+  flag(parse_app, "--campaign", "CODE", "the code to split behind (at the first -)",
+       [parse](const std::string& v) { parse->campaign = v; });
+}
+
 /// The one line for arguments that no flag or verb takes.
 std::string unexpected(const CLI::App& app, const std::vector<std::string>& extras) {
   const std::string written = extras.empty() ? std::string() : extras.front();
@@ -319,7 +374,7 @@ std::string unexpected(const CLI::App& app, const std::vector<std::string>& extr
     return "no command " + shown + (near ? ": did you mean '" + std::string(*near) + "'?" : std::string()) +
            see_help(nullptr);
   }
-  const CLI::App* sub = subs.empty() ? nullptr : subs.front();
+  const CLI::App* sub = named_verb(app);
   if (!is_flag) return "unexpected argument " + shown + see_help(sub);
   std::vector<std::string> names;
   for (const CLI::Option* option : (sub ? *sub : app).get_options()) {
@@ -343,16 +398,17 @@ Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment&
   } catch (const CLI::ExtrasError&) {
     throw UsageError(unexpected(app_, app_.remaining(true)));
   } catch (const CLI::ParseError& error) {
-    const auto subs = app_.get_subcommands();
-    throw UsageError(app::printable(error.what()) + see_help(subs.empty() ? nullptr : subs.front()));
+    throw UsageError(app::printable(error.what()) + see_help(named_verb(app_)));
   }
   if (app_.get_subcommands().empty()) {
     throw UsageError(
-        "name a command: init, run, drain, add, status, list, show, preview, retry, cancel or check" +
+        "name a command: init, run, drain, add, status, list, show, preview, retry, cancel, check or link" +
         see_help(nullptr));
   }
+  const CLI::App* const verb = named_verb(app_);
+  if (verb->get_name() == "link") throw UsageError("link: write link build or link parse" + see_help(verb));
   if (reading_.database.empty()) reading_.database = environment("KEITARO_OUTBOX_DB").value_or("");
-  if (reading_.database.empty())
+  if (reading_.database.empty() && uses_database(reading_.verb))
     throw UsageError("name the database: add --db FILE, or set KEITARO_OUTBOX_DB");
   if (reading_.config) set_config(reading_.verb, *reading_.config);
   return {Command{std::move(reading_.database), reading_.json, std::move(reading_.verb)}, {}};

@@ -34,6 +34,8 @@ ExitCode execute(const Show& args, const Command& command, const Surroundings& a
 ExitCode execute(const Preview& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Mend& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Check& args, const Command& command, const Surroundings& around);
+ExitCode execute(const LinkBuild& args, const Command& command, const Surroundings& around);
+ExitCode execute(const LinkParse& args, const Command& command, const Surroundings& around);
 
 /// Reads the arguments after the program's name, does what they say, and turns what goes wrong into one line
 /// on `err` and an exit code.

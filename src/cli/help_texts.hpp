@@ -12,7 +12,7 @@ struct HelpText {
   std::string_view more;     ///< Below the flags, with an example.
 };
 
-inline constexpr std::array<HelpText, 11> kHelpTexts{{
+inline constexpr std::array<HelpText, 12> kHelpTexts{{
     {"init", "create or migrate the schema; twice is harmless",
      "The tables are put into the application's own file, beside its own. Nothing else of it\n"
      "is touched but journal_mode, which becomes WAL.\n\n"
@@ -46,6 +46,20 @@ inline constexpr std::array<HelpText, 11> kHelpTexts{{
      "Each line begins with ok, warn or FAIL; the exit code is 1 where one FAILs. Each tracker is sent\n"
      "one postback with the invented subid keitaro-outbox-check, which Keitaro ignores.\n\n"
      "Example: keitaro-outbox check --db app.db --config outbox.toml"},
+    {"link", "build and read the Telegram links that carry a click id",
+     "Such a link is https://t.me/BOT?start=CODE-CLICKID. Telegram carries at most 64 characters of\n"
+     "A-Z a-z 0-9 _ - behind start=; a dot of the click id is written as a dash.\n\n"
+     "Example: keitaro-outbox link build --bot YourBot --campaign SUMMER"},
+}};
+
+/// The same for what stands behind `link`.
+inline constexpr std::array<HelpText, 2> kLinkHelpTexts{{
+    {"build", "print the link to paste into Keitaro",
+     "Keitaro fills in its {subid}. With --click it is the finished link of one click, to try.\n\n"
+     "Example: keitaro-outbox link build --bot YourBot --campaign SUMMER"},
+    {"parse", "tell campaign and click id of a link or start value",
+     "The value is split at its first -. Where the code holds a - itself, name it with --campaign.\n\n"
+     "Example: keitaro-outbox link parse 'https://t.me/YourBot?start=SUMMER-2kd8s1v'"},
 }};
 
 }  // namespace keitaro_outbox::cli

@@ -55,17 +55,28 @@ std::vector<std::string> notes(const Found& found, core::WallTime now) {
 }
 
 struct Outcome {
-  std::string_view action;  ///< For programs: send, refuse, duplicate or wait.
+  std::string_view action;  ///< For programs: send, refuse, duplicate, cancel or wait.
   std::string_view word;    ///< The same for people.
   std::string reason;
   std::string url;  ///< Without the key.
   core::Params params;
   std::optional<core::Status> sent_as;
+  std::vector<std::string> left_out = {};  ///< What the row has and its template does not send.
 };
 
 Outcome not_sent(std::string_view action, std::string_view word, const std::string& reason,
                  std::optional<core::Status> sent_as) {
   return {action, word, reason, {}, {}, sent_as};
+}
+
+Outcome finished(const core::Finish& finish) {
+  if (finish.state == core::State::duplicate) {
+    return not_sent("duplicate", "a duplicate", finish.reason, finish.sent_as);
+  }
+  if (finish.state == core::State::cancelled) {
+    return not_sent("cancel", "cancelled", finish.reason, finish.sent_as);
+  }
+  return not_sent("refuse", "refused", finish.reason, finish.sent_as);
 }
 
 Outcome outcome_of(const Found& found, const app::Settings& settings) {
@@ -76,14 +87,24 @@ Outcome outcome_of(const Found& found, const app::Settings& settings) {
     return not_sent("wait", "waits", "the configuration lacks the tracker " + found.row.tracker,
                     std::nullopt);
   }
-  const core::Plan plan = core::plan(sqlite::row_for_plan(found.row), found.last, spec->rules);
-  if (const auto* finish = std::get_if<core::Finish>(&plan)) {
-    const bool duplicate = finish->state == core::State::duplicate;
-    return not_sent(duplicate ? "duplicate" : "refuse", duplicate ? "a duplicate" : "refused", finish->reason,
-                    finish->sent_as);
-  }
+  const core::Row row = sqlite::row_for_plan(found.row);
+  const core::Plan plan = core::plan(row, found.last, spec->rules);
+  if (const auto* finish = std::get_if<core::Finish>(&plan)) return finished(*finish);
   const auto& send = std::get<core::Send>(plan);
-  return {"send", "sent", {}, spec->rules.url.redacted_with(send.query), send.query, send.postback.status};
+  core::ShownRequest request = core::shown_request(row, send, spec->rules);
+  return {"send",
+          "sent",
+          {},
+          std::move(request.url),
+          std::move(request.params),
+          send.postback.status,
+          std::move(request.left_out)};
+}
+
+std::string not_in_template(const std::vector<std::string>& names) {
+  std::string text = "the template leaves out what the row has as";
+  for (const std::string& name : names) text += (name == names.front() ? " " : ", ") + name;
+  return text;
 }
 
 Json json_preview(const Found& found, const Outcome& outcome, const std::vector<std::string>& remarks) {
@@ -111,7 +132,8 @@ ExitCode execute(const Preview& args, const Command& command, const Surroundings
   app::require_trackers(settings);
   const Found found = find(args.id, command.database);
   const Outcome outcome = outcome_of(found, settings);
-  const std::vector<std::string> remarks = notes(found, around.now);
+  std::vector<std::string> remarks = notes(found, around.now);
+  if (!outcome.left_out.empty()) remarks.push_back(not_in_template(outcome.left_out));
   if (command.json) {
     print_json(around.out, json_preview(found, outcome, remarks));
     return kDone;

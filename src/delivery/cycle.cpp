@@ -184,10 +184,10 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
 
   const core::TrackerRules& rules = lane.spec.rules;
   const core::WallTime now = clock_.wall();
-  const core::Meaning meaning = core::read_exchange(completion.exchange, rules.sentinel, now);
+  const core::Meaning meaning = core::read_exchange(completion.exchange, planned.sentinel, now);
   // An answer is described in our own words; an error may be in those of a library that knows the URL.
   std::string what = core::describe(completion.exchange);
-  if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.url.scrub(what);
+  if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.scrub(what);
 
   const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
@@ -205,7 +205,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   result.requested = true;
   if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
     result.http_status = answer->http_status;
-    result.response = rules.url.scrub(answer->body);
+    result.response = rules.scrub(answer->body);
   }
 
   core::Outcome settled = core::settle(meaning, lane.spec.retry,

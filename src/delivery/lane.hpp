@@ -25,6 +25,7 @@ struct Planned {
   core::Row row;
   core::Postback postback;
   std::string url;
+  std::string sentinel;
   std::uint64_t epoch =
       0;  ///< Of the last look at the row: others have not committed since, or it must be looked at again.
 };

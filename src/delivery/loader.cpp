@@ -120,7 +120,8 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
   }
   auto& send = std::get<core::Send>(plan);
   Planned planned;
-  planned.url = lane.spec.rules.url.with(send.query);
+  planned.url = std::move(send.url);
+  planned.sentinel = std::move(send.sentinel);
   planned.postback = std::move(send.postback);
   planned.row = std::move(*row);
   planned.epoch = epoch;

@@ -64,7 +64,7 @@ void Recorder::tell(const Outcome& outcome, bool overtaken) {
     case core::State::dead:
       return observer_.on_dead(event);
     case core::State::cancelled:
-      return;  // The worker cancels nothing.
+      return observer_.on_cancelled(event);
   }
 }
 

@@ -15,11 +15,21 @@ namespace keitaro_outbox {
 /// One destination.
 struct Tracker {
   std::string name = "default";
-  std::string url;                              ///< `https://HOST/KEY/postback`.
+  std::string url;                              ///< `https://HOST/KEY/postback`; may be empty with templates.
   std::map<std::string, std::string> statuses;  ///< Further names: `{"paid", "sale"}`.
   std::vector<std::string> allow_transitions;   ///< Further moves: `"rejected->sale"`.
   bool raw_style = false;                       ///< Send the row's own status with lists that explain it.
   std::string sentinel = "OK";                  ///< Asked for with `return=`; empty for none.
+
+  /// AlterCPA's templates by the row's status, `{"wait",
+  /// "https://HOST/KEY/postback?subid={click}&status=lead"}`; an empty one means "send nothing". With any,
+  /// rows go out by them alone, as they were pasted.
+  std::map<std::string, std::string> templates;
+  /// The same by campaign code: a campaign that has any uses its own alone.
+  std::map<std::string, std::map<std::string, std::string>> campaign_templates;
+  std::string template_sentinel;      ///< Asked for where a template has no `return=`; empty for nothing.
+  bool click_dashes_to_dots = false;  ///< Send each `-` of a subid as `.`: click ids out of Telegram's links.
+
   std::chrono::milliseconds request_timeout{10'000};
   std::chrono::milliseconds retry_first_delay{1'000};
   std::chrono::milliseconds retry_max_delay{3'600'000};

@@ -33,6 +33,8 @@ class Observer {
   virtual void on_dead(const RowEvent&) {}
   virtual void on_refused(const RowEvent&) {}
   virtual void on_duplicate(const RowEvent&) {}
+  /// By the configuration: the row's template is empty.
+  virtual void on_cancelled(const RowEvent&) {}
   /// The row had been cancelled or finished by somebody else while it was being sent.
   virtual void on_overtaken(const RowEvent&) {}
   virtual void on_breaker(std::string_view /*tracker*/, core::Breaker::Phase, std::string_view /*why*/) {}

@@ -20,6 +20,9 @@ class CountingObserver final : public ports::Observer {
   void on_dead(const ports::RowEvent& event) override;
   void on_refused(const ports::RowEvent& event) override;
   void on_duplicate(const ports::RowEvent& event) override;
+  void on_cancelled(const ports::RowEvent& event) override {
+    pass_on([&] { next_.on_cancelled(event); });
+  }
   void on_overtaken(const ports::RowEvent& event) override {
     pass_on([&] { next_.on_overtaken(event); });
   }

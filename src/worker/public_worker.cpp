@@ -24,9 +24,11 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
   require(!tracker.name.empty(), "it needs a name");
   spec.rules.name = tracker.name;
 
-  auto parsed = core::PostbackUrl::parse(tracker.url);
-  require(parsed.url.has_value(), parsed.error);
-  spec.rules.url = std::move(*parsed.url);
+  if (!tracker.url.empty() || tracker.templates.empty()) {
+    auto parsed = core::PostbackUrl::parse(tracker.url);
+    require(parsed.url.has_value(), parsed.error);
+    spec.rules.url = std::move(*parsed.url);
+  }
 
   for (const auto& [name, keitaro_name] : tracker.statuses) {
     const auto status = core::status_named(core::normalized_status(keitaro_name));
@@ -42,6 +44,21 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
   }
   spec.rules.style = tracker.raw_style ? core::Style::raw : core::Style::mapped;
   spec.rules.sentinel = tracker.sentinel;
+  spec.rules.template_sentinel = tracker.template_sentinel;
+  spec.rules.click_dashes =
+      tracker.click_dashes_to_dots ? core::ClickDashes::to_dots : core::ClickDashes::keep;
+  const auto add_templates = [&](const std::string& campaign, const auto& templates) {
+    for (const auto& [status, url] : templates) {
+      const std::string error = spec.rules.templates.add(campaign, status, url, spec.rules.statuses);
+      const std::string of = campaign.empty() ? std::string() : "campaign '" + campaign + "', ";
+      require(error.empty(), of + "template '" + status + "': " + error);
+    }
+  };
+  add_templates({}, tracker.templates);
+  for (const auto& [campaign, templates] : tracker.campaign_templates) {
+    require(!campaign.empty(), "a campaign's code is empty");
+    add_templates(campaign, templates);
+  }
 
   require(tracker.request_timeout.count() > 0, "request_timeout must be above zero");
   require(tracker.retry_first_delay.count() > 0, "retry_first_delay must be above zero");

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -307,6 +308,79 @@ TEST_F(Verbs, ADatabaseThatIsNotThereIsNotCreated) {
   }
   EXPECT_EQ(ko({"check", "--offline", "--to", kTo}), kFailed);
   EXPECT_THAT(out_, HasSubstr("FAIL  database: "));
+}
+
+TEST_F(Verbs, LinkBuildPrintsTheLinkAloneAndItsRoomAsJson) {
+  EXPECT_EQ(ko({"link", "build", "--bot", "@YourBot", "--campaign", "SUMMER"}), kDone);
+  EXPECT_EQ(out_, "https://t.me/YourBot?start=SUMMER-{subid}\n");
+  EXPECT_EQ(err_, "");
+  const auto told = json({"link", "build", "--bot", "YourBot", "--campaign", "SUMMER", "--click", "37o.1f"});
+  EXPECT_EQ(told, nlohmann::json::parse(R"({"link": "https://t.me/YourBot?start=SUMMER-37o-1f",
+                                            "campaign": "SUMMER", "click": "37o.1f", "room_for_click": 57})"));
+  EXPECT_EQ(json({"link", "build", "--bot", "B", "--campaign", "C"})["click"], nullptr);
+}
+
+TEST_F(Verbs, LinkBuildSaysWhatIsUnwiseAboutACode) {
+  EXPECT_EQ(ko({"link", "build", "--bot", "B", "--campaign", "SUM-MER"}), kDone);
+  EXPECT_THAT(err_, HasSubstr("link parse --campaign SUM-MER"));
+  EXPECT_EQ(ko({"link", "build", "--bot", "B", "--campaign", std::string(50, 'C')}), kDone);
+  EXPECT_THAT(err_, HasSubstr("leaves 13 characters to the click id"));
+}
+
+TEST_F(Verbs, LinkParseTellsCampaignAndClick) {
+  EXPECT_EQ(ko({"link", "parse", "SUMMER-abc"}), kDone);
+  EXPECT_EQ(out_, "campaign  SUMMER\nclick     abc\n");
+  EXPECT_EQ(ko({"link", "parse", "https://t.me/YourBot?start=SUM-MER-37o-1f", "--campaign", "SUM-MER"}),
+            kDone);
+  EXPECT_EQ(out_,
+            "campaign  SUM-MER\nclick     37o-1f\n          37o.1f where the tracker has click_dashes = "
+            "\"to-dots\"\n");
+  EXPECT_EQ(
+      json({"link", "parse", "SUMMER-37o-1f"}),
+      nlohmann::json::parse(R"({"campaign": "SUMMER", "click": "37o-1f", "click_with_dots": "37o.1f"})"));
+}
+
+TEST_F(Verbs, ALinkThatBreaksTelegramsRulesIsOneLineAndWrongUsage) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"link", "build", "--bot", "B", "--campaign", "a.b"},
+        {"link", "build", "--bot", "B", "--campaign", std::string(64, 'C')},
+        {"link", "build", "--bot", "B"},
+        {"link", "build", "--campaign", "C"},
+        {"link", "parse", "SUMMER"},
+        {"link", "parse", "SUMMER-{subid}"},
+        {"link", "parse", "A-\x1b[31m"}}) {
+    EXPECT_EQ(ko(arguments), kWrongUsage) << arguments.back();
+    EXPECT_EQ(out_, "");
+    EXPECT_THAT(err_, StartsWith("keitaro-outbox: "));
+    EXPECT_THAT(err_.substr(0, err_.size() - 1), AllOf(Not(HasSubstr("\n")), Not(HasSubstr("\x1b"))));
+  }
+}
+
+TEST_F(Verbs, PreviewShowsATemplateFilledInAndWhatItLeavesOut) {
+  std::ofstream(folder_ / "outbox.toml") << R"([tracker.templates]
+approve = "https://t.example/s3cretKey/postback?subid={click}&status=sale&payout={payout}&token=s3cretToken"
+wait = ""
+)";
+  const std::string config = folder_ / "outbox.toml";
+  ASSERT_EQ(ko({"add", "--subid", "abc", "--status", "approve", "--payout", "12.50", "--currency", "usd",
+                "--param", "username=x"}),
+            kDone);
+  ASSERT_EQ(ko({"add", "--subid", "abd", "--status", "wait"}), kDone);
+  ASSERT_EQ(ko({"preview", "1", "--config", config}), kDone) << err_;
+  EXPECT_EQ(out_,
+            "GET https://t.example/***/postback?subid=abc&status=sale&payout=12.5&token=***\n"
+            "note: the template leaves out what the row has as currency, username\n");
+  const auto told = json({"preview", "1", "--config", config});
+  EXPECT_EQ(told["action"], "send");
+  EXPECT_EQ(told["sent_as"], "sale");
+  EXPECT_EQ(told["request"]["params"]["payout"], "12.5");
+  EXPECT_EQ(told["request"]["params"]["token"], "***");
+  EXPECT_EQ(told["notes"][0], "the template leaves out what the row has as currency, username");
+  const auto nothing = json({"preview", "2", "--config", config});
+  EXPECT_EQ(nothing["action"], "cancel");
+  EXPECT_EQ(nothing["request"], nullptr);
+  EXPECT_EQ(nothing["reason"],
+            "the template of the tracker default for the status \"wait\" is empty: nothing is sent");
 }
 
 }  // namespace
