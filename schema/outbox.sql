@@ -92,6 +92,10 @@ CREATE INDEX outbox_ready ON outbox (tracker, due_at, id)
 CREATE INDEX outbox_waiting ON outbox (tracker, subid, id)
   WHERE state = 'pending' AND (due_at > 0 OR waits_for IS NOT NULL);
 
+-- What failed, so that people find it at once among millions that did not. Rows that never fail pay nothing for it.
+CREATE INDEX outbox_failed ON outbox (state, id, tracker)
+  WHERE state = 'dead' OR state = 'refused';
+
 -- The facts of a row stay as they were written.
 CREATE TRIGGER outbox_facts_are_fixed
 BEFORE UPDATE OF id, tracker, campaign, subid, status, tid, payout, cost, currency, params, event_id, created_at ON outbox
@@ -244,7 +248,7 @@ SELECT 1,
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
-       'cbd44bc2772d84b87e5d64b666b87ce2a508da981390418814d438528a378497',
+       'ba411153f4dcdbad6a627b235693ce154288f04b6bb8158b274963fdf064d01a',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;
