@@ -23,6 +23,7 @@ struct Reading {
   std::string database;
   std::optional<std::string> config;
   bool json = false;
+  ColorChoice color = ColorChoice::automatic;
   Verb verb;
 };
 
@@ -62,7 +63,16 @@ core::State state_value(const std::string& text) {
   return *state;
 }
 
+ColorChoice color_value(const std::string& text) {
+  if (text == "auto") return ColorChoice::automatic;
+  if (text == "always") return ColorChoice::always;
+  if (text == "never") return ColorChoice::never;
+  throw app::ValueError("write auto, always or never");
+}
+
 constexpr bool kUsesConfig = true;
+
+constexpr app::DurationRange kWatchInterval{core::Millis{100}, std::chrono::hours{1}};
 
 constexpr app::CountRange kIds{1, INT64_MAX - 1};
 
@@ -123,6 +133,7 @@ class Grammar {
     add_status();
     add_list();
     add_show();
+    add_explain();
     add_preview();
     add_mend(Mend::What::retry);
     add_mend(Mend::What::cancel);
@@ -160,6 +171,11 @@ class Grammar {
         "--json", [this] { reading_.json = true; }, "print JSON");
   }
 
+  void add_color_flag(CLI::App& app) {
+    flag(app, "--color", "WHEN", "auto, always or never (auto)",
+         [this](const std::string& v) { reading_.color = color_value(v); });
+  }
+
   void add_init();
   void add_run();
   void add_drain();
@@ -167,6 +183,7 @@ class Grammar {
   void add_status();
   void add_list();
   void add_show();
+  void add_explain();
   void add_preview();
   void add_mend(Mend::What what);
   void add_check();
@@ -231,7 +248,13 @@ void Grammar::add_add() {
 void Grammar::add_status() {
   auto [sub, args] = verb<Status>("status", kUsesConfig);
   add_to_flag(sub, args.overrides);
+  CLI::Option* watch = sub.add_flag("--watch", args.watch, "keep looking, until q or SIGINT");
+  flag(sub, "--interval", "TIME", "between two looks of --watch (1s)", [&a = args](const std::string& v) {
+    a.interval = app::duration_value(v, kWatchInterval);
+  })->needs(watch);
+  sub.add_flag("--exact", args.exact, "count every row, however long it takes")->excludes(watch);
   add_json_flag(sub);
+  add_color_flag(sub);
 }
 
 void Grammar::add_list() {
@@ -240,13 +263,23 @@ void Grammar::add_list() {
   flag(sub, "--state", "STATE", "pending, delivered, duplicate, refused, dead or cancelled",
        [&list](const std::string& v) { list.state = state_value(v); });
   flag(sub, "--tracker", "NAME", "of one tracker", [&list](const std::string& v) { list.tracker = v; });
+  flag(sub, "--campaign", "CODE", "of one campaign", [&list](const std::string& v) { list.campaign = v; });
+  flag(sub, "--subid", "TEXT", "of one click", [&list](const std::string& v) { list.subid = v; });
+  flag(sub, "--reason", "TEXT", "with this in their reason",
+       [&list](const std::string& v) { list.reason = v; });
+  flag(sub, "--older-than", "TIME", "finished, or still pending and written, longer ago than this",
+       [&list](const std::string& v) { list.older_than = app::duration_value(v, app::kAnyDuration); });
+  flag(sub, "--newer-than", "TIME", "the same, less long ago",
+       [&list](const std::string& v) { list.newer_than = app::duration_value(v, app::kAnyDuration); });
   flag(sub, "--limit", "N", "at most so many (50)", [&list](const std::string& v) {
     list.limit = app::count_value(v, {1, 1'000'000});
   });
+  sub.add_flag("--oldest-first", list.oldest_first, "the oldest first, not the newest");
   flag(sub, "--since", "ID", "rows after this id, oldest first", [&list](const std::string& v) {
     list.since = app::count_value(v, {0, INT64_MAX - 1});
   });
   add_json_flag(sub);
+  add_color_flag(sub);
 }
 
 void Grammar::add_show() {
@@ -254,6 +287,16 @@ void Grammar::add_show() {
   sub.add_option("SUBID", args.subid, "the click id")->required();
   flag(sub, "--tracker", "NAME", "of one tracker", [&a = args](const std::string& v) { a.tracker = v; });
   add_json_flag(sub);
+}
+
+void Grammar::add_explain() {
+  auto [sub, args] = verb<Explain>("explain", kUsesConfig);
+  flag(sub, "ID", "ID", "the row's id", [&a = args](const std::string& v) {
+    a.id = app::count_value(v, kIds);
+  })->required();
+  add_to_flag(sub, args.overrides);
+  add_json_flag(sub);
+  add_color_flag(sub);
 }
 
 void Grammar::add_preview() {
@@ -348,14 +391,15 @@ Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment&
   }
   if (app_.get_subcommands().empty()) {
     throw UsageError(
-        "name a command: init, run, drain, add, status, list, show, preview, retry, cancel or check" +
+        "name a command: init, run, drain, add, status, list, show, explain, preview, retry, cancel or "
+        "check" +
         see_help(nullptr));
   }
   if (reading_.database.empty()) reading_.database = environment("KEITARO_OUTBOX_DB").value_or("");
   if (reading_.database.empty())
     throw UsageError("name the database: add --db FILE, or set KEITARO_OUTBOX_DB");
   if (reading_.config) set_config(reading_.verb, *reading_.config);
-  return {Command{std::move(reading_.database), reading_.json, std::move(reading_.verb)}, {}};
+  return {Command{std::move(reading_.database), reading_.json, reading_.color, std::move(reading_.verb)}, {}};
 }
 
 }  // namespace
