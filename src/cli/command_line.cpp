@@ -13,6 +13,7 @@
 #include "app/option_values.hpp"
 #include "app/printable.hpp"
 #include "cli/help_texts.hpp"
+#include "cli/styled.hpp"
 #include "keitaro_outbox/version.hpp"
 
 namespace keitaro_outbox::cli {
@@ -63,16 +64,7 @@ core::State state_value(const std::string& text) {
   return *state;
 }
 
-ColorChoice color_value(const std::string& text) {
-  if (text == "auto") return ColorChoice::automatic;
-  if (text == "always") return ColorChoice::always;
-  if (text == "never") return ColorChoice::never;
-  throw app::ValueError("write auto, always or never");
-}
-
 constexpr bool kUsesConfig = true;
-
-constexpr app::DurationRange kWatchInterval{core::Millis{100}, std::chrono::hours{1}};
 
 constexpr app::CountRange kIds{1, INT64_MAX - 1};
 
@@ -133,8 +125,8 @@ class Grammar {
     add_status();
     add_list();
     add_show();
-    add_explain();
-    add_preview();
+    add_verb_of_row<Explain>("explain");
+    add_verb_of_row<Preview>("preview");
     add_mend(Mend::What::retry);
     add_mend(Mend::What::cancel);
     add_check();
@@ -173,7 +165,7 @@ class Grammar {
 
   void add_color_flag(CLI::App& app) {
     flag(app, "--color", "WHEN", "auto, always or never (auto)",
-         [this](const std::string& v) { reading_.color = color_value(v); });
+         [this](const std::string& v) { reading_.color = color_choice(v); });
   }
 
   void add_init();
@@ -183,8 +175,8 @@ class Grammar {
   void add_status();
   void add_list();
   void add_show();
-  void add_explain();
-  void add_preview();
+  template <typename Args>
+  void add_verb_of_row(std::string_view name);
   void add_mend(Mend::What what);
   void add_check();
 
@@ -250,7 +242,7 @@ void Grammar::add_status() {
   add_to_flag(sub, args.overrides);
   CLI::Option* watch = sub.add_flag("--watch", args.watch, "keep looking, until q or SIGINT");
   flag(sub, "--interval", "TIME", "between two looks of --watch (1s)", [&a = args](const std::string& v) {
-    a.interval = app::duration_value(v, kWatchInterval);
+    a.interval = app::duration_value(v, {core::Millis{100}, std::chrono::hours{1}});
   })->needs(watch);
   sub.add_flag("--exact", args.exact, "count every row, however long it takes")->excludes(watch);
   add_json_flag(sub);
@@ -260,13 +252,16 @@ void Grammar::add_status() {
 void Grammar::add_list() {
   auto [sub, args] = verb<List>("list");
   List& list = args;
+  const auto text = [&sub = sub](const std::string& name, const std::string& value_name,
+                                 const std::string& help, std::optional<std::string>& target) {
+    flag(sub, name, value_name, help, [&target](const std::string& v) { target = v; });
+  };
   flag(sub, "--state", "STATE", "pending, delivered, duplicate, refused, dead or cancelled",
        [&list](const std::string& v) { list.state = state_value(v); });
-  flag(sub, "--tracker", "NAME", "of one tracker", [&list](const std::string& v) { list.tracker = v; });
-  flag(sub, "--campaign", "CODE", "of one campaign", [&list](const std::string& v) { list.campaign = v; });
-  flag(sub, "--subid", "TEXT", "of one click", [&list](const std::string& v) { list.subid = v; });
-  flag(sub, "--reason", "TEXT", "with this in their reason",
-       [&list](const std::string& v) { list.reason = v; });
+  text("--tracker", "NAME", "of one tracker", list.tracker);
+  text("--campaign", "CODE", "of one campaign", list.campaign);
+  text("--subid", "TEXT", "of one click", list.subid);
+  text("--reason", "TEXT", "with this in their reason", list.reason);
   flag(sub, "--older-than", "TIME", "finished, or still pending and written, longer ago than this",
        [&list](const std::string& v) { list.older_than = app::duration_value(v, app::kAnyDuration); });
   flag(sub, "--newer-than", "TIME", "the same, less long ago",
@@ -274,7 +269,7 @@ void Grammar::add_list() {
   flag(sub, "--limit", "N", "at most so many (50)", [&list](const std::string& v) {
     list.limit = app::count_value(v, {1, 1'000'000});
   });
-  sub.add_flag("--oldest-first", list.oldest_first, "the oldest first, not the newest");
+  sub.add_flag("--oldest-first", list.oldest_first, "not the newest");
   flag(sub, "--since", "ID", "rows after this id, oldest first", [&list](const std::string& v) {
     list.since = app::count_value(v, {0, INT64_MAX - 1});
   });
@@ -289,23 +284,16 @@ void Grammar::add_show() {
   add_json_flag(sub);
 }
 
-void Grammar::add_explain() {
-  auto [sub, args] = verb<Explain>("explain", kUsesConfig);
+/// `explain` and `preview`.
+template <typename Args>
+void Grammar::add_verb_of_row(std::string_view name) {
+  auto [sub, args] = verb<Args>(name, kUsesConfig);
   flag(sub, "ID", "ID", "the row's id", [&a = args](const std::string& v) {
     a.id = app::count_value(v, kIds);
   })->required();
   add_to_flag(sub, args.overrides);
   add_json_flag(sub);
-  add_color_flag(sub);
-}
-
-void Grammar::add_preview() {
-  auto [sub, args] = verb<Preview>("preview", kUsesConfig);
-  flag(sub, "ID", "ID", "the row's id", [&a = args](const std::string& v) {
-    a.id = app::count_value(v, kIds);
-  })->required();
-  add_to_flag(sub, args.overrides);
-  add_json_flag(sub);
+  if constexpr (std::is_same_v<Args, Explain>) add_color_flag(sub);
 }
 
 void Grammar::add_mend(Mend::What what) {

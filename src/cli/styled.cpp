@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "app/option_values.hpp"
 #include "app/printable.hpp"
 #include "cli/command.hpp"
 #include "cli/execute.hpp"
@@ -36,6 +37,13 @@ bool has_value(const std::optional<std::string>& variable) {
 }
 
 }  // namespace
+
+ColorChoice color_choice(std::string_view text) {
+  if (text == "auto") return ColorChoice::automatic;
+  if (text == "always") return ColorChoice::always;
+  if (text == "never") return ColorChoice::never;
+  throw app::ValueError("write auto, always or never");
+}
 
 Paint Paint::for_output(const Command& command, const Surroundings& around) {
   switch (command.color) {

@@ -12,6 +12,7 @@
 namespace keitaro_outbox::cli {
 
 struct Command;
+enum class ColorChoice : std::uint8_t;
 struct Surroundings;
 
 /// What a piece of text is to a reader. How it looks is up to Paint.
@@ -27,6 +28,9 @@ struct Span {
 
 /// A line for people, without its end. What stands in it is made printable when it is written.
 using Line = std::vector<Span>;
+
+/// `auto`, `always` or `never`, as `--color` takes them. Throws app::ValueError.
+ColorChoice color_choice(std::string_view text);
 
 /// Colours, or none.
 class Paint {
