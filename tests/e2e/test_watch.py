@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import signal
 import termios
 import unittest
+import urllib.request
 
 from harness import COMMAND, E2ETest, wait_until
 from terminal import Terminal
@@ -150,6 +152,10 @@ class WithABrokenTracker(Watch):
         status = self.ko_json("status", "--db", self.db_path)
         self.assertEqual(status["trackers"][0]["reasons"]["pending"][0]["reason"], "HTTP 503")
         self.assertEqual(status["trackers"][0]["pending_payout"], [{"currency": "usd", "amount": "4"}])
+        urllib.request.urlopen(sim.base + "/sim/trouble", data=b'{"fail": {}}', timeout=30).close()
+        terminal.wait_for(lambda page: re.search(r"^default +0 +40 +0 +0 +0 +0$", page.text(), re.MULTILINE))
+        self.assertNotIn("HTTP 503", terminal.page.text())
+        self.assertNotIn("money waiting", terminal.page.text())
 
     def test_what_the_worker_writes_of_a_breaker_is_told_in_words(self):
         self.db.insert(subid="a", status="sale")
