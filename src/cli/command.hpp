@@ -41,13 +41,27 @@ struct Add {
 
 struct Status {
   app::Overrides overrides;
+  bool watch = false;
+  core::Millis interval = std::chrono::seconds{1};  ///< Between two looks of `--watch`.
+  bool exact = false;                               ///< However long it takes to count.
 };
 
 struct List {
   std::optional<core::State> state;
   std::optional<std::string> tracker;
+  std::optional<std::string> campaign;
+  std::optional<std::string> subid;
+  std::optional<std::string> reason;       ///< A part of it.
+  std::optional<core::Millis> older_than;  ///< Finished, or still pending and written, so long ago or longer.
+  std::optional<core::Millis> newer_than;
   std::optional<std::int64_t> since;
+  bool oldest_first = false;
   std::int64_t limit = 50;
+};
+
+struct Explain {
+  app::Overrides overrides;
+  std::int64_t id = 0;
 };
 
 struct Show {
@@ -86,12 +100,15 @@ struct LinkParse {
   std::string campaign;  ///< The code to split behind; empty: at the first `-`.
 };
 
-using Verb =
-    std::variant<Init, Run, Drain, Add, Status, List, Show, Preview, Mend, Check, LinkBuild, LinkParse>;
+using Verb = std::variant<Init, Run, Drain, Add, Status, List, Show, Explain, Preview, Mend, Check, LinkBuild,
+                          LinkParse>;
+
+enum class ColorChoice : std::uint8_t { automatic, always, never };
 
 struct Command {
   std::string database;  ///< Empty where the verb needs none.
   bool json = false;
+  ColorChoice color = ColorChoice::automatic;
   Verb verb;
 };
 

@@ -13,6 +13,7 @@
 #include "app/option_values.hpp"
 #include "app/printable.hpp"
 #include "cli/help_texts.hpp"
+#include "cli/styled.hpp"
 #include "keitaro_outbox/version.hpp"
 
 namespace keitaro_outbox::cli {
@@ -23,6 +24,7 @@ struct Reading {
   std::string database;
   std::optional<std::string> config;
   bool json = false;
+  ColorChoice color = ColorChoice::automatic;
   Verb verb;
 };
 
@@ -138,7 +140,8 @@ class Grammar {
     add_status();
     add_list();
     add_show();
-    add_preview();
+    add_verb_of_row<Explain>("explain");
+    add_verb_of_row<Preview>("preview");
     add_mend(Mend::What::retry);
     add_mend(Mend::What::cancel);
     add_check();
@@ -177,6 +180,11 @@ class Grammar {
         "--json", [this] { reading_.json = true; }, "print JSON");
   }
 
+  void add_color_flag(CLI::App& app) {
+    flag(app, "--color", "WHEN", "auto, always or never (auto)",
+         [this](const std::string& v) { reading_.color = color_choice(v); });
+  }
+
   void add_init();
   void add_run();
   void add_drain();
@@ -184,7 +192,8 @@ class Grammar {
   void add_status();
   void add_list();
   void add_show();
-  void add_preview();
+  template <typename Args>
+  void add_verb_of_row(std::string_view name);
   void add_mend(Mend::What what);
   void add_check();
   void add_link();
@@ -249,22 +258,41 @@ void Grammar::add_add() {
 void Grammar::add_status() {
   auto [sub, args] = verb<Status>("status", kUsesConfig);
   add_to_flag(sub, args.overrides);
+  CLI::Option* watch = sub.add_flag("--watch", args.watch, "keep looking, until q or SIGINT");
+  flag(sub, "--interval", "TIME", "between two looks of --watch (1s)", [&a = args](const std::string& v) {
+    a.interval = app::duration_value(v, {core::Millis{100}, std::chrono::hours{1}});
+  })->needs(watch);
+  sub.add_flag("--exact", args.exact, "count every row, however long it takes")->excludes(watch);
   add_json_flag(sub);
+  add_color_flag(sub);
 }
 
 void Grammar::add_list() {
   auto [sub, args] = verb<List>("list");
   List& list = args;
+  const auto text = [&sub = sub](const std::string& name, const std::string& value_name,
+                                 const std::string& help, std::optional<std::string>& target) {
+    flag(sub, name, value_name, help, [&target](const std::string& v) { target = v; });
+  };
   flag(sub, "--state", "STATE", "pending, delivered, duplicate, refused, dead or cancelled",
        [&list](const std::string& v) { list.state = state_value(v); });
-  flag(sub, "--tracker", "NAME", "of one tracker", [&list](const std::string& v) { list.tracker = v; });
+  text("--tracker", "NAME", "of one tracker", list.tracker);
+  text("--campaign", "CODE", "of one campaign", list.campaign);
+  text("--subid", "TEXT", "of one click", list.subid);
+  text("--reason", "TEXT", "with this in their reason", list.reason);
+  flag(sub, "--older-than", "TIME", "finished, or still pending and written, longer ago than this",
+       [&list](const std::string& v) { list.older_than = app::duration_value(v, app::kAnyDuration); });
+  flag(sub, "--newer-than", "TIME", "the same, less long ago",
+       [&list](const std::string& v) { list.newer_than = app::duration_value(v, app::kAnyDuration); });
   flag(sub, "--limit", "N", "at most so many (50)", [&list](const std::string& v) {
     list.limit = app::count_value(v, {1, 1'000'000});
   });
+  sub.add_flag("--oldest-first", list.oldest_first, "not the newest");
   flag(sub, "--since", "ID", "rows after this id, oldest first", [&list](const std::string& v) {
     list.since = app::count_value(v, {0, INT64_MAX - 1});
   });
   add_json_flag(sub);
+  add_color_flag(sub);
 }
 
 void Grammar::add_show() {
@@ -274,13 +302,16 @@ void Grammar::add_show() {
   add_json_flag(sub);
 }
 
-void Grammar::add_preview() {
-  auto [sub, args] = verb<Preview>("preview", kUsesConfig);
+/// `explain` and `preview`.
+template <typename Args>
+void Grammar::add_verb_of_row(std::string_view name) {
+  auto [sub, args] = verb<Args>(name, kUsesConfig);
   flag(sub, "ID", "ID", "the row's id", [&a = args](const std::string& v) {
     a.id = app::count_value(v, kIds);
   })->required();
   add_to_flag(sub, args.overrides);
   add_json_flag(sub);
+  if constexpr (std::is_same_v<Args, Explain>) add_color_flag(sub);
 }
 
 void Grammar::add_mend(Mend::What what) {
@@ -402,7 +433,9 @@ Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment&
   }
   if (app_.get_subcommands().empty()) {
     throw UsageError(
-        "name a command: init, run, drain, add, status, list, show, preview, retry, cancel, check or link" +
+        "name a command: init, run, drain, add, status, list, show, explain, preview, retry, cancel, check "
+        "or "
+        "link" +
         see_help(nullptr));
   }
   const CLI::App* const verb = named_verb(app_);
@@ -411,7 +444,7 @@ Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment&
   if (reading_.database.empty() && uses_database(reading_.verb))
     throw UsageError("name the database: add --db FILE, or set KEITARO_OUTBOX_DB");
   if (reading_.config) set_config(reading_.verb, *reading_.config);
-  return {Command{std::move(reading_.database), reading_.json, std::move(reading_.verb)}, {}};
+  return {Command{std::move(reading_.database), reading_.json, reading_.color, std::move(reading_.verb)}, {}};
 }
 
 }  // namespace

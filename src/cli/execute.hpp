@@ -20,6 +20,7 @@ struct Surroundings {
   app::Environment environment;
   core::WallTime now{};
   std::optional<std::size_t> line_width = {};  ///< Columns of the terminal; tables are not cut without one.
+  bool terminal = false;                       ///< Whether `out` is the terminal of standard output.
 };
 
 // The verbs. What goes wrong is thrown: UsageError, app::ConfigError, keitaro_outbox::Error,
@@ -31,6 +32,7 @@ ExitCode execute(const Add& args, const Command& command, const Surroundings& ar
 ExitCode execute(const Status& args, const Command& command, const Surroundings& around);
 ExitCode execute(const List& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Show& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Explain& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Preview& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Mend& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Check& args, const Command& command, const Surroundings& around);

@@ -12,7 +12,7 @@ struct HelpText {
   std::string_view more;     ///< Below the flags, with an example.
 };
 
-inline constexpr std::array<HelpText, 12> kHelpTexts{{
+inline constexpr std::array<HelpText, 13> kHelpTexts{{
     {"init", "create or migrate the schema; twice is harmless",
      "The tables are put into the application's own file, beside its own. Nothing else of it\n"
      "is touched but journal_mode, which becomes WAL.\n\n"
@@ -27,13 +27,28 @@ inline constexpr std::array<HelpText, 12> kHelpTexts{{
     {"add", "add one conversion to the outbox; prints the row's id",
      "Example: keitaro-outbox add --db app.db --subid 2kd8s1v --status sale --tid order-7 \\\n"
      "           --payout 12.50 --currency usd --param sub_id_1=red"},
-    {"status", "show how much is where, and how old it is",
-     "With a configuration it tells as well of trackers that the configuration lacks.\n\n"
-     "Example: keitaro-outbox status --db app.db"},
+    {"status", "show what waits and why, what failed, and the money waiting",
+     "With a configuration it tells as well of trackers that the configuration lacks. --watch keeps\n"
+     "a page up to date; not on a terminal it prints a snapshot each interval. Where there are more\n"
+     "rows than can be counted in 3 s, numbers are at least so many, as \"≥12\"; --exact counts on.\n\n"
+     "JSON: at, worker_running, pending_rows_read_at, pending_rows_all_read,\n"
+     "finished_rows_counted_at, finished_rows_all_counted, and for each of trackers: tracker, known,\n"
+     "a count for each state, due, in_backoff, scheduled, behind (these four are what is pending),\n"
+     "oldest_due_at, oldest_pending_at, next_retry_at, next_scheduled_at, pending_payout (currency,\n"
+     "amount), paused_at, breaker (phase, since, next_try_at, reason), pace (finished_per_second,\n"
+     "empty_in_ms, grows; with --watch, where it is one object a line), reasons (pending, refused,\n"
+     "dead, each with reason and rows), delivered_without_sentinel. Times are Unix milliseconds.\n\n"
+     "Example: keitaro-outbox status --db app.db --watch"},
     {"list", "list rows, the newest first",
-     "Example: keitaro-outbox list --db app.db --state dead --limit 20"},
+     "JSON: the table's columns, under their names.\n\n"
+     "Example: keitaro-outbox list --db app.db --state dead --reason 'HTTP 422' --newer-than 1d"},
     {"show", "show a click's whole story: rows, attempts, what was taken in",
      "Example: keitaro-outbox show 2kd8s1v --db app.db"},
+    {"explain", "tell a row's story, why it waits, and what would change that",
+     "With a configuration it shows the row's request as well, key hidden.\n\n"
+     "JSON: row, story (at, what, text), waits_because (what, text), next, next_try_at, commands\n"
+     "(command, does), curl, failed_attempts, taken_in.\n\n"
+     "Example: keitaro-outbox explain 17 --db app.db --config outbox.toml"},
     {"preview", "show the request that would be sent for a row, key hidden",
      "Example: keitaro-outbox preview 17 --db app.db --config outbox.toml"},
     {"retry", "have rows sent again, now",

@@ -1,11 +1,9 @@
-#include <algorithm>
-
 #include "app/load_settings.hpp"
 #include "app/printable.hpp"
 #include "cli/execute.hpp"
 #include "cli/json_text.hpp"
+#include "cli/outcome.hpp"
 #include "cli/words.hpp"
-#include "core/plan.hpp"
 #include "keitaro_outbox/error.hpp"
 #include "sqlite/inspection.hpp"
 
@@ -26,11 +24,7 @@ Found find(std::int64_t id, const std::string& database) {
   const auto conversion =
       inspection.conversion(found.row.tracker, found.row.subid, found.row.tid.value_or(""));
   if (conversion) found.last = sqlite::ledger_for_plan(*conversion);
-  for (const auto& other : inspection.rows_of_click(found.row.subid, found.row.tracker)) {
-    if (other.state != core::State::pending || other.id >= found.row.id) continue;
-    found.earlier_pending = other.id;
-    break;
-  }
+  found.earlier_pending = inspection.earlier_pending(found.row);
   return found;
 }
 
@@ -52,53 +46,6 @@ std::vector<std::string> notes(const Found& found, core::WallTime now) {
                   until_words(found.row.due_at, now));
   }
   return out;
-}
-
-struct Outcome {
-  std::string_view action;  ///< For programs: send, refuse, duplicate, cancel or wait.
-  std::string_view word;    ///< The same for people.
-  std::string reason;
-  std::string url;  ///< Without the key.
-  core::Params params;
-  std::optional<core::Status> sent_as;
-  std::vector<std::string> left_out = {};  ///< What the row has and its template does not send.
-};
-
-Outcome not_sent(std::string_view action, std::string_view word, const std::string& reason,
-                 std::optional<core::Status> sent_as) {
-  return {action, word, reason, {}, {}, sent_as};
-}
-
-Outcome finished(const core::Finish& finish) {
-  if (finish.state == core::State::duplicate) {
-    return not_sent("duplicate", "a duplicate", finish.reason, finish.sent_as);
-  }
-  if (finish.state == core::State::cancelled) {
-    return not_sent("cancel", "cancelled", finish.reason, finish.sent_as);
-  }
-  return not_sent("refuse", "refused", finish.reason, finish.sent_as);
-}
-
-Outcome outcome_of(const Found& found, const app::Settings& settings) {
-  const auto spec = std::ranges::find_if(settings.trackers, [&](const delivery::TrackerSpec& candidate) {
-    return candidate.rules.name == found.row.tracker;
-  });
-  if (spec == settings.trackers.end()) {
-    return not_sent("wait", "waits", "the configuration lacks the tracker " + found.row.tracker,
-                    std::nullopt);
-  }
-  const core::Row row = sqlite::row_for_plan(found.row);
-  const core::Plan plan = core::plan(row, found.last, spec->rules);
-  if (const auto* finish = std::get_if<core::Finish>(&plan)) return finished(*finish);
-  const auto& send = std::get<core::Send>(plan);
-  core::ShownRequest request = core::shown_request(row, send, spec->rules);
-  return {"send",
-          "sent",
-          {},
-          std::move(request.url),
-          std::move(request.params),
-          send.postback.status,
-          std::move(request.left_out)};
 }
 
 std::string not_in_template(const std::vector<std::string>& names) {
@@ -131,7 +78,7 @@ ExitCode execute(const Preview& args, const Command& command, const Surroundings
   const app::Settings settings = app::load_settings(args.overrides, around.environment);
   app::require_trackers(settings);
   const Found found = find(args.id, command.database);
-  const Outcome outcome = outcome_of(found, settings);
+  const Outcome outcome = outcome_of(found.row, found.last, settings);
   std::vector<std::string> remarks = notes(found, around.now);
   if (!outcome.left_out.empty()) remarks.push_back(not_in_template(outcome.left_out));
   if (command.json) {
