@@ -241,7 +241,7 @@ void read_trackers(const Entry& entry, Settings& settings) {
   for (const toml::node& node : *trackers) read_tracker(entry.context(), node, settings);
 }
 
-constexpr std::array<Key<Settings>, 5> kTopKeys{{
+constexpr std::array<Key<Settings>, 8> kTopKeys{{
     {"tracker", read_trackers},
     {"log_level",
      [](const Entry& e, Settings& s) { s.log_level = e.checked([&] { return log_level_value(e.text()); }); }},
@@ -249,6 +249,9 @@ constexpr std::array<Key<Settings>, 5> kTopKeys{{
                       Settings& s) { s.log_format = e.checked([&] { return log_format_value(e.text()); }); }},
     {"grace", [](const Entry& e, Settings& s) { s.grace = e.duration(kGrace); }},
     {"senders", [](const Entry& e, Settings& s) { s.senders = e.count(kSenders); }},
+    {"keep_finished", [](const Entry& e, Settings& s) { s.keep.finished = e.duration(kKeep); }},
+    {"keep_attempts", [](const Entry& e, Settings& s) { s.keep.attempts = e.duration(kKeep); }},
+    {"keep_conversions", [](const Entry& e, Settings& s) { s.keep.conversions = e.duration(kKeep); }},
 }};
 
 /// Puts `***` where `message` repeats a part of a URL that stands in `text`: the TOML reader quotes what it
