@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/import_source.hpp"
 #include "app/settings.hpp"
 #include "core/row.hpp"
 #include "core/time.hpp"
@@ -39,6 +40,23 @@ struct Add {
   std::optional<core::Millis> in;   ///< `--in`: due so long from now.
 };
 
+struct Import {
+  std::vector<std::string> files;  ///< `-` is standard input; none is that too.
+  std::optional<app::ImportFormat> format;
+  std::optional<std::string> rejects;
+  bool dry_run = false;
+};
+
+struct Export {
+  enum class Format : std::uint8_t { csv, json_lines, keitaro_import };
+  app::Overrides overrides;
+  Format format = Format::csv;
+  std::vector<core::State> states;  ///< Any of these; none means the format's own choice.
+  std::optional<std::string> tracker;
+  std::optional<core::Millis> older_than;
+  std::optional<std::string> out;
+};
+
 struct Status {
   app::Overrides overrides;
 };
@@ -68,6 +86,17 @@ struct Mend {
   std::optional<core::State> state;
   std::optional<std::string> tracker;
   std::optional<core::Millis> older_than;
+  std::optional<double> rate;  ///< `retry`: so many rows a second.
+  bool dry_run = false;
+};
+
+struct Prune {
+  std::optional<core::Millis> older_than;
+  std::vector<core::State> states;  ///< Any of these; none means every state but pending.
+  std::optional<std::string> tracker;
+  std::optional<core::Millis> attempts_older_than;
+  std::optional<core::Millis> conversions_older_than;
+  bool dry_run = false;
 };
 
 struct Check {
@@ -75,7 +104,8 @@ struct Check {
   bool offline = false;
 };
 
-using Verb = std::variant<Init, Run, Drain, Add, Status, List, Show, Preview, Mend, Check>;
+using Verb =
+    std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Preview, Mend, Prune, Check>;
 
 struct Command {
   std::string database;
