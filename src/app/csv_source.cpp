@@ -40,7 +40,8 @@ void CsvSource::read_header() {
   }
   for (const std::string& name : fields_) {
     const ImportColumn* column = import_column(name);
-    if (column == nullptr) throw FileError(place + unknown_import_column(name));
+    if (column == nullptr)
+      throw FileError(place + unknown_import_column(name) + " (it knows " + import_column_names() + ")");
     if (std::ranges::find(columns_, column) != columns_.end()) {
       throw FileError(place + "the header names the column " + std::string(column->name) + " twice");
     }

@@ -69,8 +69,7 @@ std::string import_column_names() {
 std::string unknown_import_column(std::string_view name) {
   const auto near = nearest(name, taken_names());
   return "'" + cut_to_width(printable(name), 40) + "' is no column of the outbox" +
-         (near ? " (did you mean " + std::string(*near) + "?)" : std::string()) + ": write " +
-         import_column_names();
+         (near ? ": did you mean " + std::string(*near) + "?" : std::string());
 }
 
 std::optional<std::string> set_import_column(Conversion& conversion, const ImportColumn& column,

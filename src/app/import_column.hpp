@@ -23,7 +23,7 @@ const ImportColumn* import_column(std::string_view name);
 /// `tracker, campaign, subid, …`: those that are taken, for messages.
 std::string import_column_names();
 
-/// What to say of an unknown name: the nearest known one, and all of them.
+/// What to say of an unknown name, with the nearest known one.
 std::string unknown_import_column(std::string_view name);
 
 /// Puts a value into the conversion. An empty one means none: the default stays. Gives what is wrong with it,

@@ -9,6 +9,9 @@
 namespace keitaro_outbox::app {
 namespace {
 
+/// The key under which a rejected line stands that is no object.
+constexpr std::string_view kUnreadText = "text";
+
 /// The text that a value stands for in its column, or what is wrong with it.
 struct ColumnText {
   std::string text;
@@ -30,6 +33,9 @@ std::string fill(Conversion& conversion, const std::vector<JsonMember>& members)
   std::vector<const ImportColumn*> seen;
   for (const JsonMember& member : members) {
     const ImportColumn* column = import_column(member.key);
+    if (column == nullptr && member.key == kUnreadText) {
+      return "this is the text of a line that could not be read: write the object that it should have been";
+    }
     if (column == nullptr) return unknown_import_column(member.key);
     const std::string name(column->name);
     if (std::find(seen.begin(), seen.end(), column) != seen.end()) return name + " stands there twice";
@@ -65,7 +71,9 @@ bool JsonSource::next(ImportRecord& record) {
 std::string JsonSource::rejected(const ImportRecord& record, const std::string& reason) const {
   std::string out = "{\"line\":" + std::to_string(record.line) + ",\"reason\":" + json_string(reason);
   const JsonLine read = read_json_line(record.text);
-  if (!read.error.empty()) return out + ",\"text\":" + json_string(core::ascii::trim(record.text)) + "}\n";
+  if (!read.error.empty()) {
+    return out + "," + json_string(kUnreadText) + ":" + json_string(core::ascii::trim(record.text)) + "}\n";
+  }
   for (const JsonMember& member : read.members) {
     // What an earlier import said of it.
     if (member.key == "line" || member.key == "reason") continue;

@@ -15,7 +15,8 @@ std::string field_of(const Json& value) {
 
 std::string csv_header() {
   std::string out;
-  for (const auto& [name, value] : json_of(sqlite::InspectedRow{}).items()) {
+  const Json row = json_of(sqlite::InspectedRow{});
+  for (const auto& [name, value] : row.items()) {
     out += (out.empty() ? "" : ",") + name;
   }
   return out + "\n";
@@ -24,7 +25,8 @@ std::string csv_header() {
 std::string csv_line(const sqlite::InspectedRow& row) {
   std::string out;
   bool first = true;
-  for (const auto& [name, value] : json_of(row).items()) {
+  const Json json = json_of(row);
+  for (const auto& [name, value] : json.items()) {
     if (!first) out += ',';
     first = false;
     out += field_of(value);

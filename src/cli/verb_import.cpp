@@ -80,9 +80,9 @@ class ImportRun {
     std::string text = count_words(added_, "row is in", "rows are in");
     if (last_line_ > 0)
       text += ", up to line " + std::to_string(last_line_) + " of " + source_->reader().name();
-    return text + "; run it again: rows with an event_id go in once" +
-           (without_event_ > 0 ? ", the " + std::to_string(without_event_) + " without one would go in twice"
-                               : std::string());
+    if (without_event_ == 0) return text + "; run it again for the rest, each event goes in once";
+    return text + "; a second run would add " + count_words(without_event_, "row", "rows") +
+           " without an event_id again: go on behind that line";
   }
 
   std::int64_t added() const { return added_; }
