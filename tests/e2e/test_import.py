@@ -230,7 +230,7 @@ class Beside(Import):
         self.assertLess(max(waits), 5)
 
     def test_memory_stays_small_however_long_the_file(self):
-        file = self.write("in.csv", HEADER + lines(60_000))
+        file = self.write("in.csv", HEADER + lines(40_000))
         child = subprocess.Popen([COMMAND, "import", file, *self.place], env=clean_environment(), stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         child.returncode = os.waitstatus_to_exitcode(status)
