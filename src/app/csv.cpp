@@ -3,12 +3,6 @@
 namespace keitaro_outbox::app {
 namespace {
 
-std::string_view without_line_end(std::string_view record) {
-  if (record.ends_with('\n')) record.remove_suffix(1);
-  if (record.ends_with('\r')) record.remove_suffix(1);
-  return record;
-}
-
 /// Reads the quoted field that begins at `at`, the quote itself; `at` is then behind the closing one. False
 /// when there is none.
 bool take_quoted(std::string_view text, std::size_t& at, std::string& field) {
@@ -25,6 +19,12 @@ bool take_quoted(std::string_view text, std::size_t& at, std::string& field) {
 }
 
 }  // namespace
+
+std::string_view without_line_end(std::string_view record) {
+  if (record.ends_with('\n')) record.remove_suffix(1);
+  if (record.ends_with('\r')) record.remove_suffix(1);
+  return record;
+}
 
 CsvEnd split_csv(std::string_view record, char separator, std::vector<std::string>& fields) {
   const std::string_view line = without_line_end(record);

@@ -19,6 +19,8 @@ enum class CsvEnd : std::uint8_t {
 /// use where the record is complete.
 CsvEnd split_csv(std::string_view record, char separator, std::vector<std::string>& fields);
 
+std::string_view without_line_end(std::string_view record);
+
 /// A field as it is to be written: in quotes where it needs them.
 std::string csv_field(std::string_view text, char separator = ',');
 

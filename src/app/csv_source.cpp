@@ -137,7 +137,10 @@ std::string CsvSource::rejected(const ImportRecord& record, const std::string& r
   std::string_view text = record.text;
   if (of_rejects_) text = without_first_fields(text, kRejectsColumns, separator_);
   std::string out = std::to_string(record.line) + separator_ + csv_field(reason, separator_) + separator_;
-  out += text;
+  std::vector<std::string> fields;
+  const bool well_formed = split_csv(text, separator_, fields) == CsvEnd::complete;
+  // A line with a broken quote would break those that follow it too: it becomes one field.
+  out += well_formed ? std::string(text) : csv_field(without_line_end(text), separator_);
   return out.ends_with('\n') ? out : out + '\n';
 }
 

@@ -9,7 +9,8 @@
 namespace keitaro_outbox::app {
 
 /// CSV as RFC 4180 has it, with a header; a semicolon or a tab may stand for the comma. A record that opens a
-/// quote and does not close it costs its first line only: reading goes on with the next.
+/// quote and does not close it costs its first line only: reading goes on with the next. Among
+/// the rejects such a line is one field.
 class CsvSource final : public ImportSource {
  public:
   /// Reads the header. An empty file is a source without records. Throws FileError.

@@ -188,7 +188,7 @@ TEST_F(Source, RejectsHoldAllThatWasThereAndAreReadAgainAsBefore) {
   const std::string rejects = rejects_of(*open(text));
   EXPECT_EQ(rejects,
             "line;reason;Subid;status;tid\r\n2;\"why, \"\"so\"\"\";a;lead;\"two\r\nlines\"\r\n"
-            "4;\"why, \"\"so\"\"\";\"b;lead\r\n5;\"why, \"\"so\"\"\";c;lead\r\n");
+            "4;\"why, \"\"so\"\"\";\"\"\"b;lead\"\n5;\"why, \"\"so\"\"\";c;lead\r\n");
   EXPECT_THAT(outline(*open(rejects)), ElementsAre("2 a", "4!", "5!"));
   EXPECT_THAT(rejects_of(*open(rejects)), HasSubstr("2;\"why, \"\"so\"\"\";a;lead;\"two\r\nlines\"\r\n"))
       << "a second time nothing is added twice";

@@ -124,7 +124,7 @@ class Rejected(Import):
         again = self.ko_json("import", rejects, *self.place, code=1)
         self.assertEqual((again["added"], again["rejected"]), (0, 4), "what was not mended does not slip in")
         mended = self.write("mended.csv", text.replace("{click}", "click").replace('"1,5"', "1.5").replace("short,lead", "short,lead,,")
-                            .replace('"open', "open"))
+                            .replace('"quote,lead,""open,1"', "quote,lead,open,1"))
         self.assertEqual(self.ko("import", mended, *self.place).code, 0)
         self.assertEqual(self.db.value("SELECT group_concat(subid) FROM (SELECT subid FROM outbox ORDER BY subid)"),
                          "click,comma,good,good2,multi,quote,short")
