@@ -3,6 +3,8 @@
 #include <array>
 #include <csignal>
 
+#include "worker/event_fd.hpp"
+
 namespace keitaro_outbox::app {
 
 /// While it lives, SIGINT and SIGTERM only ask for an end, which asked() then tells, and end a wait for
@@ -16,7 +18,12 @@ class Interruption {
 
   static bool asked() noexcept;
 
+  /// Returns when the descriptor can be read, or an end was asked for. Without an Interruption it does not
+  /// wait.
+  static void wait_for_input(int fd) noexcept;
+
  private:
+  worker::EventFd event_;
   std::array<struct sigaction, 2> previous_{};
 };
 

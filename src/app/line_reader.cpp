@@ -45,6 +45,7 @@ bool LineReader::refill() {
   position_ = 0;
   const std::size_t kept = buffer_.size();
   buffer_.resize(kept + kBufferSize);
+  Interruption::wait_for_input(fd_);
   ssize_t got = -1;
   do {
     got = Interruption::asked() ? 0 : ::read(fd_, buffer_.data() + kept, kBufferSize);
