@@ -299,7 +299,7 @@ std::vector<WrittenCampaign> read_campaigns(const Entry& entry) {
   return campaigns;
 }
 
-constexpr std::array<Key<Settings>, 6> kTopKeys{{
+constexpr std::array<Key<Settings>, 9> kTopKeys{{
     {"tracker", read_trackers},
     // Read when the trackers are known.
     {"campaign", [](const Entry&, Settings&) {}},
@@ -309,6 +309,9 @@ constexpr std::array<Key<Settings>, 6> kTopKeys{{
                       Settings& s) { s.log_format = e.checked([&] { return log_format_value(e.text()); }); }},
     {"grace", [](const Entry& e, Settings& s) { s.grace = e.duration(kGrace); }},
     {"senders", [](const Entry& e, Settings& s) { s.senders = e.count(kSenders); }},
+    {"keep_finished", [](const Entry& e, Settings& s) { s.keep.finished = e.duration(kKeep); }},
+    {"keep_attempts", [](const Entry& e, Settings& s) { s.keep.attempts = e.duration(kKeep); }},
+    {"keep_conversions", [](const Entry& e, Settings& s) { s.keep.conversions = e.duration(kKeep); }},
 }};
 
 /// Puts `***` where `message` repeats a part of a URL that stands in `text`: the TOML reader quotes what it

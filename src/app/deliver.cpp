@@ -62,6 +62,7 @@ worker::Summary deliver(const DeliverOptions& options, const Settings& settings,
                          .grace = settings.grace,
                          .until_drained = options.until_drained,
                          .give_up_after = options.give_up_after,
+                         .keep = options.until_drained ? worker::RetentionAges{} : settings.keep,
                          .observer = &observer});
   // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
   engine.open();

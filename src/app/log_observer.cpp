@@ -89,6 +89,15 @@ void LogObserver::on_abandoned(int in_flight, std::size_t unrecorded) {
          {"reason", "the grace of the stop is over: these rows stay pending and are sent again"}});
 }
 
+void LogObserver::on_pruned(const ports::PruneEvent& event) {
+  write(LogLevel::info, "pruned",
+        {{"rows", event.rows}, {"attempts", event.attempts}, {"conversions", event.conversions}});
+}
+
+void LogObserver::on_prune_failed(std::string_view what) {
+  write(LogLevel::warn, "prune_failed", {{"error", what}});
+}
+
 void LogObserver::write_row(LogLevel level, std::string_view event, const ports::RowEvent& row,
                             std::vector<LogField> more) {
   if (!log_.enabled(level)) return;

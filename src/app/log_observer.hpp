@@ -37,6 +37,8 @@ class LogObserver : public ports::Observer {
   void on_standing_by() override;
   void on_taking_over() override;
   void on_abandoned(int in_flight, std::size_t unrecorded) override;
+  void on_pruned(const ports::PruneEvent& event) override;
+  void on_prune_failed(std::string_view what) override;
 
  private:
   void write_row(LogLevel level, std::string_view event, const ports::RowEvent& row,

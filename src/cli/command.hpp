@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/import_source.hpp"
 #include "app/settings.hpp"
 #include "core/row.hpp"
 #include "core/time.hpp"
@@ -37,6 +38,23 @@ struct Add {
   Conversion conversion;
   std::vector<std::string> params;  ///< `--param`: each `name=value`.
   std::optional<core::Millis> in;   ///< `--in`: due so long from now.
+};
+
+struct Import {
+  std::vector<std::string> files;  ///< `-` is standard input; none is that too.
+  std::optional<app::ImportFormat> format;
+  std::optional<std::string> rejects;
+  bool dry_run = false;
+};
+
+struct Export {
+  enum class Format : std::uint8_t { csv, json_lines, keitaro_import };
+  app::Overrides overrides;
+  Format format = Format::csv;
+  std::vector<core::State> states;  ///< Any of these; none means the format's own choice.
+  std::optional<std::string> tracker;
+  std::optional<core::Millis> older_than;
+  std::optional<std::string> out;
 };
 
 struct Status {
@@ -82,6 +100,17 @@ struct Mend {
   std::optional<core::State> state;
   std::optional<std::string> tracker;
   std::optional<core::Millis> older_than;
+  std::optional<double> rate;  ///< `retry`: so many rows a second.
+  bool dry_run = false;
+};
+
+struct Prune {
+  std::optional<core::Millis> older_than;
+  std::vector<core::State> states;  ///< Any of these; none means every state but pending.
+  std::optional<std::string> tracker;
+  std::optional<core::Millis> attempts_older_than;
+  std::optional<core::Millis> conversions_older_than;
+  bool dry_run = false;
 };
 
 struct Check {
@@ -100,8 +129,8 @@ struct LinkParse {
   std::string campaign;  ///< The code to split behind; empty: at the first `-`.
 };
 
-using Verb = std::variant<Init, Run, Drain, Add, Status, List, Show, Explain, Preview, Mend, Check, LinkBuild,
-                          LinkParse>;
+using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview, Mend,
+                          Prune, Check, LinkBuild, LinkParse>;
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 

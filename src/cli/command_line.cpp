@@ -12,6 +12,8 @@
 #include "app/nearest.hpp"
 #include "app/option_values.hpp"
 #include "app/printable.hpp"
+#include "cli/bulk_flags.hpp"
+#include "cli/flags.hpp"
 #include "cli/help_texts.hpp"
 #include "cli/styled.hpp"
 #include "keitaro_outbox/version.hpp"
@@ -27,23 +29,6 @@ struct Reading {
   ColorChoice color = ColorChoice::automatic;
   Verb verb;
 };
-
-/// An option whose value `take` reads. A value that it does not like is told with the flag's name.
-CLI::Option* flag(CLI::App& app, const std::string& name, const std::string& value_name,
-                  const std::string& help, std::function<void(const std::string&)> take) {
-  return app
-      .add_option_function<std::string>(
-          name,
-          [name, take = std::move(take)](const std::string& value) {
-            try {
-              take(value);
-            } catch (const app::ValueError& error) {
-              throw UsageError(name + ": " + error.what());
-            }
-          },
-          help)
-      ->type_name(value_name);
-}
 
 /// The verb that was named, `link build` being one; nullptr for none.
 const CLI::App* named_verb(const CLI::App& app) {
@@ -69,19 +54,11 @@ void set_config(Verb& verb, const std::string& path) {
       verb);
 }
 
-core::State state_value(const std::string& text) {
-  const auto state = core::state_named(text);
-  if (!state) throw app::ValueError("write pending, delivered, duplicate, refused, dead or cancelled");
-  return *state;
-}
-
 bool uses_database(const Verb& verb) {
   return !std::holds_alternative<LinkBuild>(verb) && !std::holds_alternative<LinkParse>(verb);
 }
 
 constexpr bool kUsesConfig = true;
-
-constexpr app::CountRange kIds{1, INT64_MAX - 1};
 
 void add_tracker_flags(CLI::App& app, app::Overrides& overrides) {
   app::TrackerOptions& tracker = overrides.tracker;
@@ -137,6 +114,8 @@ class Grammar {
     add_run();
     add_drain();
     add_add();
+    add_import();
+    add_export();
     add_status();
     add_list();
     add_show();
@@ -144,6 +123,7 @@ class Grammar {
     add_verb_of_row<Preview>("preview");
     add_mend(Mend::What::retry);
     add_mend(Mend::What::cancel);
+    add_prune();
     add_check();
     add_link();
   }
@@ -189,12 +169,15 @@ class Grammar {
   void add_run();
   void add_drain();
   void add_add();
+  void add_import();
+  void add_export();
   void add_status();
   void add_list();
   void add_show();
   template <typename Args>
   void add_verb_of_row(std::string_view name);
   void add_mend(Mend::What what);
+  void add_prune();
   void add_check();
   void add_link();
 
@@ -314,31 +297,28 @@ void Grammar::add_verb_of_row(std::string_view name) {
   if constexpr (std::is_same_v<Args, Explain>) add_color_flag(sub);
 }
 
+void Grammar::add_import() {
+  auto [sub, args] = verb<Import>("import");
+  add_import_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_export() {
+  auto [sub, args] = verb<Export>("export", kUsesConfig);
+  add_export_flags(sub, args);
+  add_json_flag(sub);
+}
+
 void Grammar::add_mend(Mend::What what) {
-  const bool retry = what == Mend::What::retry;
-  auto [sub, args] = verb<Mend>(retry ? "retry" : "cancel");
-  Mend& mend = args;
-  mend.what = what;
-  sub.add_option_function<std::vector<std::string>>(
-         "--id",
-         [&mend](const std::vector<std::string>& values) {
-           for (const std::string& value : values) {
-             try {
-               mend.ids.push_back(app::count_value(value, kIds));
-             } catch (const app::ValueError& error) {
-               throw UsageError(std::string("--id: ") + error.what());
-             }
-           }
-         },
-         "one row; may be repeated")
-      ->type_name("N")
-      ->allow_extra_args(false);
-  flag(sub, "--state", "STATE",
-       retry ? "rows in this state" : "pending, the only state that can be cancelled",
-       [&mend](const std::string& v) { mend.state = state_value(v); });
-  flag(sub, "--tracker", "NAME", "rows of one tracker", [&mend](const std::string& v) { mend.tracker = v; });
-  flag(sub, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",
-       [&mend](const std::string& v) { mend.older_than = app::duration_value(v, app::kAnyDuration); });
+  auto [sub, args] = verb<Mend>(what == Mend::What::retry ? "retry" : "cancel");
+  args.what = what;
+  add_mend_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_prune() {
+  auto [sub, args] = verb<Prune>("prune");
+  add_prune_flags(sub, args);
   add_json_flag(sub);
 }
 
@@ -433,9 +413,8 @@ Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment&
   }
   if (app_.get_subcommands().empty()) {
     throw UsageError(
-        "name a command: init, run, drain, add, status, list, show, explain, preview, retry, cancel, check "
-        "or "
-        "link" +
+        "name a command: init, run, drain, add, import, export, status, list, show, explain, preview, retry, "
+        "cancel, prune, check or link" +
         see_help(nullptr));
   }
   const CLI::App* const verb = named_verb(app_);

@@ -45,6 +45,11 @@ struct WorkerOptions {
   int senders = 1;                          ///< Threads that send.
   std::chrono::milliseconds grace{10'000};  ///< What requests in flight get at a stop.
 
+  // What is older is deleted in the background, a little at a time; 0 keeps it for ever.
+  std::chrono::milliseconds keep_finished{0};     ///< Rows that are not pending any more, and their attempts.
+  std::chrono::milliseconds keep_attempts{0};     ///< Failed attempts.
+  std::chrono::milliseconds keep_conversions{0};  ///< What duplicates and moves are judged by.
+
   /// Told, in one line without the postback key, of what an operator should know (a tracker that is down, a
   /// database that cannot be written). Called from the worker's thread; may be empty.
   std::function<void(const std::string&)> on_trouble;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,6 +22,13 @@ struct RowEvent {
   std::optional<int> http_status;
   core::Millis latency{};
   std::string_view reason;
+};
+
+/// How much of each table was deleted for its age.
+struct PruneEvent {
+  std::int64_t rows = 0;
+  std::int64_t attempts = 0;
+  std::int64_t conversions = 0;
 };
 
 /// Told of what happens, after it has been committed. Called by the delivery thread: must be quick and must
@@ -47,6 +55,10 @@ class Observer {
   /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be
   /// recorded.
   virtual void on_abandoned(int /*in_flight*/, std::size_t /*unrecorded*/) {}
+  /// What was older than the settings keep was deleted.
+  virtual void on_pruned(const PruneEvent&) {}
+  /// It could not be; it is tried again.
+  virtual void on_prune_failed(std::string_view /*what*/) {}
 };
 
 }  // namespace keitaro_outbox::ports

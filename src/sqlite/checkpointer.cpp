@@ -47,6 +47,14 @@ void Checkpointer::log_has(int pages) noexcept {
   if (due()) wake_.notify_one();
 }
 
+void Checkpointer::follow(sqlite3* db) {
+  const auto hook = [](void* checkpointer, sqlite3*, const char*, int pages) {
+    static_cast<Checkpointer*>(checkpointer)->log_has(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db, hook, this);
+}
+
 Checkpointer::Stats Checkpointer::stats() const {
   const std::lock_guard lock(mutex_);
   return stats_;

@@ -44,6 +44,9 @@ class Checkpointer {
   /// To be told after each commit how many pages the log has (Store::on_wal_growth). Quick; from any thread.
   void log_has(int pages) noexcept;
 
+  /// Is told so by each commit of this connection, until it is closed.
+  void follow(sqlite3* db);
+
   /// Failures are only told here: the next growth of the log is the next try.
   Stats stats() const;
 

@@ -159,6 +159,20 @@ std::vector<InspectedRow> Inspection::rows(const RowFilter& filter) {
   return parts_->rows(read_ids(run));
 }
 
+std::vector<InspectedRow> Inspection::rows_after(core::OutboxId after, const WalkFilter& filter,
+                                                 std::int64_t limit) {
+  std::string states = ",";
+  for (const core::State state : filter.states) states += std::string(core::name_of(state)) + ",";
+  Statement statement = parts_->prepare(sql::inspect_walk);
+  Statement::Run run(statement);
+  run.bind(":after", after.value).bind(":tracker", filter.tracker).bind(":limit", limit);
+  if (!filter.states.empty()) run.bind(":states", states);
+  if (filter.before) run.bind(":before", core::unix_millis(*filter.before));
+  std::vector<InspectedRow> found;
+  while (run.step()) found.push_back(read_row(run));
+  return found;
+}
+
 std::optional<InspectedRow> Inspection::row(core::OutboxId id) {
   std::vector<InspectedRow> found = parts_->rows({id});
   if (found.empty()) return std::nullopt;

@@ -85,6 +85,13 @@ struct RowFilter {
   std::int64_t limit = 50;
 };
 
+/// Rows to write out: those that fit all that is set.
+struct WalkFilter {
+  std::vector<core::State> states;  ///< Any of these; empty for all.
+  std::optional<std::string> tracker;
+  std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
+};
+
 /// Reads the outbox for people. Changes nothing. Each call sees one moment of the database; all throw
 /// ports::StoreError.
 class Inspection {
@@ -96,6 +103,8 @@ class Inspection {
   Inspection& operator=(const Inspection&) = delete;
 
   std::vector<InspectedRow> rows(const RowFilter& filter);
+  /// In order of id, the first `limit` ones behind `after`.
+  std::vector<InspectedRow> rows_after(core::OutboxId after, const WalkFilter& filter, std::int64_t limit);
   std::optional<InspectedRow> row(core::OutboxId id);
   std::optional<core::OutboxId> row_of_event(std::string_view event_id);
 

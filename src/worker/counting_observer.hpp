@@ -47,6 +47,8 @@ class CountingObserver final : public ports::Observer {
   void on_abandoned(int in_flight, std::size_t unrecorded) override {
     pass_on([&] { next_.on_abandoned(in_flight, unrecorded); });
   }
+  void on_pruned(const ports::PruneEvent& event) override { next_.on_pruned(event); }
+  void on_prune_failed(std::string_view what) override { next_.on_prune_failed(what); }
 
  private:
   using Counter = std::atomic<std::uint64_t>;

@@ -21,6 +21,7 @@
 #include "sqlite/writer_lock.hpp"
 #include "worker/counting_observer.hpp"
 #include "worker/event_fd.hpp"
+#include "worker/retention.hpp"
 #include "worker/system.hpp"
 
 namespace keitaro_outbox::worker {
@@ -67,6 +68,7 @@ struct Engine::Parts {
   void wait(delivery::Cycle& cycle, std::optional<SteadyTime> again_at);
   Readable sleep_until(SteadyTime until, std::array<int, 3> fds);
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
+  void tell_of(Retention& retention);
   bool nothing_pending_for_us();
   void note_what_is_left(Summary& summary);
 
@@ -182,6 +184,12 @@ Summary Engine::Parts::deliver() {
   phase = Phase::delivering;
   sqlite::Checkpointer checkpointer(options.database);
   store->on_wal_growth([&](int pages) { checkpointer.log_has(pages); });
+  std::optional<Retention> retention;
+  if (options.keep.any()) {
+    retention.emplace(
+        options.database, options.keep, [&](int pages) { checkpointer.log_has(pages); },
+        [this] { answers.raise(); });
+  }
   watch = std::make_unique<sqlite::CommitWatch>(options.database);
   http::CurlTransportOptions transport_options;
   transport_options.senders = options.senders;
@@ -200,6 +208,7 @@ Summary Engine::Parts::deliver() {
     }
     const auto again_at = cycle.turn();
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
+    if (retention) tell_of(*retention);
     if (abandon_at) {
       if (cycle.at_rest()) break;
       if (clock.steady() >= *abandon_at) {
@@ -266,6 +275,16 @@ Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, 3> fds) {
                    [](const pollfd& p) { return p.revents != 0; });
   }
   return readable;
+}
+
+void Engine::Parts::tell_of(Retention& retention) {
+  const auto report = retention.take_report();
+  if (!report) return;
+  const sqlite::Pruned& pruned = report->pruned;
+  if (pruned.any()) {
+    observer.on_pruned({.rows = pruned.rows, .attempts = pruned.attempts, .conversions = pruned.conversions});
+  }
+  if (!report->error.empty()) observer.on_prune_failed(report->error);
 }
 
 bool Engine::Parts::nothing_pending_for_us() {

@@ -10,6 +10,7 @@
 #include "core/time.hpp"
 #include "delivery/tracker_spec.hpp"
 #include "ports/observer.hpp"
+#include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -20,6 +21,7 @@ struct EngineOptions {
   core::Millis grace = std::chrono::seconds{10};  ///< What requests in flight get at a stop.
   bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
   std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
+  RetentionAges keep;                             ///< What is older is deleted while this worker delivers.
   ports::Observer* observer = nullptr;  ///< Called from the thread of run(); must outlive it. May be null.
 };
 

@@ -77,6 +77,12 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
   return spec;
 }
 
+std::optional<core::Millis> age_of(std::chrono::milliseconds age, const char* name) {
+  if (age.count() < 0) throw Error(std::string(name) + " must not be negative");
+  if (age.count() == 0) return std::nullopt;
+  return age;
+}
+
 worker::EngineOptions engine_options_of(const WorkerOptions& options) {
   if (options.database.empty()) throw Error("the worker needs the path of the database");
   if (options.trackers.empty()) throw Error("the worker needs at least one tracker");
@@ -85,6 +91,9 @@ worker::EngineOptions engine_options_of(const WorkerOptions& options) {
   result.database = options.database;
   result.senders = options.senders;
   result.grace = options.grace;
+  result.keep = {.finished = age_of(options.keep_finished, "keep_finished"),
+                 .attempts = age_of(options.keep_attempts, "keep_attempts"),
+                 .conversions = age_of(options.keep_conversions, "keep_conversions")};
   for (const Tracker& tracker : options.trackers) {
     const bool known = std::any_of(result.trackers.begin(), result.trackers.end(),
                                    [&](const auto& other) { return other.rules.name == tracker.name; });
@@ -114,6 +123,7 @@ class TroubleObserver final : public ports::Observer {
   void on_store_trouble(std::string_view what, core::Millis) override {
     line("database: " + std::string(what));
   }
+  void on_prune_failed(std::string_view what) override { line("database: " + std::string(what)); }
 
  private:
   void of_row(const char* state, const ports::RowEvent& event) {

@@ -55,6 +55,9 @@ TEST(CommandLine, EveryVerbTakesTheDatabaseAndAConfiguration) {
                                 {"list"},
                                 {"show", "x"},
                                 {"preview", "1"},
+                                {"import"},
+                                {"export"},
+                                {"prune"},
                                 {"retry"},
                                 {"cancel"},
                                 {"check"}}) {

@@ -46,6 +46,9 @@ log_level = "debug"
 log_format = "json"
 grace = "3s"
 senders = 2
+keep_finished = "90d"
+keep_attempts = "30d"
+keep_conversions = "365d"
 
 [[tracker]]
 name = "main"
@@ -72,6 +75,9 @@ url = "http://o.example/k/postback"
   EXPECT_EQ(settings.log_format, LogFormat::json);
   EXPECT_EQ(settings.grace, 3s);
   EXPECT_EQ(settings.senders, 2);
+  EXPECT_EQ(settings.keep.finished, 90 * 24h);
+  EXPECT_EQ(settings.keep.attempts, 30 * 24h);
+  EXPECT_EQ(settings.keep.conversions, 365 * 24h);
   ASSERT_EQ(settings.trackers.size(), 2U);
   const delivery::TrackerSpec& spec = settings.trackers[0];
   EXPECT_EQ(spec.rules.name, "main");
