@@ -90,11 +90,16 @@ void check_clock(const std::vector<Backlog>& backlogs, core::WallTime now, std::
 
 void check_database(const CheckOptions& options, const Settings& settings, std::vector<Finding>& findings) {
   std::vector<Backlog> backlogs;
+  const auto remembered = sqlite::remembered_of(options.database);
   try {
     sqlite::Inspection inspection(options.database);
     findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
     findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
     check_journal(inspection.journal_mode(), findings);
+    const std::int64_t missing = remembered ? sqlite::groups_missing(inspection.identity(), *remembered) : 0;
+    if (missing > 0) {
+      findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
+    }
     backlogs = backlogs_of(inspection.counts(), settings);
   } catch (const ports::StoreError& error) {
     const bool schema =

@@ -15,8 +15,8 @@ namespace {
 
 using app::Backlog;
 
-Json json_status(const std::vector<Backlog>& backlogs, std::optional<bool> worker) {
-  Json json{{"worker_running", json_of(worker)}, {"trackers", Json::array()}};
+Json json_status(const std::vector<Backlog>& backlogs, std::optional<bool> worker, std::int64_t missing) {
+  Json json{{"worker_running", json_of(worker)}, {"groups_missing", missing}, {"trackers", Json::array()}};
   for (const Backlog& backlog : backlogs) {
     Json entry{{"tracker", backlog.tracker}, {"known", json_of(backlog.known)}};
     for (const core::State state : app::kAllStates)
@@ -94,11 +94,13 @@ void print_worker(std::optional<bool> worker, std::ostream& out) {
 
 ExitCode execute(const Status& args, const Command& command, const Surroundings& around) {
   const app::Settings settings = app::load_settings(args.overrides, around.environment);
-  const auto counts = sqlite::Inspection(command.database).counts();
-  const std::vector<Backlog> backlogs = app::backlogs_of(counts, settings);
+  const auto remembered = sqlite::remembered_of(command.database);
+  sqlite::Inspection inspection(command.database);
+  const std::vector<Backlog> backlogs = app::backlogs_of(inspection.counts(), settings);
+  const std::int64_t missing = remembered ? sqlite::groups_missing(inspection.identity(), *remembered) : 0;
   const auto worker = sqlite::worker_is_there(command.database);
   if (command.json) {
-    print_json(around.out, json_status(backlogs, worker));
+    print_json(around.out, json_status(backlogs, worker, missing));
     return kDone;
   }
   if (backlogs.empty()) {
@@ -109,6 +111,7 @@ ExitCode execute(const Status& args, const Command& command, const Surroundings&
   print_times(backlogs, around);
   print_remarks(backlogs, around.out);
   print_worker(worker, around.out);
+  if (missing > 0) around.out << app::printable(sqlite::restored_text(command.database, missing)) << '\n';
   return kDone;
 }
 

@@ -104,6 +104,16 @@ bool Cycle::notice_commits() {
   return commits_noticed_;
 }
 
+void Cycle::note_handling(const ports::HandlingMark& mark) {
+  mark_ = mark;
+  loader_.note_handling(mark);
+  recorder_.note_handling(mark);
+}
+
+void Cycle::try_store_again() {
+  if (store_retry_at_) store_retry_at_ = clock_.steady();
+}
+
 void Cycle::stop_sending() {
   stopping_ = true;
   for (Lane& lane : lanes_) {
@@ -146,6 +156,7 @@ void Cycle::take_answers() {
 void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   Lane& lane = *flight.lane;
   Planned& planned = flight.planned;
+  const ports::Handling handling(mark_, planned.row.id);
   --lane.in_flight;
   --in_flight_;
 

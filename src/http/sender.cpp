@@ -78,8 +78,11 @@ struct Sender::Exchange {
   bool active = false;
 };
 
-Sender::Sender(TransferOptions options, std::function<void()> on_completion)
-    : options_(std::move(options)), on_completion_(std::move(on_completion)), multi_(new_multi()) {
+Sender::Sender(TransferOptions options, std::function<void()> on_completion, ports::HandlingMark mark)
+    : options_(std::move(options)),
+      on_completion_(std::move(on_completion)),
+      mark_(mark),
+      multi_(new_multi()) {
   const SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }
@@ -134,6 +137,7 @@ void Sender::start_submissions() {
 
 void Sender::start(Submission& submission) {
   const ports::Request& request = submission.request;
+  const ports::Handling handling(mark_, request.row);
   const core::Millis remaining = request.timeout - age(submission);
   if (remaining <= core::Millis::zero()) {
     complete(submission, core::NotSent{never_tried_text(request.timeout)});
@@ -142,6 +146,7 @@ void Sender::start(Submission& submission) {
   try {
     Exchange& exchange = idle_exchange();
     Transfer& transfer = exchange.transfer;
+    transfer.note_handling(mark_, request.row);
     if (!transfer.prepare({request.url, request.timeout, remaining, request.allow_private})) {
       complete(submission, core::NotSent{"the URL is neither http nor https"});
       return;
@@ -196,6 +201,7 @@ void Sender::learn_of_http2(const Exchange& exchange) {
 }
 
 void Sender::finish(Exchange& exchange, CURLcode result) {
+  const ports::Handling handling(mark_, exchange.submission.request.row);
   learn_of_http2(exchange);
   if (result == CURLE_OPERATION_TIMEDOUT)
     exchange.transfer.drop_connection_if_silent(age(exchange.submission));

@@ -161,12 +161,16 @@ void Transfer::drop_connection_if_silent(core::Millis since_submitted) {
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
-  return static_cast<Transfer*>(self)->reader_.header({data, bytes}) ? bytes : 0;
+  auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
+  return transfer.reader_.header({data, bytes}) ? bytes : 0;
 }
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
-  return static_cast<Transfer*>(self)->reader_.body({data, bytes}) ? bytes : 0;
+  auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
+  return transfer.reader_.body({data, bytes}) ? bytes : 0;
 }
 
 int Transfer::on_trace(CURL*, curl_infotype type, char*, std::size_t, void* self) {

@@ -34,6 +34,9 @@ struct WorkerOptions {
   std::vector<Tracker> trackers;
   int senders = 1;                          ///< Threads that send.
   std::chrono::milliseconds grace{10'000};  ///< What requests in flight get at a stop.
+  /// Go on with a database that was restored from an older copy; else nothing is sent, and on_trouble says
+  /// so.
+  bool resume_restored = false;
 
   /// Told, in one line without the postback key, of what an operator should know (a tracker that is down, a
   /// database that cannot be written). Called from the worker's thread; may be empty.

@@ -31,6 +31,7 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
     case SQLITE_FULL:
       return Kind::full;
     case SQLITE_READONLY:
+      return code == SQLITE_READONLY_DBMOVED ? Kind::moved : Kind::read_only;
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_CANTOPEN:
@@ -55,9 +56,9 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
              "wait";
     case Kind::full:
       return file + " cannot grow: the disk is full (" + said + "); free some space";
+    case Kind::moved:
+      return file + " was moved or deleted while it was open: put it back";
     case Kind::read_only:
-      if (code == SQLITE_READONLY_DBMOVED)
-        return file + " was moved or deleted while it was open: put it back, or restart";
       return file + " cannot be written (" + said +
              "): check the permissions and the owner of the file, of its -wal and -shm, " +
              "and of their folder";
@@ -70,6 +71,7 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
              "): run `PRAGMA integrity_check` on it, and restore it from a copy";
     case Kind::schema:
       return missing_schema(file) + " (" + said + ")";
+    case Kind::restored:
     case Kind::other:
       break;
   }

@@ -9,6 +9,7 @@
 
 #include "core/row.hpp"
 #include "core/time.hpp"
+#include "sqlite/identity.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -118,6 +119,8 @@ class Inspection {
 
   /// `wal`, `delete` and so on.
   std::string journal_mode();
+
+  Identity identity();
 
  private:
   struct Parts;

@@ -13,10 +13,12 @@
 #include "sqlite/commit_watch.hpp"
 #include "sqlite/migrator.hpp"
 #include "sqlite/store.hpp"
+#include "sqlite/witness.hpp"
 #include "sqlite/writer_lock.hpp"
 #include "worker/counting_observer.hpp"
 #include "worker/event_fd.hpp"
 #include "worker/system.hpp"
+#include "worker/watchdog.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -36,6 +38,9 @@ constexpr auto kCommitStep = 50us;
 constexpr auto kCommitSteppingLasts = 20ms;
 constexpr auto kOwnCommitSteppingLasts = 500us;
 
+/// So often the database's file is looked at: is it still the same?
+constexpr auto kFileLookEvery = 500ms;
+
 /// A standby wakes at once when the lock is free; these are for what else it looks after.
 constexpr auto kStandbyWake = 1h;
 constexpr auto kDrainedByAnotherPoll = 100ms;
@@ -54,8 +59,17 @@ struct Engine::Parts {
   void open();
   Summary run();
   bool stand_by();
+  void take_office();
+  void end_office() noexcept;
+  void close() noexcept;
   Summary deliver();
-  void wait(delivery::Cycle& cycle, std::optional<SteadyTime> again_at);
+  Summary deliver_from_this_database();
+  void open_helpers();
+  std::vector<ports::HandlingMark> marks() const;
+  void set_aside(delivery::Cycle& cycle) const;
+  void look_after_file(delivery::Cycle& cycle);
+  void look_after_lock();
+  void wait(delivery::Cycle& cycle, SteadyTime again_at);
   Readable sleep_until(SteadyTime until, std::array<int, 3> fds);
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
   bool nothing_pending_for_us();
@@ -75,7 +89,12 @@ struct Engine::Parts {
 
   std::unique_ptr<sqlite::Store> store;
   std::unique_ptr<sqlite::WriterLock> lock;
+  std::unique_ptr<sqlite::Witness> witness;  ///< From the moment the lock was taken.
+  std::unique_ptr<sqlite::Checkpointer> checkpointer;
   std::unique_ptr<sqlite::CommitWatch> watch;
+  SteadyTime next_file_look{};
+  bool another_database = false;  ///< Nothing in memory is of the database that is open now.
+  bool lock_lost = false;
 };
 
 Engine::Engine(EngineOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
@@ -111,28 +130,124 @@ void Engine::Parts::open() {
 }
 
 Summary Engine::Parts::run() {
-  struct EndsPhase {
-    std::atomic<Phase>& phase;
-    ~EndsPhase() { phase = Phase::ended; }
-  } const ends{phase};
+  struct Ends {
+    Parts& parts;
+    ~Ends() { parts.close(); }
+  } const ends{*this};
 
   if (options.give_up_after) give_up_at = clock.steady() + *options.give_up_after;
   open();
   Summary summary;
-  if (!stand_by()) {
-    summary.end = stopping       ? Summary::End::stopped
-                  : time_is_up() ? Summary::End::gave_up
-                                 : Summary::End::drained;
-  } else {
-    summary = deliver();
-  }
+  do {
+    lock_lost = false;
+    if (stand_by()) {
+      take_office();
+      summary = deliver();
+    } else {
+      summary.end = stopping       ? Summary::End::stopped
+                    : time_is_up() ? Summary::End::gave_up
+                                   : Summary::End::drained;
+    }
+  } while (lock_lost);
   summary.counts = observer.counts();
   note_what_is_left(summary);
-  // Another worker of this process may take over, though this object lives on.
+  return summary;
+}
+
+/// With the lock taken: compares the database with what the file beside it remembers.
+void Engine::Parts::take_office() {
+  // It may have been replaced while we stood by.
+  if (store->check_file() == sqlite::Store::FileCheck::reopen) store->reopen();
+  witness = std::make_unique<sqlite::Witness>(lock->fd());
+  if (const auto known = witness->identity()) store->expect(*known);
+  if (options.resume_restored) {
+    const std::int64_t groups = store->accept_copy();
+    if (groups > 0) observer.on_resumed_restored(groups);
+    options.resume_restored = false;
+  }
+  witness->adopt(store->identity());
+  witness->begin_life();
+  store->on_recorded([this](const sqlite::Identity& identity) { witness->recorded(identity.recorded); });
+  observer.on_finished([this](core::OutboxId row, bool delivered) { witness->finished(row, delivered); });
+}
+
+/// What stands in the witness is not held against any row.
+void Engine::Parts::end_office() noexcept {
+  if (witness && !lock_lost) witness->end_life();
+  observer.on_finished(nullptr);
+  witness.reset();
+}
+
+/// Another worker of this process may take over, though this object lives on.
+void Engine::Parts::close() noexcept {
+  checkpointer.reset();
   watch.reset();
   store.reset();
+  end_office();
   lock.reset();
-  return summary;
+  phase = Phase::ended;
+}
+
+std::vector<ports::HandlingMark> Engine::Parts::marks() const {
+  std::vector<ports::HandlingMark> marks;
+  for (int thread = 0; thread <= options.senders; ++thread)
+    marks.push_back(witness->mark(static_cast<std::size_t>(thread)));
+  return marks;
+}
+
+void Engine::Parts::set_aside(delivery::Cycle& cycle) const {
+  for (const sqlite::Witness::Suspect& suspect : witness->condemned()) {
+    cycle.set_aside(
+        suspect.row,
+        "the worker ended " + std::to_string(suspect.ends) + " times while it was " +
+            (suspect.sending ? "sending this row or reading its answer"
+                             : "planning this row or recording what became of it") +
+            ": set aside, so that the others go on; have it sent again to give it another chance");
+  }
+}
+
+void Engine::Parts::open_helpers() {
+  checkpointer = std::make_unique<sqlite::Checkpointer>(options.database);
+  store->on_wal_growth([this](int pages) {
+    if (checkpointer) checkpointer->log_has(pages);
+  });
+  watch = std::make_unique<sqlite::CommitWatch>(options.database);
+}
+
+/// Whatever was done to the file from outside: noticed, and got over where that can be done.
+void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
+  if (!watch->file_was_put() && clock.steady() < next_file_look) return;
+  look_after_lock();
+  if (store->check_file() == sqlite::Store::FileCheck::reopen) {
+    checkpointer.reset();  // Its connection has the former file open.
+    another_database = !store->reopen();
+    witness->adopt(store->identity());
+    if (store->usable()) {
+      observer.on_store_replaced(another_database
+                                     ? "another database is in its place now: what was in flight for the "
+                                       "former one cannot be recorded any more"
+                                     : "a copy that lacks nothing is in its place now");
+    }
+  }
+  if (store->usable()) {
+    if (!checkpointer) open_helpers();
+    cycle.try_store_again();
+  }
+  next_file_look = clock.steady() + kFileLookEvery;
+}
+
+/// A lock file that was deleted, with the database perhaps, excludes nobody any more.
+void Engine::Parts::look_after_lock() {
+  if (!lock->lost()) {
+    if (!witness->lasts()) witness->move_to(lock->fd());
+    return;
+  }
+  try {
+    lock_lost = !lock->take_again();
+    if (!lock_lost) witness->move_to(lock->fd());
+  } catch (const ports::StoreError&) {
+    // The folder is gone, or full: the next look tries again.
+  }
 }
 
 /// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
@@ -155,14 +270,28 @@ bool Engine::Parts::stand_by() {
 
 Summary Engine::Parts::deliver() {
   phase = Phase::delivering;
-  sqlite::Checkpointer checkpointer(options.database);
-  store->on_wal_growth([&](int pages) { checkpointer.log_has(pages); });
-  watch = std::make_unique<sqlite::CommitWatch>(options.database);
+  Summary summary;
+  do {
+    another_database = false;
+    summary = deliver_from_this_database();
+  } while (another_database && !stopping && !lock_lost);
+  return summary;
+}
+
+Summary Engine::Parts::deliver_from_this_database() {
+  open_helpers();
+  const std::vector<ports::HandlingMark> noted = marks();
   http::CurlTransportOptions transport_options;
   transport_options.senders = options.senders;
   transport_options.on_completion = [this] { answers.raise(); };
+  transport_options.marks.assign(noted.begin() + 1, noted.end());
   http::CurlTransport transport(std::move(transport_options));
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
+  cycle.note_handling(noted.front());
+  set_aside(cycle);
+  std::optional<Watchdog> watchdog;
+  if (options.handling_limit && options.on_wedge)
+    watchdog.emplace(noted, *options.handling_limit, options.on_wedge);
 
   Summary summary;
   std::optional<SteadyTime> abandon_at;
@@ -173,11 +302,15 @@ Summary Engine::Parts::deliver() {
       cycle.stop_sending();
       abandon_at = clock.steady() + options.grace;
     }
-    const auto again_at = cycle.turn();
+    look_after_file(cycle);
+    // A script cannot wait for the operator: this throws, saying what is to be done.
+    if (options.until_drained && store->groups_missing() > 0) store->begin_read();
+    const bool not_ours = another_database || lock_lost;
+    const auto again_at = not_ours ? std::nullopt : cycle.turn();
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
-    if (abandon_at) {
+    if (abandon_at || not_ours) {
       if (cycle.at_rest()) break;
-      if (clock.steady() >= *abandon_at) {
+      if (not_ours || clock.steady() >= *abandon_at) {
         observer.on_abandoned(cycle.in_flight(), cycle.unrecorded());
         break;
       }
@@ -185,25 +318,26 @@ Summary Engine::Parts::deliver() {
       summary.end = Summary::End::drained;
       break;
     }
-    auto until = again_at;
+    auto until = std::min(again_at.value_or(next_file_look), next_file_look);
     const auto limit = abandon_at ? abandon_at : give_up_at;
-    if (limit && (!until || *limit < *until)) until = limit;
+    if (limit) until = std::min(until, *limit);
     wait(cycle, until);
   }
   in_flight = 0;
   store->on_wal_growth(nullptr);
+  checkpointer.reset();
   summary.unknown_trackers = cycle.unknown_trackers();
   return summary;
 }
 
 /// Returns when there may be something to do: an answer, a commit of others, a stop, or `again_at`.
-void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again_at) {
+void Engine::Parts::wait(delivery::Cycle& cycle, SteadyTime again_at) {
   while (true) {
     const SteadyTime now = clock.steady();
-    if (again_at && *again_at <= now) return;
+    if (again_at <= now) return;
     if (stepping_until && *stepping_until <= now) stepping_until.reset();
-    SteadyTime until = now + (stepping_until ? Nanos{kCommitStep} : Nanos{kSlowPoll});
-    if (again_at) until = std::min(until, *again_at);
+    const SteadyTime until =
+        std::min(again_at, now + (stepping_until ? Nanos{kCommitStep} : Nanos{kSlowPoll}));
 
     // Once the stop is under way its descriptor stays readable and would not let us sleep.
     const bool stop_is_news = phase != Phase::stopping;
@@ -212,6 +346,7 @@ void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again
     if (readable[kStop]) return;
     if (readable[kCommitHint]) {
       watch->drain();
+      if (watch->file_is_put()) return;  // See look_after_file().
       const bool probably_ours = cycle.committed_within(kOwnCommitSteppingLasts);
       stepping_until =
           clock.steady() + (probably_ours ? Nanos{kOwnCommitSteppingLasts} : Nanos{kCommitSteppingLasts});
