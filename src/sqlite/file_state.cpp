@@ -76,9 +76,12 @@ ForeignWrites::ForeignWrites(sqlite3* db, std::string path) : db_(db), path_(std
 ForeignWrites::Verdict ForeignWrites::look() {
   const auto before = checkpoints();
   const auto stamp = FileStamp::of(path_);
-  if (!before || !stamp || stamp == stamp_) return Verdict::none;
   // While a checkpoint is under way, or where it was broken off, nothing can be told.
-  if (before->under_way() || checkpoints() != before) return Verdict::none;
+  if (!before || !stamp || before->under_way() || checkpoints() != before) return Verdict::none;
+  if (stamp == stamp_) {
+    checkpoints_ = before;  // The log may have been begun anew meanwhile.
+    return Verdict::none;
+  }
   const bool by_checkpoint = !stamp_ || before != checkpoints_;
   // The time alone may have been set (`touch`).
   const auto previous = fingerprint_;

@@ -24,7 +24,8 @@ struct FileStamp {
 };
 
 /// Tells whether somebody other than SQLite has written to a database file that is open in WAL mode, as `cp`
-/// does. SQLite writes to it in checkpoints alone, and keeps account of them in the log's index.
+/// does. SQLite writes to it in checkpoints alone, and keeps account of them in the log's index. What is
+/// overwritten just between a checkpoint and the next look is not told from it.
 class ForeignWrites {
  public:
   enum class Verdict : std::uint8_t { none, found };

@@ -39,7 +39,7 @@ std::string restored_text(const std::string& file, std::int64_t missing) {
   return file + " is an older copy: " + std::to_string(missing) +
          (missing == 1 ? " group of outcomes that was" : " groups of outcomes that were") +
          " recorded here " + (missing == 1 ? "is" : "are") +
-         " missing from it, so what was delivered since is pending again and nothing is sent; put the newer "
+         " missing from it, so rows that were delivered may be pending in it, and nothing is sent; put the newer "
          "file back, or cancel the rows that must not go out twice and start with --resume-restored";
 }
 

@@ -223,10 +223,12 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
     another_database = !store->reopen();
     witness->adopt(store->identity());
     if (store->usable()) {
-      observer.on_store_replaced(another_database
-                                     ? "another database is in its place now: what was in flight for the "
-                                       "former one cannot be recorded any more"
-                                     : "a copy that lacks nothing is in its place now");
+      const auto unrecorded = static_cast<std::size_t>(cycle.in_flight()) + cycle.unrecorded();
+      observer.on_store_replaced(
+          another_database
+              ? "another database is in its place now; what became of " + std::to_string(unrecorded) +
+                    " rows of the former one that were being sent cannot be recorded any more"
+              : std::string("a copy that lacks nothing is in its place now"));
     }
   }
   if (store->usable()) {
@@ -305,12 +307,12 @@ Summary Engine::Parts::deliver_from_this_database() {
     look_after_file(cycle);
     // A script cannot wait for the operator: this throws, saying what is to be done.
     if (options.until_drained && store->groups_missing() > 0) store->begin_read();
-    const bool not_ours = another_database || lock_lost;
-    const auto again_at = not_ours ? std::nullopt : cycle.turn();
+    if (another_database) break;
+    const auto again_at = lock_lost ? std::nullopt : cycle.turn();
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
-    if (abandon_at || not_ours) {
+    if (abandon_at || lock_lost) {
       if (cycle.at_rest()) break;
-      if (not_ours || clock.steady() >= *abandon_at) {
+      if (lock_lost || clock.steady() >= *abandon_at) {
         observer.on_abandoned(cycle.in_flight(), cycle.unrecorded());
         break;
       }
