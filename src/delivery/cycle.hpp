@@ -44,7 +44,6 @@ class Cycle {
 
   /// After trouble with the store: tries again now.
   void try_store_again();
-  bool store_is_in_trouble() const { return store_failures_ > 0; }
 
   /// Sends nothing more; what is in flight is still read and recorded by further turns.
   void stop_sending();

@@ -39,7 +39,8 @@ std::string restored_text(const std::string& file, std::int64_t missing) {
   return file + " is an older copy: " + std::to_string(missing) +
          (missing == 1 ? " group of outcomes that was" : " groups of outcomes that were") +
          " recorded here " + (missing == 1 ? "is" : "are") +
-         " missing from it, so rows that were delivered may be pending in it, and nothing is sent; put the newer "
+         " missing from it, so rows that were delivered may be pending in it, and nothing is sent; put the "
+         "newer "
          "file back, or cancel the rows that must not go out twice and start with --resume-restored";
 }
 
@@ -92,7 +93,6 @@ bool Store::reopen() {
   }
   close_file();
   file_->overwritten = false;
-  file_->another = false;
   file_->trouble.reset();
   try {
     open_file();
@@ -101,7 +101,7 @@ bool Store::reopen() {
     if (!usable) close_file();
     file_->trouble = error;
   }
-  if (!std::exchange(file_->another, false)) return true;
+  if (!connection_ || !std::exchange(file_->another, false)) return true;
   file_->trouble.reset();
   return false;
 }

@@ -35,11 +35,21 @@ constexpr long kSmb2Magic = 0xfe534d42;
 struct Head {
   std::array<char, 8> magic;
   std::array<char, kIdBytes> database_id;
+  std::uint64_t id_check;
   std::int64_t recorded;
   std::int64_t alive;  ///< 1 from begin_life() to end_life().
 
   std::string_view id() const {
     return {database_id.data(), ::strnlen(database_id.data(), database_id.size())};
+  }
+  std::uint64_t check_of_id() const {
+    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+    for (const char byte : database_id) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    return hash;
+  }
+  std::optional<Identity> identity() const {
+    if (magic != kMagic || id().empty() || id_check != check_of_id()) return std::nullopt;
+    return Identity{std::string(id()), recorded};
   }
 };
 
@@ -90,8 +100,7 @@ static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 std::optional<Identity> Witness::read(int fd) {
   Head head;
   if (pread(fd, &head, sizeof head, 0) != sizeof head) return std::nullopt;
-  if (head.magic != kMagic || head.id().empty()) return std::nullopt;
-  return Identity{std::string(head.id()), head.recorded};
+  return head.identity();
 }
 
 bool Witness::absorb_fault(void* address) noexcept {
@@ -111,7 +120,7 @@ Witness::Witness(int fd) {
   note_mapping(nullptr, layout_);
   if (!map(fd)) [[maybe_unused]]
     const auto what_there_is = pread(fd, memory, sizeof(Layout), 0);
-  if (layout_->head.magic != kMagic) std::memset(memory, 0, sizeof(Layout));
+  if (!layout_->head.identity()) std::memset(memory, 0, sizeof(Layout));
 }
 
 Witness::~Witness() {
@@ -144,19 +153,19 @@ void Witness::write_head() noexcept {
 }
 
 std::optional<Identity> Witness::identity() const {
-  const Head& head = layout_->head;
-  if (head.magic != kMagic || head.id().empty()) return std::nullopt;
-  return Identity{std::string(head.id()), head.recorded};
+  return layout_->head.identity();
 }
 
 void Witness::adopt(const Identity& identity) {
   Head& head = layout_->head;
   const std::string_view id = std::string_view(identity.database_id).substr(0, kIdBytes);
-  const bool another = head.magic != kMagic || head.id() != id;
+  const auto before = head.identity();
+  const bool another = !before || before->database_id != id;
   head.magic = {};  // Half of it must not be taken for the whole.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   head.database_id = {};
   std::ranges::copy(id, head.database_id.begin());
+  head.id_check = head.check_of_id();
   head.recorded = identity.recorded;
   if (another) forget_suspects();
   std::atomic_signal_fence(std::memory_order_seq_cst);

@@ -217,6 +217,7 @@ void Engine::Parts::open_helpers() {
 /// Whatever was done to the file from outside: noticed, and got over where that can be done.
 void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   if (!watch->file_was_put() && clock.steady() < next_file_look) return;
+  const bool was_usable = store->usable();
   look_after_lock();
   if (store->check_file() == sqlite::Store::FileCheck::reopen) {
     checkpointer.reset();  // Its connection has the former file open.
@@ -233,7 +234,7 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   }
   if (store->usable()) {
     if (!checkpointer) open_helpers();
-    cycle.try_store_again();
+    if (!was_usable) cycle.try_store_again();
   }
   next_file_look = clock.steady() + kFileLookEvery;
 }
