@@ -37,12 +37,17 @@ core::Row read_row(const Run& run) {
   return row;
 }
 
+ConnectionOptions gathering(ConnectionOptions options) {
+  options.gathers_writes = true;
+  return options;
+}
+
 }  // namespace
 
 Store::Store(const std::string& path, const ConnectionOptions& options)
     : file_(std::make_unique<File>()), explained_(std::make_unique<ExplainProgress>()) {
   file_->path = path;
-  file_->options = options;
+  file_->options = gathering(options);
   open_file();
 }
 
@@ -78,6 +83,7 @@ void Store::begin_read() {
 void Store::begin_write() {
   require_file();
   Run(statements_->begin_write).execute();
+  guarded([&] { triggers_->look(); });
 }
 
 void Store::commit() {

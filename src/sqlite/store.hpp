@@ -2,11 +2,13 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ports/store.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/identity.hpp"
+#include "sqlite/trigger_switch.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -116,6 +118,7 @@ class Store final : public ports::Store {
   std::unique_ptr<File> file_;
   std::unique_ptr<Connection> connection_;  ///< None while the file is not there.
   sqlite3* db_ = nullptr;
+  std::optional<TriggerSwitch> triggers_;
   std::unique_ptr<Statements> statements_;
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;

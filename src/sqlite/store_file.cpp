@@ -53,6 +53,7 @@ void Store::open_file() {
   check_schema(db_);
   use_wal(db_);
   statements_ = std::make_unique<Statements>(db_);
+  triggers_.emplace(db_);
   const Identity found = read_identity();  // After it the log is there.
   file_->opened = FileStamp::of(file_->path);
   if (before && !(file_->opened && file_->opened->same_file(*before)))
@@ -69,6 +70,7 @@ void Store::close_file() {
   rollback();
   file_->foreign_writes.reset();
   statements_.reset();
+  triggers_.reset();
   // The log is of another file: SQLite must not move it into this one.
   if (db_ != nullptr && file_->overwritten)
     sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);

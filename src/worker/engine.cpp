@@ -41,6 +41,10 @@ constexpr auto kOwnCommitSteppingLasts = 500us;
 /// So often the database's file is looked at: is it still the same?
 constexpr auto kFileLookEvery = 500ms;
 
+/// While answers are under way a turn comes soon anyway, and looks; after a commit of our own one look more
+/// will do.
+constexpr auto kBusyCommitStep = 400us;
+
 /// A standby wakes at once when the lock is free; these are for what else it looks after.
 constexpr auto kStandbyWake = 1h;
 constexpr auto kDrainedByAnotherPoll = 100ms;
@@ -86,6 +90,7 @@ struct Engine::Parts {
   std::atomic<int> in_flight{0};
   std::optional<SteadyTime> give_up_at;
   std::optional<SteadyTime> stepping_until;
+  Nanos commit_step = kCommitStep;
 
   std::unique_ptr<sqlite::Store> store;
   std::unique_ptr<sqlite::WriterLock> lock;
@@ -339,8 +344,7 @@ void Engine::Parts::wait(delivery::Cycle& cycle, SteadyTime again_at) {
     const SteadyTime now = clock.steady();
     if (again_at <= now) return;
     if (stepping_until && *stepping_until <= now) stepping_until.reset();
-    const SteadyTime until =
-        std::min(again_at, now + (stepping_until ? Nanos{kCommitStep} : Nanos{kSlowPoll}));
+    const SteadyTime until = std::min(again_at, now + (stepping_until ? commit_step : Nanos{kSlowPoll}));
 
     // Once the stop is under way its descriptor stays readable and would not let us sleep.
     const bool stop_is_news = phase != Phase::stopping;
@@ -353,6 +357,7 @@ void Engine::Parts::wait(delivery::Cycle& cycle, SteadyTime again_at) {
       const bool probably_ours = cycle.committed_within(kOwnCommitSteppingLasts);
       stepping_until =
           clock.steady() + (probably_ours ? Nanos{kOwnCommitSteppingLasts} : Nanos{kCommitSteppingLasts});
+      commit_step = probably_ours && cycle.in_flight() > 0 ? Nanos{kBusyCommitStep} : Nanos{kCommitStep};
     }
     if (readable[kAnswers]) {
       answers.clear();

@@ -26,7 +26,7 @@ class StoreTrouble(E2ETest):
     def troubles(self, worker):
         return [line for line in worker.stderr().splitlines() if " error store_trouble " in line]
 
-    def go_through(self, worker, receiver, begin, end, says, seconds=3.0, held=None):
+    def go_through(self, worker, receiver, begin, end, says, seconds=2.0):
         """Rows are in flight when the trouble begins: their answers come, and are recorded when it ends."""
         self.insert_clicks(30)
         wait_until(lambda: receiver.count() == 30, what="they are in flight")

@@ -1,5 +1,5 @@
 /* Preloaded into the command: a call whose text holds $POISON_TEXT crashes ($POISON_HOW=crash) or never returns (hang).
- * $POISON_CALL says which: curl (a URL given to libcurl), bind (a text bound in SQLite) or read (bytes received). */
+ * $POISON_CALL says which: curl (a URL given to libcurl) or bind (a text bound in SQLite). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdarg.h>
