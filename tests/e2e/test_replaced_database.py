@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 import time
 import unittest
 
@@ -45,14 +46,27 @@ class ReplacedDatabase(E2ETest):
         self.insert(*subids)
         wait_until(lambda: receiver.count() == before + len(subids), what="they are delivered")
 
+    def held_back(self, *subids):
+        """A receiver that answers these only once the event is set."""
+        released = threading.Event()
+        self.addCleanup(released.set)
+
+        def answer(request):
+            if request.subid in subids:
+                released.wait(60)
+            return Reply()
+
+        return self.receiver(answer), released
+
     def test_an_outcome_that_came_meanwhile_is_recorded_in_the_copy(self):
-        receiver = self.receiver(lambda request: Reply(delay=1.0))
+        receiver, released = self.held_back("one", "two")
         worker = self.worker(url=receiver.url)
         self.insert("one", "two")
         wait_until(lambda: receiver.count() == 2, what="they are in flight")
         self.take_copy()
         os.rename(self.copy, self.db_path)
         self.wait_for_line(worker, "store_replaced")
+        released.set()
         self.wait_for_file_states({"delivered": 2})
         self.assertEqual(receiver.count(), 2, "nothing is sent twice")
         self.deliver(receiver, "three")
@@ -76,13 +90,14 @@ class ReplacedDatabase(E2ETest):
         self.assertEqual(worker.stderr().count(" error store_trouble"), 1)
 
     def test_a_file_moved_away_and_back_loses_nothing(self):
-        receiver = self.receiver(lambda request: Reply(delay=0.8))
+        receiver, released = self.held_back("one")
         worker = self.worker(url=receiver.url)
         self.insert("one")
         wait_until(receiver.count, what="it is in flight")
         os.rename(self.db_path, self.path("away.db"))
         self.wait_for_line(worker, "was deleted or moved")
-        wait_until(lambda: "next_try_in_ms=400" in worker.stderr(), what="its answer has come meanwhile")
+        released.set()
+        self.wait_for_line(worker, " debug store_trouble ", count=3)
         os.rename(self.path("away.db"), self.db_path)
         self.wait_for_file_states({"delivered": 1})
         self.assertEqual(receiver.count(), 1)
@@ -109,7 +124,7 @@ class ReplacedDatabase(E2ETest):
         self.wait_for_file_states({"delivered": 3})
 
     def test_rows_in_flight_of_a_database_that_is_gone_do_not_touch_the_new_one(self):
-        receiver = self.receiver(lambda request: Reply(delay=1.0 if request.subid == "old" else 0.0))
+        receiver, released = self.held_back("old")
         worker = self.worker(url=receiver.url)
         self.insert("old")
         wait_until(receiver.count, what="it is in flight")
@@ -119,7 +134,8 @@ class ReplacedDatabase(E2ETest):
         os.rename(other, self.db_path)
         self.wait_for_line(worker, "another database is in its place now")
         self.assertIn("what became of 1 rows of the former one", worker.stderr())
-        self.assert_stays(lambda: self.states() == {"pending": 1}, 1.5, "row 1 is another one here")
+        released.set()
+        self.assert_stays(lambda: self.states() == {"pending": 1}, 0.7, "row 1 is another one here")
         self.deliver(receiver, "two")
 
     def test_a_file_overwritten_in_place_is_not_mixed_with_the_former_log(self):
@@ -130,7 +146,7 @@ class ReplacedDatabase(E2ETest):
         self.take_copy()
         self.deliver(receiver, "two")
         self.wait_for_file_states({"delivered": 2})
-        self.assert_stays(worker.running, 0.7, "it has seen the log that the first commit began")
+        self.assert_stays(worker.running, 1.2, "it has seen the log that the first commit began")
         with open(self.copy, "rb") as copy, open(self.db_path, "wb") as file:  # As `cp` does.
             shutil.copyfileobj(copy, file)
         took = self.wait_for_line(worker, IN_THE_WAY)
