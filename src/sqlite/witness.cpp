@@ -118,8 +118,9 @@ Witness::Witness(int fd) {
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
   layout_ = static_cast<Layout*>(memory);
   note_mapping(nullptr, layout_);
-  if (!map(fd)) [[maybe_unused]]
-    const auto what_there_is = pread(fd, memory, sizeof(Layout), 0);
+  if (!map(fd)) {
+    [[maybe_unused]] const auto what_there_is = pread(fd, memory, sizeof(Layout), 0);
+  }
   if (!layout_->head.identity()) std::memset(memory, 0, sizeof(Layout));
 }
 
@@ -148,8 +149,8 @@ void Witness::move_to(int fd) {
 
 /// The head at least is to last where the memory does not.
 void Witness::write_head() noexcept {
-  if (file_) [[maybe_unused]]
-    const auto written = pwrite(file_.get(), &layout_->head, sizeof(Head), 0);
+  if (!file_) return;
+  [[maybe_unused]] const auto written = pwrite(file_.get(), &layout_->head, sizeof(Head), 0);
 }
 
 std::optional<Identity> Witness::identity() const {

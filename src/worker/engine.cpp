@@ -13,10 +13,9 @@
 #include "sqlite/commit_watch.hpp"
 #include "sqlite/migrator.hpp"
 #include "sqlite/store.hpp"
-#include "sqlite/witness.hpp"
-#include "sqlite/writer_lock.hpp"
 #include "worker/counting_observer.hpp"
 #include "worker/event_fd.hpp"
+#include "worker/office.hpp"
 #include "worker/system.hpp"
 #include "worker/watchdog.hpp"
 
@@ -64,15 +63,11 @@ struct Engine::Parts {
   Summary run();
   bool stand_by();
   void take_office();
-  void end_office() noexcept;
   void close() noexcept;
   Summary deliver();
   Summary deliver_from_this_database();
   void open_helpers();
-  std::vector<ports::HandlingMark> marks() const;
-  void set_aside(delivery::Cycle& cycle) const;
   void look_after_file(delivery::Cycle& cycle);
-  void look_after_lock();
   void wait(delivery::Cycle& cycle, SteadyTime again_at);
   Readable sleep_until(SteadyTime until, std::array<int, 3> fds);
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
@@ -93,8 +88,7 @@ struct Engine::Parts {
   Nanos commit_step = kCommitStep;
 
   std::unique_ptr<sqlite::Store> store;
-  std::unique_ptr<sqlite::WriterLock> lock;
-  std::unique_ptr<sqlite::Witness> witness;  ///< From the moment the lock was taken.
+  std::unique_ptr<Office> office;
   std::unique_ptr<sqlite::Checkpointer> checkpointer;
   std::unique_ptr<sqlite::CommitWatch> watch;
   SteadyTime next_file_look{};
@@ -131,7 +125,7 @@ Phase Engine::phase() const {
 void Engine::Parts::open() {
   if (store) return;
   store = std::make_unique<sqlite::Store>(options.database);
-  lock = std::make_unique<sqlite::WriterLock>(options.database);
+  office = std::make_unique<Office>(options.database);
 }
 
 Summary Engine::Parts::run() {
@@ -159,28 +153,15 @@ Summary Engine::Parts::run() {
   return summary;
 }
 
-/// With the lock taken: compares the database with what the file beside it remembers.
 void Engine::Parts::take_office() {
   // It may have been replaced while we stood by.
   if (store->check_file() == sqlite::Store::FileCheck::reopen) store->reopen();
-  witness = std::make_unique<sqlite::Witness>(lock->fd());
-  if (const auto known = witness->identity()) store->expect(*known);
-  if (options.resume_restored) {
+  office->take(*store);
+  if (std::exchange(options.resume_restored, false)) {
     const std::int64_t groups = store->accept_copy();
     if (groups > 0) observer.on_resumed_restored(groups);
-    options.resume_restored = false;
   }
-  witness->adopt(store->identity());
-  witness->begin_life();
-  store->on_recorded([this](const sqlite::Identity& identity) { witness->recorded(identity.recorded); });
-  observer.on_finished([this](core::OutboxId row, bool delivered) { witness->finished(row, delivered); });
-}
-
-/// What stands in the witness is not held against any row.
-void Engine::Parts::end_office() noexcept {
-  if (witness && !lock_lost) witness->end_life();
-  observer.on_finished(nullptr);
-  witness.reset();
+  observer.on_finished([this](core::OutboxId row, bool delivered) { office->finished(row, delivered); });
 }
 
 /// Another worker of this process may take over, though this object lives on.
@@ -188,27 +169,10 @@ void Engine::Parts::close() noexcept {
   checkpointer.reset();
   watch.reset();
   store.reset();
-  end_office();
-  lock.reset();
+  observer.on_finished(nullptr);
+  if (office) office->leave();
+  office.reset();
   phase = Phase::ended;
-}
-
-std::vector<ports::HandlingMark> Engine::Parts::marks() const {
-  std::vector<ports::HandlingMark> marks;
-  for (int thread = 0; thread <= options.senders; ++thread)
-    marks.push_back(witness->mark(static_cast<std::size_t>(thread)));
-  return marks;
-}
-
-void Engine::Parts::set_aside(delivery::Cycle& cycle) const {
-  for (const sqlite::Witness::Suspect& suspect : witness->condemned()) {
-    cycle.set_aside(
-        suspect.row,
-        "the worker ended " + std::to_string(suspect.ends) + " times while it was " +
-            (suspect.sending ? "sending this row or reading its answer"
-                             : "planning this row or recording what became of it") +
-            ": set aside, so that the others go on; have it sent again to give it another chance");
-  }
 }
 
 void Engine::Parts::open_helpers() {
@@ -223,11 +187,11 @@ void Engine::Parts::open_helpers() {
 void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   if (!watch->file_was_put() && clock.steady() < next_file_look) return;
   const bool was_usable = store->usable();
-  look_after_lock();
+  lock_lost = !office->keep();
   if (store->check_file() == sqlite::Store::FileCheck::reopen) {
     checkpointer.reset();  // Its connection has the former file open.
     another_database = !store->reopen();
-    witness->adopt(store->identity());
+    office->remember(store->identity());
     if (store->usable()) {
       const auto unrecorded = static_cast<std::size_t>(cycle.in_flight()) + cycle.unrecorded();
       observer.on_store_replaced(
@@ -244,30 +208,16 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   next_file_look = clock.steady() + kFileLookEvery;
 }
 
-/// A lock file that was deleted, with the database perhaps, excludes nobody any more.
-void Engine::Parts::look_after_lock() {
-  if (!lock->lost()) {
-    if (!witness->lasts()) witness->move_to(lock->fd());
-    return;
-  }
-  try {
-    lock_lost = !lock->take_again();
-    if (!lock_lost) witness->move_to(lock->fd());
-  } catch (const ports::StoreError&) {
-    // The folder is gone, or full: the next look tries again.
-  }
-}
-
 /// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
 /// other worker.
 bool Engine::Parts::stand_by() {
-  if (lock->try_acquire()) return true;
+  if (office->lock().try_acquire()) return true;
   phase = Phase::standing_by;
   observer.on_standing_by();
   while (!stopping && !time_is_up()) {
     auto limit = options.until_drained ? Millis{kDrainedByAnotherPoll} : Millis{kStandbyWake};
     if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
-    if (lock->acquire_within(limit, stop_asked.fd())) {
+    if (office->lock().acquire_within(limit, stop_asked.fd())) {
       observer.on_taking_over();
       return true;
     }
@@ -288,7 +238,7 @@ Summary Engine::Parts::deliver() {
 
 Summary Engine::Parts::deliver_from_this_database() {
   open_helpers();
-  const std::vector<ports::HandlingMark> noted = marks();
+  const std::vector<ports::HandlingMark> noted = office->marks(options.senders);
   http::CurlTransportOptions transport_options;
   transport_options.senders = options.senders;
   transport_options.on_completion = [this] { answers.raise(); };
@@ -296,7 +246,7 @@ Summary Engine::Parts::deliver_from_this_database() {
   http::CurlTransport transport(std::move(transport_options));
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
   cycle.note_handling(noted.front());
-  set_aside(cycle);
+  for (auto& [row, reason] : office->rows_to_set_aside()) cycle.set_aside(row, std::move(reason));
   std::optional<Watchdog> watchdog;
   if (options.handling_limit && options.on_wedge)
     watchdog.emplace(noted, *options.handling_limit, options.on_wedge);
