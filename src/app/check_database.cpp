@@ -5,6 +5,7 @@
 #include "app/overview.hpp"
 #include "ports/store.hpp"
 #include "sqlite/inspection.hpp"
+#include "sqlite/inspection_lock.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -88,11 +89,16 @@ void check_clock(const Overview& overview, std::vector<Finding>& findings) {
 
 void check_database(const CheckOptions& options, const Settings& settings, std::vector<Finding>& findings) {
   Overview overview;
+  const auto remembered = sqlite::remembered_of(options.database);
   try {
     sqlite::Inspection inspection(options.database);
     findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
     findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
     check_journal(inspection.journal_mode(), findings);
+    const std::int64_t missing = remembered ? sqlite::groups_missing(inspection.identity(), *remembered) : 0;
+    if (missing > 0) {
+      findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
+    }
     overview = look_once(options.database, settings, options.now, std::nullopt);
   } catch (const ports::StoreError& error) {
     const bool schema =

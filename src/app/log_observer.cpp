@@ -9,6 +9,9 @@ namespace {
 /// The first failures of a row are the internet's weather; more of them deserve a look.
 constexpr int kAttemptsBeforeWarning = 3;
 
+/// More kinds of trouble than these at a time are one.
+constexpr std::size_t kTroublesTold = 16;
+
 }  // namespace
 
 LogObserver::LogObserver(Log& log, Now now) : log_(log), now_(std::move(now)) {}
@@ -66,12 +69,27 @@ void LogObserver::on_unknown_tracker(std::string_view tracker) {
 }
 
 void LogObserver::on_store_trouble(std::string_view what, core::Millis next_try_in) {
-  write(LogLevel::error, "store_trouble",
+  if (troubles_told_.empty()) trouble_since_ = now_();
+  // Each kind of trouble is told once, when it starts; that it goes on is for who wants to see everything.
+  const bool is_new = troubles_told_.size() < kTroublesTold && troubles_told_.emplace(what).second;
+  write(is_new ? LogLevel::error : LogLevel::debug, "store_trouble",
         {{"error", what}, {"next_try_in_ms", std::int64_t{next_try_in.count()}}});
 }
 
 void LogObserver::on_store_recovered() {
-  write(LogLevel::info, "store_recovered", {});
+  const auto lasted = std::chrono::duration_cast<core::Millis>(now_() - trouble_since_);
+  troubles_told_.clear();
+  write(LogLevel::info, "store_recovered", {{"after_ms", std::int64_t{lasted.count()}}});
+}
+
+void LogObserver::on_store_replaced(std::string_view what) {
+  troubles_told_.clear();
+  write(LogLevel::warn, "store_replaced", {{"reason", what}});
+}
+
+void LogObserver::on_resumed_restored(std::int64_t groups) {
+  write(LogLevel::warn, "resumed_restored",
+        {{"groups_missing", groups}, {"reason", "an older copy of the database is used as it is"}});
 }
 
 void LogObserver::on_standing_by() {

@@ -27,10 +27,12 @@ struct Init {};
 
 struct Run {
   app::Overrides overrides;
+  bool resume_restored = false;
 };
 
 struct Drain {
   app::Overrides overrides;
+  bool resume_restored = false;
   std::optional<core::Millis> timeout;
 };
 

@@ -94,6 +94,12 @@ void add_process_flags(CLI::App& app, app::Overrides& overrides) {
        [&](const std::string& v) { overrides.log_format = app::log_format_value(v); });
 }
 
+/// A decision of the moment, so that there is no key of this name: it would accept whatever comes.
+void add_resume_flag(CLI::App& app, bool& resume_restored) {
+  app.add_flag("--resume-restored", resume_restored,
+               "go on with a database that was restored from an older copy");
+}
+
 void add_to_flag(CLI::App& app, app::Overrides& overrides) {
   flag(app, "--to", "URL", "postback URL of the tracker `default` (or KEITARO_POSTBACK_URL)",
        [&](const std::string& v) { overrides.to = v; });
@@ -192,6 +198,7 @@ void Grammar::add_init() {
 
 void Grammar::add_run() {
   auto [sub, args] = verb<Run>("run", kUsesConfig);
+  add_resume_flag(sub, args.resume_restored);
   add_to_flag(sub, args.overrides);
   add_tracker_flags(sub, args.overrides);
   add_process_flags(sub, args.overrides);
@@ -201,6 +208,7 @@ void Grammar::add_drain() {
   auto [sub, args] = verb<Drain>("drain", kUsesConfig);
   flag(sub, "--timeout", "TIME", "give up after so long (never)",
        [&a = args](const std::string& v) { a.timeout = app::duration_value(v, app::kAnyDuration); });
+  add_resume_flag(sub, args.resume_restored);
   add_json_flag(sub);
   add_to_flag(sub, args.overrides);
   add_tracker_flags(sub, args.overrides);

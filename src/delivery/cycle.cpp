@@ -131,6 +131,16 @@ bool Cycle::notice_commits() {
   return commits_noticed_;
 }
 
+void Cycle::note_handling(const ports::HandlingMark& mark) {
+  mark_ = mark;
+  loader_.note_handling(mark);
+  recorder_.note_handling(mark);
+}
+
+void Cycle::try_store_again() {
+  if (store_retry_at_) store_retry_at_ = clock_.steady();
+}
+
 void Cycle::stop_sending() {
   stopping_ = true;
   for (Lane& lane : lanes_) {
@@ -181,6 +191,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   Lane& lane = *flight.lane;
   Planned& planned = flight.planned;
   core::make_room(outcomes_);
+  const ports::Handling handling(mark_, planned.row.id);
 
   const core::TrackerRules& rules = lane.spec.rules;
   const core::WallTime now = clock_.wall();

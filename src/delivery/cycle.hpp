@@ -15,6 +15,7 @@
 #include "delivery/recorder.hpp"
 #include "ports/chance.hpp"
 #include "ports/clock.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/observer.hpp"
 #include "ports/store.hpp"
 #include "ports/transport.hpp"
@@ -36,6 +37,15 @@ class Cycle {
   /// Whether others have committed since the last look. A cheap look of its own, for use between turns: when
   /// it is true, call turn().
   bool notice_commits();
+
+  /// Notes in `mark` which row is being handled.
+  void note_handling(const ports::HandlingMark& mark);
+
+  /// The row is not handled any more, as it has ended several workers: it is `dead` for `reason`.
+  void set_aside(core::OutboxId id, std::string reason) { loader_.set_aside(id, std::move(reason)); }
+
+  /// After trouble with the store: tries again now.
+  void try_store_again();
 
   /// Sends nothing more; what is in flight is still read and recorded by further turns.
   void stop_sending();
@@ -106,6 +116,7 @@ class Cycle {
   const ports::Clock& clock_;
   ports::Chance& chance_;
   ports::Observer& observer_;
+  ports::HandlingMark mark_;
   Loader loader_;
   Recorder recorder_;
 

@@ -102,12 +102,16 @@ bool Loader::still_ready(const Lane& lane, Planned& planned) {
 }
 
 void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  const ports::Handling handling(mark_, id);
   auto row = store_.row(id);
   if (!row || row->due_at > clock_.wall()) return;
   if (must_wait_for(lane, *row)) return lane.to_park.push_back(id);
   const bool has_waiting = !waiting_.empty() && waiting_.back() != id;
 
-  core::Plan plan = core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
+  auto set_aside = set_aside_end(id);
+  core::Plan plan =
+      set_aside ? core::Plan(*std::move(set_aside))
+                : core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
 
   // A row that is held and not planned would never be let go: it is held last, or not at all.
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
@@ -132,6 +136,17 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
     lane.ready.pop_back();
     throw;
   }
+}
+
+std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) {
+  const auto entry = set_aside_.find(id.value);
+  if (entry == set_aside_.end()) return std::nullopt;
+  core::Finish finish;
+  finish.state = core::State::dead;
+  finish.reason = std::move(entry->second);
+  // Once only: should somebody have the row sent again, it has another chance.
+  set_aside_.erase(entry);
+  return finish;
 }
 
 /// The row that holds the click in memory, which then knows of it, or an earlier one that waits.

@@ -17,6 +17,7 @@ void Recorder::write(std::span<const Outcome> outcomes) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Outcome& outcome = outcomes[i];
     const ports::ClickKey click{outcome.lane->name(), outcome.subid};
+    const ports::Handling handling(mark_, outcome.result.id);
     if (!outcome.withdrawn) {
       overtaken_[i] = !store_.record(outcome.result);
       if (outcome.failure) store_.record_attempt(*outcome.failure);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "delivery/outcome.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/observer.hpp"
 #include "ports/store.hpp"
 
@@ -14,6 +15,8 @@ namespace keitaro_outbox::delivery {
 class Recorder {
  public:
   Recorder(ports::Store& store, ports::Observer& observer) : store_(store), observer_(observer) {}
+
+  void note_handling(const ports::HandlingMark& mark) { mark_ = mark; }
 
   /// Within a writing transaction: writes all of them, in order. Leaves them as they are.
   void write(std::span<const Outcome> outcomes);
@@ -26,6 +29,7 @@ class Recorder {
 
   ports::Store& store_;
   ports::Observer& observer_;
+  ports::HandlingMark mark_;
   std::vector<bool> overtaken_;  ///< By outcome, of the last write().
 };
 

@@ -14,7 +14,8 @@ CurlTransport::CurlTransport(Options options) {
   const auto count = static_cast<std::size_t>(std::max(1, options.senders));
   hand_over_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    senders_.push_back(std::make_unique<Sender>(common, options.on_completion));
+    const auto mark = i < options.marks.size() ? options.marks[i] : ports::HandlingMark();
+    senders_.push_back(std::make_unique<Sender>(common, options.on_completion, mark));
   }
 }
 

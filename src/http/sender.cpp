@@ -102,8 +102,11 @@ struct Sender::Exchange {
   std::optional<CURLcode> ended;  // of an active one: it has ended, and its completion has not been made yet
 };
 
-Sender::Sender(TransferOptions options, std::function<void()> on_completion)
-    : options_(std::move(options)), on_completion_(std::move(on_completion)), multi_(new_multi()) {
+Sender::Sender(TransferOptions options, std::function<void()> on_completion, ports::HandlingMark mark)
+    : options_(std::move(options)),
+      on_completion_(std::move(on_completion)),
+      mark_(mark),
+      multi_(new_multi()) {
   const SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }
@@ -168,6 +171,7 @@ void Sender::start_submissions() {
 void Sender::start(Submission& submission) {
   core::make_room(ended_);
   const ports::Request& request = submission.request;
+  const ports::Handling handling(mark_, request.row);
   const auto remaining = std::chrono::ceil<core::Millis>(request.timeout - age(submission));
   if (remaining <= core::Millis::zero()) {
     complete(submission, core::NotSent{never_tried_text(request.timeout)});
@@ -176,6 +180,7 @@ void Sender::start(Submission& submission) {
   try {
     Exchange& exchange = idle_exchange();
     Transfer& transfer = exchange.transfer;
+    transfer.note_handling(mark_, request.row);
     if (!transfer.prepare({request.url, request.timeout, remaining, request.allow_private})) {
       complete(submission, core::NotSent{"the URL is neither http nor https"});
       return;
@@ -253,6 +258,7 @@ void Sender::learn_of_http2(const Exchange& exchange) {
 /// Where memory runs out, nothing has changed.
 void Sender::finish(Exchange& exchange) {
   const CURLcode result = *exchange.ended;
+  const ports::Handling handling(mark_, exchange.submission.request.row);
   learn_of_http2(exchange);
   if (result == CURLE_OPERATION_TIMEDOUT)
     exchange.transfer.drop_connection_if_silent(std::chrono::floor<core::Millis>(age(exchange.submission)));

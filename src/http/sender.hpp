@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "http/transfer.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::http {
@@ -32,7 +33,7 @@ class Sender {
   /// `on_completion` is called from the thread when completions are there to be collected: at once where
   /// nothing else is in flight, otherwise for a batch of them, or within about a millisecond. Must not throw.
   /// Throws std::runtime_error or std::system_error where it cannot be set up.
-  Sender(TransferOptions options, std::function<void()> on_completion);
+  Sender(TransferOptions options, std::function<void()> on_completion, ports::HandlingMark mark = {});
   /// Abandons what is in flight, without completions, and joins the thread.
   ~Sender();
   Sender(const Sender&) = delete;
@@ -71,6 +72,7 @@ class Sender {
 
   const TransferOptions options_;
   const std::function<void()> on_completion_;
+  const ports::HandlingMark mark_;
   std::unique_ptr<CURLM, MultiCleanup> multi_;
   std::atomic<std::size_t> load_ = 0;
 

@@ -173,7 +173,9 @@ void Transfer::drop_connection_if_silent(core::Millis since_submitted) {
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
-  ResponseReader& reader = static_cast<Transfer*>(self)->reader_;
+  auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
+  ResponseReader& reader = transfer.reader_;
   try {
     return reader.header({data, bytes}) ? bytes : 0;
   } catch (const std::bad_alloc&) {
@@ -184,8 +186,10 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
+  auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
   try {
-    return static_cast<Transfer*>(self)->reader_.body({data, bytes}) ? bytes : 0;
+    return transfer.reader_.body({data, bytes}) ? bytes : 0;
   } catch (const std::bad_alloc&) {
     return 0;  // The status is what counts.
   }

@@ -44,6 +44,9 @@ struct WorkerOptions {
   std::vector<Tracker> trackers;
   int senders = 1;                          ///< Threads that send.
   std::chrono::milliseconds grace{10'000};  ///< What requests in flight get at a stop.
+  /// Go on with a database that was restored from an older copy; else nothing is sent, and on_trouble says
+  /// so.
+  bool resume_restored = false;
 
   // What is older is deleted in the background, a little at a time; 0 keeps it for ever.
   std::chrono::milliseconds keep_finished{0};     ///< Rows that are not pending any more, and their attempts.

@@ -49,6 +49,11 @@ class Observer {
   virtual void on_unknown_tracker(std::string_view /*tracker*/) {}
   virtual void on_store_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   virtual void on_store_recovered() {}
+  /// The database's file is another one than before, and is used from now on.
+  virtual void on_store_replaced(std::string_view /*what*/) {}
+  /// The operator has accepted an older copy of the database, from which so many groups of outcomes are
+  /// missing.
+  virtual void on_resumed_restored(std::int64_t /*groups*/) {}
   /// Another worker drains this database; this one takes over when it is gone.
   virtual void on_standing_by() {}
   virtual void on_taking_over() {}

@@ -9,6 +9,7 @@
 
 #include "core/row.hpp"
 #include "core/time.hpp"
+#include "sqlite/identity.hpp"
 #include "sqlite/tracker_condition.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -126,6 +127,8 @@ class Inspection {
 
   /// `wal`, `delete` and so on.
   std::string journal_mode();
+
+  Identity identity();
 
  private:
   struct Parts;

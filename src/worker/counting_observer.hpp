@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
+#include <utility>
 
 #include "ports/observer.hpp"
 #include "worker/engine.hpp"
@@ -15,17 +17,18 @@ class CountingObserver final : public ports::Observer {
 
   Counts counts() const;
 
+  /// Told of each row that is done with, and whether the tracker has taken it in. Set before the first event.
+  void on_finished(std::function<void(core::OutboxId, bool delivered)> listener) {
+    finished_ = std::move(listener);
+  }
+
   void on_delivered(const ports::RowEvent& event) override;
   void on_retry(const ports::RowEvent& event, core::WallTime at) override;
   void on_dead(const ports::RowEvent& event) override;
   void on_refused(const ports::RowEvent& event) override;
   void on_duplicate(const ports::RowEvent& event) override;
-  void on_cancelled(const ports::RowEvent& event) override {
-    pass_on([&] { next_.on_cancelled(event); });
-  }
-  void on_overtaken(const ports::RowEvent& event) override {
-    pass_on([&] { next_.on_overtaken(event); });
-  }
+  void on_cancelled(const ports::RowEvent& event) override;
+  void on_overtaken(const ports::RowEvent& event) override;
   void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override {
     pass_on([&] { next_.on_breaker(tracker, phase, why); });
   }
@@ -44,6 +47,12 @@ class CountingObserver final : public ports::Observer {
   void on_taking_over() override {
     pass_on([&] { next_.on_taking_over(); });
   }
+  void on_store_replaced(std::string_view what) override {
+    pass_on([&] { next_.on_store_replaced(what); });
+  }
+  void on_resumed_restored(std::int64_t groups) override {
+    pass_on([&] { next_.on_resumed_restored(groups); });
+  }
   void on_abandoned(int in_flight, std::size_t unrecorded) override {
     pass_on([&] { next_.on_abandoned(in_flight, unrecorded); });
   }
@@ -61,6 +70,11 @@ class CountingObserver final : public ports::Observer {
     }
   }
 
+  void finished(const ports::RowEvent& event, bool delivered) const {
+    if (finished_) finished_(event.id, delivered);
+  }
+
+  std::function<void(core::OutboxId, bool)> finished_;
   ports::Observer silent_;
   ports::Observer& next_;
   Counter delivered_{0};

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -22,6 +23,11 @@ struct EngineOptions {
   bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
   std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
   RetentionAges keep;                             ///< What is older is deleted while this worker delivers.
+  bool resume_restored = false;                   ///< Go on with an older copy of the database, once.
+  /// A row that is handled for so long without end is taken to wedge the worker; see on_wedge.
+  std::optional<core::Millis> handling_limit;
+  /// Then called, from a thread of its own: should end the process, which can do nothing else any more.
+  std::function<void(core::OutboxId)> on_wedge;
   ports::Observer* observer = nullptr;  ///< Called from the thread of run(); must outlive it. May be null.
 };
 

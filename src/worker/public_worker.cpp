@@ -94,6 +94,7 @@ worker::EngineOptions engine_options_of(const WorkerOptions& options) {
   result.keep = {.finished = age_of(options.keep_finished, "keep_finished"),
                  .attempts = age_of(options.keep_attempts, "keep_attempts"),
                  .conversions = age_of(options.keep_conversions, "keep_conversions")};
+  result.resume_restored = options.resume_restored;
   for (const Tracker& tracker : options.trackers) {
     const bool known = std::any_of(result.trackers.begin(), result.trackers.end(),
                                    [&](const auto& other) { return other.rules.name == tracker.name; });
@@ -121,6 +122,13 @@ class TroubleObserver final : public ports::Observer {
     line("rows name the tracker '" + std::string(tracker) + "', which is not configured; they wait");
   }
   void on_store_trouble(std::string_view what, core::Millis) override {
+    if (what == store_trouble_) return;  // Once is enough.
+    store_trouble_ = what;
+    line("database: " + store_trouble_);
+  }
+  void on_store_recovered() override { store_trouble_.clear(); }
+  void on_store_replaced(std::string_view what) override {
+    store_trouble_.clear();
     line("database: " + std::string(what));
   }
   void on_prune_failed(std::string_view what) override { line("database: " + std::string(what)); }
@@ -133,6 +141,7 @@ class TroubleObserver final : public ports::Observer {
     if (tell_) tell_(text);
   }
   std::function<void(const std::string&)> tell_;
+  std::string store_trouble_;
 };
 
 }  // namespace
