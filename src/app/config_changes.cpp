@@ -17,7 +17,7 @@ struct Setting {
 using Spec = delivery::TrackerSpec;
 
 // Every key of a tracker in the file but its name.
-constexpr std::array<Setting<Spec>, 12> kOfTracker{{
+constexpr std::array<Setting<Spec>, 15> kOfTracker{{
     {"url", [](const Spec& a, const Spec& b) { return a.rules.url.text() == b.rules.url.text(); }},
     {"request_timeout", [](const Spec& a, const Spec& b) { return a.request_timeout == b.request_timeout; }},
     {"concurrency", [](const Spec& a, const Spec& b) { return a.concurrency == b.concurrency; }},
@@ -33,6 +33,15 @@ constexpr std::array<Setting<Spec>, 12> kOfTracker{{
      [](const Spec& a, const Spec& b) { return a.rules.transitions == b.rules.transitions; }},
     {"statuses", [](const Spec& a, const Spec& b) { return a.rules.statuses == b.rules.statuses; }},
     {"sentinel", [](const Spec& a, const Spec& b) { return a.rules.sentinel == b.rules.sentinel; }},
+    {"click_dashes",
+     [](const Spec& a, const Spec& b) { return a.rules.click_dashes == b.rules.click_dashes; }},
+    {"templates",
+     [](const Spec& a, const Spec& b) { return a.rules.templates.own() == b.rules.templates.own(); }},
+    // Of the file, yet what it says is of the tracker's rows.
+    {"campaign",
+     [](const Spec& a, const Spec& b) {
+       return a.rules.templates.campaigns() == b.rules.templates.campaigns();
+     }},
 }};
 
 std::string heartbeat_of(const Settings& settings) {
@@ -40,7 +49,7 @@ std::string heartbeat_of(const Settings& settings) {
 }
 
 // Every key of the process but log_level, which changes at once.
-constexpr std::array<Setting<Settings>, 6> kOfProcess{{
+constexpr std::array<Setting<Settings>, 9> kOfProcess{{
     {"log_format", [](const Settings& a, const Settings& b) { return a.log_format == b.log_format; }},
     {"grace", [](const Settings& a, const Settings& b) { return a.grace == b.grace; }},
     {"senders", [](const Settings& a, const Settings& b) { return a.senders == b.senders; }},
@@ -48,6 +57,12 @@ constexpr std::array<Setting<Settings>, 6> kOfProcess{{
     {"heartbeat", [](const Settings& a, const Settings& b) { return heartbeat_of(a) == heartbeat_of(b); }},
     {"heartbeat_interval",
      [](const Settings& a, const Settings& b) { return a.heartbeat_interval == b.heartbeat_interval; }},
+    {"keep_finished",
+     [](const Settings& a, const Settings& b) { return a.keep.finished == b.keep.finished; }},
+    {"keep_attempts",
+     [](const Settings& a, const Settings& b) { return a.keep.attempts == b.keep.attempts; }},
+    {"keep_conversions",
+     [](const Settings& a, const Settings& b) { return a.keep.conversions == b.keep.conversions; }},
 }};
 
 const Spec* find(const Settings& settings, const std::string& name) {

@@ -15,7 +15,10 @@ struct DeliverOptions {
   std::string database;
   bool until_drained = false;
   std::optional<core::Millis> give_up_after;
-  Environment environment;              ///< Where systemd says how it is to be told.
+  bool resume_restored = false;  ///< Goes on with an older copy of the database.
+  /// After so long with one and the same row the process ends itself, to be started again.
+  core::Millis handling_limit = std::chrono::minutes{1};
+  Environment environment = {};         ///< Where systemd says how it is to be told.
   std::function<Settings()> load = {};  ///< For SIGHUP: reads the settings anew. Throws ConfigError. Empty:
                                         ///< the signal ends the process, as usual.
 };

@@ -3,6 +3,7 @@
 #include <poll.h>
 
 #include <array>
+#include <exception>
 #include <utility>
 #include <vector>
 
@@ -76,7 +77,7 @@ void Housekeeper::reload() {
     // What needs a new start goes on as it was, and is told of again at the next reload.
     settings_.trackers = std::move(loaded.trackers);
     settings_.log_level = loaded.log_level;
-  } catch (const ConfigError& error) {
+  } catch (const std::exception& error) {
     parts_.log.write(LogLevel::error, "reload_refused", {{"reason", std::string_view(error.what())}});
   }
   parts_.socket.tell("READY=1\n");
@@ -84,10 +85,14 @@ void Housekeeper::reload() {
 
 void Housekeeper::tell_status() {
   if (!parts_.socket.present()) return;
-  std::string status = parts_.status();
-  if (status == told_) return;
-  parts_.socket.tell(service::status_line(status));
-  told_ = std::move(status);
+  try {
+    std::string status = parts_.status();
+    if (status == told_) return;
+    parts_.socket.tell(service::status_line(status));
+    told_ = std::move(status);
+  } catch (const std::exception&) {
+    // There is no memory for it now.
+  }
 }
 
 }  // namespace keitaro_outbox::app

@@ -32,6 +32,7 @@ inline constexpr DurationRange kRetryFirstDelay{core::Millis{1}, std::chrono::ho
 inline constexpr DurationRange kRetryMaxDelay{core::Millis{1}, std::chrono::hours{24 * 30}};
 inline constexpr DurationRange kGrace{core::Millis{0}, std::chrono::hours{1}};
 inline constexpr DurationRange kHeartbeatInterval{std::chrono::seconds{1}, std::chrono::hours{24}};
+inline constexpr DurationRange kKeep{std::chrono::seconds{1}, std::chrono::hours{24 * 3650}};
 inline constexpr DurationRange kAnyDuration{core::Millis{0}, std::chrono::hours{24 * 3650}};
 inline constexpr CountRange kMaxAttempts{1, 1000};
 inline constexpr CountRange kConcurrency{1, 10'000};

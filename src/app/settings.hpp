@@ -10,6 +10,7 @@
 #include "core/time.hpp"
 #include "delivery/tracker_spec.hpp"
 #include "service/listen_address.hpp"
+#include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -34,6 +35,7 @@ struct Settings {
   std::optional<service::ListenAddress> listen;  ///< For metrics and health.
   std::optional<core::PostbackUrl> heartbeat;    ///< As secret as a tracker's.
   core::Millis heartbeat_interval = std::chrono::minutes{1};
+  worker::RetentionAges keep;
   std::vector<std::string> warnings;  ///< One line each, for people.
 };
 

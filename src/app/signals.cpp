@@ -9,10 +9,12 @@
 #include <csignal>
 #include <string_view>
 
+#include "sqlite/witness.hpp"
+
 namespace keitaro_outbox::app {
 namespace {
 
-constexpr std::array kSignals{SIGTERM, SIGINT, SIGPIPE, SIGHUP};
+constexpr std::array kSignals{SIGTERM, SIGINT, SIGPIPE, SIGBUS, SIGHUP};
 
 // Reached from a signal handler: lock-free atomics only.
 std::atomic<worker::Engine*> stoppable{nullptr};
@@ -28,6 +30,13 @@ static_assert(std::atomic<worker::Engine*>::is_always_lock_free && std::atomic<i
       "keitaro-outbox: ended at once; what was in flight is sent again next time\n";
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, kLine.data(), kLine.size());
   ::_exit(1);
+}
+
+/// A lock file that is cut short while it is mapped must not end the worker.
+extern "C" void on_bus_error(int signal, siginfo_t* info, void*) {
+  if (sqlite::Witness::absorb_fault(info->si_addr)) return;
+  // As if it had never been handled: the fault comes again.
+  ::signal(signal, SIG_DFL);
 }
 
 /// A standard stream that is a terminal; -1 for none.
@@ -64,14 +73,6 @@ extern "C" void on_hang_up(int /*signal*/) {
   errno = saved_errno;
 }
 
-void handle(std::size_t which, void (*handler)(int)) {
-  struct sigaction action {};
-  action.sa_handler = handler;
-  action.sa_flags = SA_RESTART;
-  sigemptyset(&action.sa_mask);
-  ::sigaction(kSignals[which], &action, &previous[which]);
-}
-
 }  // namespace
 
 Signals::Signals(worker::Engine& engine, worker::EventFd* reload) {
@@ -80,15 +81,21 @@ Signals::Signals(worker::Engine& engine, worker::EventFd* reload) {
   reloadable = reload;
   terminal = own_terminal();
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
-    if (kSignals[i] == SIGPIPE) {
-      handle(i, SIG_IGN);
-    } else if (kSignals[i] != SIGHUP) {
-      handle(i, on_stop_signal);
-    } else if (reload) {
-      handle(i, on_hang_up);
-    } else {
-      ::sigaction(SIGHUP, nullptr, &previous[i]);
+    const int signal = kSignals[i];
+    if (signal == SIGHUP && !reload) {
+      ::sigaction(signal, nullptr, &previous[i]);
+      continue;
     }
+    struct sigaction action {};
+    action.sa_flags = SA_RESTART;
+    if (signal == SIGBUS) {
+      action.sa_sigaction = on_bus_error;
+      action.sa_flags |= SA_SIGINFO;
+    } else {
+      action.sa_handler = signal == SIGPIPE ? SIG_IGN : signal == SIGHUP ? on_hang_up : on_stop_signal;
+    }
+    sigemptyset(&action.sa_mask);
+    ::sigaction(signal, &action, &previous[i]);
   }
 }
 

@@ -1,6 +1,7 @@
 // The verbs `run` and `drain`.
 #include "app/deliver.hpp"
 #include "app/load_settings.hpp"
+#include "app/option_values.hpp"
 #include "app/printable.hpp"
 #include "cli/execute.hpp"
 #include "cli/json_text.hpp"
@@ -14,8 +15,13 @@ app::Settings load(const app::Overrides& overrides, const app::Environment& envi
   return settings;
 }
 
-worker::Summary deliver(const app::Overrides& overrides, const app::DeliverOptions& options,
+/// For tests: a minute is long.
+constexpr const char* kHandlingLimit = "KEITARO_OUTBOX_HANDLING_LIMIT";
+
+worker::Summary deliver(const app::Overrides& overrides, app::DeliverOptions options,
                         const Surroundings& around) {
+  if (const auto limit = around.environment(kHandlingLimit))
+    options.handling_limit = app::duration_value(*limit, app::kRequestTimeout);
   const app::Settings settings = load(overrides, around.environment);
   app::Log log = app::Log::to_stderr(settings.log_level, settings.log_format);
   return app::deliver(options, settings, log);
@@ -91,6 +97,7 @@ ExitCode execute(const Run& args, const Command& command, const Surroundings& ar
           {.database = command.database,
            .until_drained = false,
            .give_up_after = std::nullopt,
+           .resume_restored = args.resume_restored,
            .environment = around.environment,
            .load = [&] { return load(args.overrides, around.environment); }},
           around);
@@ -102,6 +109,7 @@ ExitCode execute(const Drain& args, const Command& command, const Surroundings& 
                                           {.database = command.database,
                                            .until_drained = true,
                                            .give_up_after = args.timeout,
+                                           .resume_restored = args.resume_restored,
                                            .environment = around.environment},
                                           around);
   print_counts(summary, command, around);

@@ -28,4 +28,20 @@ class Amount {
   std::int64_t ten_thousandths_;
 };
 
+/// The sum of any number of amounts, exact: 128 bits hold more of the largest ones than a table has rows.
+class AmountSum {
+ public:
+  AmountSum& operator+=(const Amount& amount);
+  AmountSum& operator+=(const AmountSum& other);
+
+  /// As Amount::text().
+  std::string text() const;
+
+  friend bool operator==(const AmountSum&, const AmountSum&) = default;
+
+ private:
+  __extension__ using Wide = __int128;
+  Wide ten_thousandths_ = 0;
+};
+
 }  // namespace keitaro_outbox::core

@@ -29,14 +29,16 @@ void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
 }
 
 void Cycle::adopt(Lane& lane, TrackerSpec spec) {
-  const auto before = std::make_shared<const TrackerSpec>(std::exchange(lane.spec, std::move(spec)));
+  // First what may fail for lack of memory; done twice it does no harm.
+  const auto before = std::make_shared<const TrackerSpec>(lane.spec);
   for (auto& [ticket, flight] : flights_) {
     if (flight.lane == &lane && !flight.sent_under) flight.sent_under = before;
   }
   put_back_planned(lane);
+  lane.spec = std::move(spec);
   lane.retired = false;
   if (lane.spec.rate != before->rate) lane.rate = core::RateLimit(lane.spec.rate);
-  const bool moved = lane.spec.rules.url.text() != before->rules.url.text();
+  const bool moved = !core::same_addresses(lane.spec.rules, before->rules);
   if (moved || lane.spec.concurrency != before->concurrency)
     lane.concurrency = core::ConcurrencyLimit(lane.spec.concurrency);
   if (!moved) return;

@@ -19,8 +19,8 @@ class TrackerNotes {
  public:
   TrackerNotes(ports::Store& store, const ports::Clock& clock);
 
-  /// The lane's breaker has changed; `why` is told when it opened.
-  void changed(const Lane& lane, std::string_view why);
+  /// The lane's breaker has changed; `why` is told when it opened. Without memory the note is left out.
+  void changed(const Lane& lane, std::string_view why) noexcept;
 
   /// When what is not written yet should be, at the latest. At the start there is something: what an earlier
   /// worker wrote is to be forgotten.
@@ -33,6 +33,8 @@ class TrackerNotes {
   void committed();
 
  private:
+  void note(const Lane& lane, std::string_view why);
+
   ports::Store& store_;
   const ports::Clock& clock_;
   std::map<std::string, ports::BreakerNote, std::less<>> notes_;

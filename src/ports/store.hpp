@@ -22,6 +22,8 @@ class StoreError : public std::runtime_error {
     io,         ///< The disk or the file system failed.
     corrupt,    ///< The file is damaged or no database.
     schema,     ///< Tables are missing or not what we know.
+    moved,      ///< The file was deleted, replaced or overwritten while it was open.
+    restored,   ///< An older copy of the database: what was delivered since is pending in it.
     other
   };
   StoreError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
@@ -82,9 +84,9 @@ struct RowResult {
 struct BreakerNote {
   std::string tracker;
   core::Breaker::Phase phase = core::Breaker::Phase::closed;
-  std::optional<core::WallTime> since;        ///< Since when it is closed, or since when it has not been.
+  std::optional<core::WallTime> since;  ///< Since when it is so; probes that fail are part of the outage.
   std::optional<core::WallTime> next_try_at;  ///< While it is open.
-  std::string reason;                         ///< What opened it; empty once it is closed.
+  std::string reason;  ///< What opened it; empty once the tracker has taken something in.
 };
 
 /// The outbox as delivery sees it. One connection, one thread. Every call throws StoreError.

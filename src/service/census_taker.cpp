@@ -1,10 +1,11 @@
 #include "service/census_taker.hpp"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <utility>
-
-#include "ports/store.hpp"
 
 namespace keitaro_outbox::service {
 namespace {
@@ -21,6 +22,12 @@ constexpr auto kLaterIsBelieved = 30s;
 
 /// A pause after each step, so many times as long as the step took.
 constexpr int kPauseShare = 4;
+
+std::pair<std::uint64_t, std::uint64_t> file_id(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return {};
+  return {info.st_dev, info.st_ino};
+}
 
 core::WallTime wall_now() {
   return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
@@ -74,11 +81,14 @@ void CensusTaker::run() {
 
 void CensusTaker::take() {
   try {
+    const auto file = file_id(database_);
+    if (file != file_) census_.reset();  // Another file is in its place: the old one tells nothing any more.
     if (!census_) census_ = std::make_unique<sqlite::Census>(database_);
+    file_ = file;
     stale_ |= census_->changed() || rows_may_have_come_due();
     look(*census_);
     if (stale_) count(*census_);
-  } catch (const ports::StoreError&) {
+  } catch (const std::exception&) {
     // Whoever delivers meets the same trouble and tells of it. The last figures stand, with their time.
     census_.reset();
     stale_ = true;

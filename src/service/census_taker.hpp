@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/time.hpp"
@@ -58,6 +59,7 @@ class CensusTaker {
 
   const std::string database_;
   std::unique_ptr<sqlite::Census> census_;  // These are the thread's alone.
+  std::pair<std::uint64_t, std::uint64_t> file_;
   bool stale_ = true;
 
   mutable std::mutex mutex_;

@@ -104,6 +104,7 @@ struct Metrics::Parts {
     Counter& duplicate;
     Counter& refused;
     Counter& dead;
+    Counter& cancelled;
     std::array<Counter*, kAnswerKinds> answers;
     Counter& retries;
     Counter& overtaken;
@@ -133,6 +134,7 @@ struct Metrics::Parts {
                                  .duplicate = state("duplicate"),
                                  .refused = state("refused"),
                                  .dead = state("dead"),
+                                 .cancelled = state("cancelled"),
                                  .answers = answers,
                                  .retries = retries.Add({{"tracker", name}}),
                                  .overtaken = overtaken.Add({{"tracker", name}}),
@@ -143,7 +145,8 @@ struct Metrics::Parts {
         .first->second;
   }
 
-  void attempted(OfTracker& tracker, const ports::RowEvent& event) {
+  static void attempted(OfTracker& tracker, const ports::RowEvent& event) {
+    if (!event.requested) return;
     tracker.answers[kind_of(event.http_status)]->Increment();
     tracker.latency.Observe(seconds_of(event.latency));
   }
@@ -193,6 +196,11 @@ void Metrics::on_refused(const ports::RowEvent& event) {
 void Metrics::on_duplicate(const ports::RowEvent& event) {
   parts_->of(event.tracker).duplicate.Increment();
   ForwardingObserver::on_duplicate(event);
+}
+
+void Metrics::on_cancelled(const ports::RowEvent& event) {
+  parts_->of(event.tracker).cancelled.Increment();
+  ForwardingObserver::on_cancelled(event);
 }
 
 void Metrics::on_overtaken(const ports::RowEvent& event) {

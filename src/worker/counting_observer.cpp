@@ -22,6 +22,7 @@ Counts CountingObserver::counts() const {
 
 void CountingObserver::on_delivered(const ports::RowEvent& event) {
   count(delivered_);
+  finished(event, true);
   ForwardingObserver::on_delivered(event);
 }
 
@@ -32,17 +33,30 @@ void CountingObserver::on_retry(const ports::RowEvent& event, core::WallTime at)
 
 void CountingObserver::on_dead(const ports::RowEvent& event) {
   count(dead_);
+  finished(event, false);
   ForwardingObserver::on_dead(event);
 }
 
 void CountingObserver::on_refused(const ports::RowEvent& event) {
   count(refused_);
+  finished(event, false);
   ForwardingObserver::on_refused(event);
 }
 
 void CountingObserver::on_duplicate(const ports::RowEvent& event) {
   count(duplicate_);
+  finished(event, false);
   ForwardingObserver::on_duplicate(event);
+}
+
+void CountingObserver::on_cancelled(const ports::RowEvent& event) {
+  finished(event, false);
+  ForwardingObserver::on_cancelled(event);
+}
+
+void CountingObserver::on_overtaken(const ports::RowEvent& event) {
+  finished(event, false);
+  ForwardingObserver::on_overtaken(event);
 }
 
 }  // namespace keitaro_outbox::worker

@@ -14,6 +14,7 @@
 #include "delivery/tracker_standing.hpp"
 #include "ports/observer.hpp"
 #include "sqlite/timing.hpp"
+#include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -22,10 +23,16 @@ enum class Phase : std::uint8_t { starting, standing_by, delivering, stopping, e
 struct EngineOptions {
   std::string database;
   std::vector<delivery::TrackerSpec> trackers;
-  int senders = 1;                                ///< Threads that send.
-  core::Millis grace = std::chrono::seconds{10};  ///< What requests in flight get at a stop.
-  bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
-  std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
+  int senders = 1;                                 ///< Threads that send.
+  core::Millis grace = std::chrono::seconds{10};   ///< What requests in flight get at a stop.
+  bool until_drained = false;                      ///< End when nothing is pending for the known trackers.
+  std::optional<core::Millis> give_up_after = {};  ///< End then, drained or not.
+  RetentionAges keep = {};                         ///< What is older is deleted while this worker delivers.
+  bool resume_restored = false;                    ///< Go on with an older copy of the database, once.
+  /// A row that is handled for so long without end is taken to wedge the worker; see on_wedge.
+  std::optional<core::Millis> handling_limit = {};
+  /// Then called, from a thread of its own: should end the process, which can do nothing else any more.
+  std::function<void(core::OutboxId)> on_wedge = {};
   /// Called by the thread of run() in each round of its loop: ten times a second at least while it delivers,
   /// once while it stands by. Must be quick. May be empty.
   std::function<void(Phase)> on_turn = {};
@@ -62,11 +69,13 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   /// Opens the database and checks its schema; run() does it where it was not done.
-  /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema.
+  /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema; all that
+  /// comes out of here says in one line what is wrong.
   void open();
 
   /// Delivers until stop(), or as the options say. Stands by first while another worker drains the same
-  /// database. Throws as open() does; trouble with the database later on is waited out. Once only.
+  /// database. Throws as open() does; trouble with the database later on is waited out, as is a lack of
+  /// memory. Once only.
   Summary run();
 
   /// Lets run() finish what is in flight and return. From any thread, and from a signal handler.

@@ -41,7 +41,8 @@ class Claims(E2ETest):
         self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40)
 
     def test_no_flag_is_made_up(self):
-        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "list", "show", "retry", "check"))
+        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check"))
+        helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
         known = flags_of(helps) | flags_of(help_of(SIM)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
 
