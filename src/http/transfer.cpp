@@ -50,21 +50,36 @@ void notice_a_vanished_peer(int socket) {
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis);
 }
 
-}  // namespace
-
-Transfer::Transfer(const TransferOptions& options) : reader_(options.body_ceiling), easy_(curl_easy_init()) {
-  if (!easy_) throw std::runtime_error("libcurl could not be set up: out of memory");
-  set_rules(options);
-  set_callbacks();
+/// Whether an easy handle may serve one transfer after another. Before 8.2 libcurl keeps a pointer to the
+/// last header of the transfer before, which is gone: an answer whose first header begins with a blank is
+/// added to it (pull request 11103). So any server could have had the memory of this process written to.
+bool handles_may_be_used_again() {
+  constexpr unsigned kMended = 0x080200;
+  static const bool mended = curl_version_info(CURLVERSION_NOW)->version_num >= kMended;
+  return mended;
 }
 
-void Transfer::set_rules(const TransferOptions& options) {
+}  // namespace
+
+Transfer::Transfer(TransferOptions options) : options_(std::move(options)), reader_(options_.body_ceiling) {
+  renew();
+}
+
+void Transfer::renew() {
+  easy_.reset(curl_easy_init());
+  if (!easy_) throw std::runtime_error("libcurl could not be set up: out of memory");
+  set_rules();
+  set_callbacks();
+  used_ = false;
+}
+
+void Transfer::set_rules() {
   CURL* easy = easy_.get();
   set(easy, CURLOPT_HTTPGET, 1L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_PATH_AS_IS, 1L);
-  set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  set(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(easy, CURLOPT_PROXY, "");  // an empty one, so that the environment's is not used
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -72,8 +87,8 @@ void Transfer::set_rules(const TransferOptions& options) {
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options.ca_file.empty()) {
-    set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (!options_.ca_file.empty()) {
+    set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
 
@@ -97,7 +112,12 @@ void Transfer::set_callbacks() {
   set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
   set(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_before_request);
   set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
-  set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
+  set(easy, CURLOPT_PRIVATE, owner_);
+}
+
+void Transfer::set_owner(void* owner) {
+  owner_ = owner;
+  set(easy_.get(), CURLOPT_PRIVATE, owner_);
 }
 
 bool Transfer::prepare(const TransferTarget& target) {
@@ -112,6 +132,8 @@ bool Transfer::prepare(const TransferTarget& target) {
   socket_errno_ = 0;
   refusal_.clear();
   if (!over_tls_ && !has_scheme(target.url, "http://")) return false;
+  if (used_ && !handles_may_be_used_again()) renew();
+  used_ = true;
 
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, target.url.c_str());

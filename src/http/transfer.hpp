@@ -35,7 +35,7 @@ struct TransferTarget {
 class Transfer {
  public:
   /// Throws std::runtime_error where libcurl cannot do what the rules need.
-  explicit Transfer(const TransferOptions& options);
+  explicit Transfer(TransferOptions options);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -56,9 +56,13 @@ class Transfer {
   /// connection that is dead, and time out too.
   void drop_connection_if_silent(core::Millis since_submitted);
 
+  /// What CURLINFO_PRIVATE of easy() gives.
+  void set_owner(void* owner);
+
   /// Counts up `begun` whenever the request goes out on a connection. The counter outlives the transfer.
   void count_in(std::size_t& begun) { begun_ = &begun; }
 
+  /// Another one after each prepare() where this libcurl needs it.
   CURL* easy() const { return easy_.get(); }
   bool over_tls() const { return over_tls_; }
 
@@ -76,7 +80,8 @@ class Transfer {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
 
-  void set_rules(const TransferOptions& options);
+  void renew();
+  void set_rules();
   void set_callbacks();
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
@@ -85,7 +90,10 @@ class Transfer {
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
   static int on_before_request(void* self, char* peer, char* local, int peer_port, int local_port);
 
+  const TransferOptions options_;
   ResponseReader reader_;
+  void* owner_ = nullptr;
+  bool used_ = false;
   core::Millis timeout_{};
   bool allow_private_ = false;
   bool over_tls_ = false;
