@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/readable.hpp"
 #include "core/settle.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -400,7 +401,8 @@ void Cycle::look_for_unknown_trackers() {
     store_.begin_write();
     const auto last = store_.explain_waiting(
         name, unknown->second.explained_up_to,
-        "the configuration has no tracker named '" + name + "': add it, or cancel the row", kExplainedAtOnce);
+        "the configuration has no tracker named '" + core::readable(name) + "': add it, or cancel the row",
+        kExplainedAtOnce);
     store_.commit();
     unknown->second.done = !last;
     if (last) {
