@@ -71,6 +71,7 @@ void Transfer::renew() {
   set_rules();
   set_callbacks();
   used_ = false;
+  traces_ = false;
 }
 
 void Transfer::set_rules() {
@@ -110,6 +111,11 @@ void Transfer::set_callbacks() {
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
   set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+  set(easy, CURLOPT_XFERINFODATA, static_cast<void*>(this));
+  set(easy, CURLOPT_DEBUGFUNCTION, &Transfer::on_trace);
+  set(easy, CURLOPT_DEBUGDATA, static_cast<void*>(this));
   set(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_before_request);
   set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
   set(easy, CURLOPT_PRIVATE, owner_);
@@ -128,12 +134,14 @@ bool Transfer::prepare(const TransferTarget& target) {
   resend_allowed_ = false;
   sends_ = 0;
   tls_began_ = false;
+  traced_body_bytes_ = 0;
   socket_opened_ = false;
   socket_errno_ = 0;
   refusal_.clear();
   if (!over_tls_ && !has_scheme(target.url, "http://")) return false;
   if (used_ && !handles_may_be_used_again()) renew();
   used_ = true;
+  trace(watches_tls_);
 
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, target.url.c_str());
@@ -147,9 +155,14 @@ bool Transfer::prepare(const TransferTarget& target) {
 }
 
 void Transfer::watch_tls() {
-  set(easy_.get(), CURLOPT_DEBUGFUNCTION, &Transfer::on_trace);
-  set(easy_.get(), CURLOPT_DEBUGDATA, static_cast<void*>(this));
-  set(easy_.get(), CURLOPT_VERBOSE, 1L);
+  watches_tls_ = true;
+  trace(true);
+}
+
+void Transfer::trace(bool on) {
+  if (traces_ == on) return;
+  curl_easy_setopt(easy_.get(), CURLOPT_VERBOSE, on ? 1L : 0L);  // cannot fail
+  traces_ = on;
 }
 
 bool Transfer::sent() const {
@@ -191,9 +204,22 @@ std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, v
   return static_cast<Transfer*>(self)->reader_.body({data, bytes}) ? bytes : 0;
 }
 
-int Transfer::on_trace(CURL*, curl_infotype type, char*, std::size_t, void* self) {
-  if (type == CURLINFO_SSL_DATA_OUT) static_cast<Transfer*>(self)->tls_began_ = true;
+int Transfer::on_trace(CURL*, curl_infotype type, char*, std::size_t size, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (type == CURLINFO_SSL_DATA_OUT) transfer.tls_began_ = true;
+  if (type == CURLINFO_DATA_IN) transfer.traced_body_bytes_ += size;
   return 0;
+}
+
+/// Called often; nearly always the whole answer has come along with its headers, and there is nothing to do.
+/// Where it has not, what comes is counted from here on: libcurl passes over a chunk's extension without a
+/// word, and one without an end would keep the thread busy until the deadline.
+int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  constexpr std::size_t kMostAfterHeaders = 1024 * 1024;
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (!transfer.reader_.headers_ended()) return 0;
+  transfer.trace(true);
+  return transfer.traced_body_bytes_ > kMostAfterHeaders ? 1 : 0;
 }
 
 /// Judges each address where its socket is made, after resolution: a name cannot change its mind between.

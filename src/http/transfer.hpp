@@ -81,6 +81,7 @@ class Transfer {
   };
 
   void renew();
+  void trace(bool on);
   void set_rules();
   void set_callbacks();
 
@@ -88,6 +89,8 @@ class Transfer {
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_trace(CURL* easy, curl_infotype type, char* data, std::size_t size, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_progress(void* self, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                         curl_off_t up);
   static int on_before_request(void* self, char* peer, char* local, int peer_port, int local_port);
 
   const TransferOptions options_;
@@ -100,7 +103,10 @@ class Transfer {
   bool resend_allowed_ = false;
   bool tls_began_ = false;
   std::size_t* begun_ = nullptr;
-  int sends_ = 0;  // connections the request was about to be sent on
+  bool watches_tls_ = false;
+  bool traces_ = false;
+  std::size_t traced_body_bytes_ = 0;  // chunks' sizes and extensions included
+  int sends_ = 0;                      // connections the request was about to be sent on
   bool socket_opened_ = false;
   int socket_errno_ = 0;  // where none could be opened
   std::string refusal_;   // of the first address that the guard turned away

@@ -197,6 +197,17 @@ TEST(MisbehavingServer, ThatNeverEndsItsChunksIsReadToTheCeilingAndDropped) {
   EXPECT_LT(endless.sent, kSocketBuffers);
 }
 
+TEST(MisbehavingServer, ThatNeverEndsTheExtensionOfAChunkIsDropped) {
+  Endless endless("HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n1;",
+                  std::string(64 * 1024, 'x'));
+  Client client;
+  const ports::Completion completion = client.complete(endless.server.url(), 20s);
+  EXPECT_EQ(answer_of(completion.exchange).http_status, 503);
+  EXPECT_EQ(answer_of(completion.exchange).body, "no");
+  EXPECT_LT(completion.latency, 5s);
+  EXPECT_LT(endless.sent, 2 * kSocketBuffers);
+}
+
 TEST(MisbehavingServer, ThatNeverEndsItsHeadersIsJudgedByItsStatusLine) {
   Endless endless("HTTP/1.1 503 Busy\r\nRetry-After: 3\r\n", "X-Filler: " + std::string(500, 'x') + "\r\n");
   Client client;
