@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/make_room.hpp"
+#include "core/readable.hpp"
 #include "core/settle.hpp"
 #include "ports/out_of_memory.hpp"
 
@@ -475,7 +476,8 @@ void Cycle::look_for_unknown_trackers() {
     store_.begin_write();
     const auto last = store_.explain_waiting(
         name, unknown->second.explained_up_to,
-        "the configuration has no tracker named '" + name + "': add it, or cancel the row", kExplainedAtOnce);
+        "the configuration has no tracker named '" + core::readable(name) + "': add it, or cancel the row",
+        kExplainedAtOnce);
     store_.commit();
     unknown->second.done = !last;
     if (last) {
