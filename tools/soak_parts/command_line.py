@@ -15,9 +15,12 @@ KEITARO_OUTBOX_BIN may name the program; else build/release/bin/keitaro-outbox i
 
 
 def _positive(text):
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0
     if not 0 < value < 1e6:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
     return value
 
 

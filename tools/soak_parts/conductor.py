@@ -160,7 +160,8 @@ class Conductor:
         self._record.fact("drain_ms", int((time.monotonic() - begun) * 1000))
         self._record.fact("left", left)
         self._workers.end_all()
-        self._record.fact("database_bytes", size(self._folder.app_db) + size(self._folder.app_db + "-wal"))
+        self._vitals.close()  # The last one to close moves the log into the file.
+        self._record.fact("database_bytes", size(self._folder.app_db))
         for begun_at, ended_at in self._stalls.stalls:
             self._record.event("stall", begun_at, ended_at)
         if self._receiver.code() is not None or self._receiver.end(patience=60) != 0:

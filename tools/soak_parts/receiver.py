@@ -162,6 +162,13 @@ class Connection(asyncio.Protocol):
     def cut(self):
         self._transport.abort()
 
+    def shut(self):
+        """A request under way is cut. An answer that was just given still reaches the other side, as is noted of it."""
+        if self._request is not None:
+            self.cut()
+        else:
+            self._transport.close()
+
 
 class Listener:
     """Listens, or refuses connections, on one port that stays ours meanwhile."""
@@ -190,7 +197,7 @@ class Listener:
             self._server.close()
             self._server = None
         for connection in list(self._tracker.connections):
-            connection.cut()
+            connection.shut()
 
 
 async def have_weather(listener, tracker, notes, weather):

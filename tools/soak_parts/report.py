@@ -4,7 +4,7 @@ import json
 
 from .resources import MIB
 
-_STATES = ("delivered", "duplicate", "refused", "dead", "cancelled", "pending")
+_FINAL_STATES = ("delivered", "duplicate", "refused", "dead", "cancelled")
 
 
 def verdict_line(verdict):
@@ -36,7 +36,8 @@ def _lines(figures):
     yield "run", (f"{span(seconds)} under load and {span(run.get('drain_ms', 0) / 1000)} to drain; seed {run.get('seed')},"
                   f" {run.get('writers')} writers, {run.get('rate'):g} rows/s asked for")
     yield "application", f"{total:,} rows in {figures['application']['transactions']:,} transactions, {total / max(seconds, 1):.0f} rows/s"
-    yield "rows", ", ".join(f"{rows[state]:,} {state}" for state in _STATES if state in rows) + f"; integrity_check {figures['integrity_check']}"
+    states = [*_FINAL_STATES, *(state for state in rows if state not in _FINAL_STATES)]
+    yield "rows", ", ".join(f"{rows.get(state, 0):,} {state}" for state in states) + f"; integrity_check {figures['integrity_check']}"
     yield "receiver", (f"{receiver['requests']:,} requests, {receiver['taken_in']:,} taken in;"
                        f" {receiver['spells of trouble']} spells of trouble, {receiver['outages']} of them outages")
     yield "worker", (f"{worker.get('kill', 0)} times kill -9, {worker.get('stop', 0)} SIGTERM, {worker.get('freeze', 0)} frozen;"
@@ -46,7 +47,7 @@ def _lines(figures):
                       + f"; most at one kill {repeats['most at one kill']}")
     if vitals:
         yield "memory", f"peak {mib(vitals['rss_peak'])}; in one life {change(vitals['rss_of_one_life'], mib)}; in all {change(vitals['rss_of_all_lives'], mib)}"
-        yield "descriptors", f"peak {vitals['descriptors_peak']}; at least {change(vitals['descriptors_of_one_life'], str)} in one life"
+        yield "descriptors", f"peak {vitals['descriptors_peak']}; floor in one life {change(vitals['descriptors_of_one_life'], str)}"
         yield "files", f"write-ahead log at most {mib(vitals['wal_peak'])}; database {mib(vitals['database'])}, {vitals['bytes_a_row']:,} bytes a row"
         yield "processor", f"{vitals['cpu_ms'] / 1000:.1f} s for the worker, {100 * vitals['cpu_ms'] / max(seconds * 1000, 1):.1f} % of a core"
 

@@ -10,7 +10,7 @@ _GROWTH_LIMIT, _GROWTH_SLACK = 1.2, 4 * MIB
 _DESCRIPTOR_SLACK = 16
 _DESCRIPTOR_LIMIT = 400
 _LOG_LIMIT = 128 * MIB
-_BYTES_A_ROW_LIMIT = 2500
+_BYTES_A_ROW_LIMIT = 1500
 _LONG_ENOUGH_MS = 100_000  # Shorter lives say nothing of growth.
 _ROWS_ENOUGH = 2000  # Below, the empty tables are most of the file.
 
