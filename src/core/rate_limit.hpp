@@ -12,6 +12,9 @@ class RateLimit {
   /// `per_second` 0 is no limit.
   explicit RateLimit(double per_second = 0) : per_second_(per_second) {}
 
+  /// From now on another rate; what was earned stays.
+  void change(double per_second) { per_second_ = per_second; }
+
   /// How many requests may be sent at `now`, at most `wanted`.
   int available(SteadyTime now, int wanted);
 

@@ -76,12 +76,8 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
 std::optional<SteadyTime> Cycle::turn() {
   take_answers();
   const bool store_is_paused = store_retry_at_ && clock_.steady() < *store_retry_at_;
-  if (!store_is_paused && !notice_commits()) {
-    // Nobody has touched the planned rows: free slots are filled before the disk is waited for.
-    for (Lane& lane : lanes_) dispatch(lane, false);
-    transport_.submit(to_submit_);
-  }
   if (!store_is_paused) {
+    refill();
     try {
       use_store();
       if (store_failures_ > 0) observer_.on_store_recovered();
@@ -93,6 +89,13 @@ std::optional<SteadyTime> Cycle::turn() {
     transport_.submit(to_submit_);
   }
   return next_turn();
+}
+
+/// Fills free slots before the disk is waited for, where nobody has touched the planned rows.
+void Cycle::refill() {
+  if (notice_commits()) return;
+  for (Lane& lane : lanes_) dispatch(lane, false);
+  transport_.submit(to_submit_);
 }
 
 bool Cycle::notice_commits() {
@@ -156,6 +159,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   std::string what = core::describe(completion.exchange);
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.url.scrub(what);
 
+  learn_pace(lane, completion, is_success(meaning));
   const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
   if (is_success(meaning)) {
@@ -170,7 +174,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   outcome.lane = &lane;
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
-  outcome.latency = completion.latency;
+  outcome.latency = std::chrono::floor<Millis>(completion.latency);
   ports::RowResult& result = outcome.result;
   result.id = planned.row.id;
   result.attempts = planned.row.attempts + 1;
@@ -207,7 +211,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
     outcome.failure = ports::FailedAttempt{.id = result.id,
                                            .attempt = result.attempts,
                                            .started_at = completion.started_at,
-                                           .latency = completion.latency,
+                                           .latency = outcome.latency,
                                            .http_status = result.http_status,
                                            .error = what,
                                            .response = result.response};
@@ -216,14 +220,30 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   ++lane.unrecorded;
 }
 
+/// What an answer says of how much at once, and how often, the tracker can be asked. The request is out of
+/// `in_flight` already.
+void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in) {
+  if (taken_in) {
+    lane.pace.on_taken_in(clock_.steady());
+    lane.concurrency.on_answer(completion.latency, lane.in_flight + 1);
+  } else if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
+    const int status = answer->http_status;
+    if (status == 429) lane.pace.on_throttled(clock_.steady());
+    if (status == 429 || status == 408 || (status >= 500 && status < 600)) lane.concurrency.on_overload();
+  } else if (std::holds_alternative<core::AnswerLost>(completion.exchange)) {
+    lane.concurrency.on_overload();
+  }
+}
+
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
-  if (stopping_ || store_failures_ > 0 || lane.ready.empty() || lane.outcomes_pile_up()) return;
-  const int slots = lane.rate.available(clock_.steady(), std::max(allowance(lane) - lane.in_flight, 0));
+  if (stopping_ || store_failures_ > 0 || lane.ready.empty()) return;
+  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.sendable());
+  const int slots = lane.paced(clock_.steady(), free);
   for (int sent = 0; sent < slots; ++sent) {
     auto planned = next_to_send(lane, store_is_open);
     if (!planned) break;
     send(lane, std::move(*planned));
-    lane.rate.take(1);  // At once: the look at the next row may fail.
+    lane.count_sent();  // At once: the look at the next row may fail.
   }
 }
 
@@ -275,7 +295,7 @@ int Cycle::allowance(Lane& lane) {
   const auto phase_before = lane.breaker.phase();
   const int allowed = lane.breaker.allowance(clock_.steady(), lane.spec.concurrency);
   tell_breaker(lane, phase_before, "the pause is over");
-  return allowed;
+  return std::min(allowed, lane.concurrency.value());
 }
 
 void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why) {
@@ -285,9 +305,14 @@ void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_vi
 // --- the store's side
 
 void Cycle::use_store() {
-  if (must_record()) record();
+  if (must_record()) {
+    record();
+    // Much may have been answered while the disk was waited for.
+    take_answers();
+    refill();
+  }
   if (stopping_) return;
-  load();
+  if (must_load()) load();
   look_after_others();
 }
 
@@ -322,6 +347,18 @@ void Cycle::record() {
   last_commit_took_ = *last_commit_ - begun;
 }
 
+bool Cycle::must_load() {
+  return commits_noticed_ || std::any_of(lanes_.begin(), lanes_.end(), [&](Lane& lane) {
+           const bool stale = !lane.ready.empty() && lane.ready.front().epoch != epoch_;
+           return stale || may_load(lane);
+         });
+}
+
+bool Cycle::may_load(Lane& lane) {
+  // Candidates still to be parked come before any later row of their click.
+  return lane.to_park.empty() && loader_.wanted(lane) && allowance(lane) > 0;
+}
+
 void Cycle::load() {
   store_.begin_read();
   if (store_.foreign_commits() || commits_noticed_) {
@@ -333,9 +370,7 @@ void Cycle::load() {
     for (Lane& lane : lanes_) lane.look_again();
   }
   for (Lane& lane : lanes_) {
-    // Candidates still to be parked come before any later row of their click.
-    if (allowance(lane) > 0 && lane.to_park.empty() && loader_.wanted(lane))
-      loader_.load(lane, epoch_, outcomes_);
+    if (may_load(lane)) loader_.load(lane, epoch_, outcomes_);
     dispatch(lane, true);
   }
   store_.commit();
@@ -424,12 +459,13 @@ std::optional<SteadyTime> Cycle::next_turn() {
   if (sweep_stale_) earliest(soonest, next_sweep_at_);
   for (Lane& lane : lanes_) {
     if (!lane.to_park.empty()) earliest(soonest, now);
+    const int allowed = allowance(lane);
     if (const auto probe_at = lane.breaker.probe_at()) {
       earliest(soonest, std::max(*probe_at, now));
       continue;
     }
-    if (allowance(lane) <= lane.in_flight) continue;  // An answer will wake us.
-    if (!lane.ready.empty() && !lane.outcomes_pile_up()) earliest(soonest, lane.rate.next_at().value_or(now));
+    if (allowed <= lane.in_flight) continue;  // An answer will wake us.
+    if (!lane.ready.empty() && lane.sendable() > 0) earliest(soonest, lane.paced_again_at().value_or(now));
     if (loader_.wanted(lane)) {
       earliest(soonest, now);
     } else if (lane.next_due && lane.ready.size() <= lane.ready_capacity() / 2) {

@@ -72,6 +72,7 @@ class Cycle {
 
   void take_answers();
   void settle_flight(Flight flight, ports::Completion& completion);
+  void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
   void dispatch(Lane& lane, bool store_is_open);
   std::optional<Planned> next_to_send(Lane& lane, bool store_is_open);
   std::deque<Planned>::iterator probe_row(Lane& lane);
@@ -79,8 +80,11 @@ class Cycle {
   int allowance(Lane& lane);
   void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);
 
+  void refill();
   void use_store();
   bool must_record() const;
+  bool must_load();
+  bool may_load(Lane& lane);
   core::SteadyTime commit_from() const;
   void record();
   void load();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <optional>
@@ -9,9 +10,11 @@
 #include <vector>
 
 #include "core/breaker.hpp"
+#include "core/concurrency_limit.hpp"
 #include "core/plan.hpp"
 #include "core/rate_limit.hpp"
 #include "core/row.hpp"
+#include "core/throttle_pace.hpp"
 #include "delivery/tracker_spec.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -34,15 +37,34 @@ struct BusyClick {
 
 /// All that is known in memory of one tracker. Lanes share nothing, so the trouble of one holds up no other.
 struct Lane {
-  explicit Lane(TrackerSpec tracker) : spec(std::move(tracker)), breaker(spec.breaker), rate(spec.rate) {}
+  explicit Lane(TrackerSpec tracker)
+      : spec(std::move(tracker)), breaker(spec.breaker), concurrency(spec.concurrency), rate(spec.rate) {}
 
   const std::string& name() const { return spec.rules.name; }
 
   /// Planned rows are kept up to here: enough to refill every slot while the disk is waited for.
   std::size_t ready_capacity() const { return static_cast<std::size_t>(spec.concurrency) * 2 + 32; }
 
-  /// Outcomes that wait for the disk hold up further sending here, which bounds what a crash repeats.
-  bool outcomes_pile_up() const { return unrecorded >= spec.concurrency; }
+  /// How many more may be sent before some outcome is committed. What is in flight or not yet committed is
+  /// what a crash repeats, so both together are bounded: by twice the concurrency, which lets as many be sent
+  /// while as many are being committed.
+  int sendable() const {
+    return std::max(spec.concurrency * 2 * commits_overlap - in_flight - unrecorded, 0);
+  }
+
+  /// Outcomes wait for the disk: more of them are not to be made.
+  bool outcomes_pile_up() const { return unrecorded >= spec.concurrency * 2 * commits_overlap; }
+
+  /// How many of `wanted` may be sent now, by the rates alone.
+  int paced(core::SteadyTime now, int wanted) { return rate.available(now, pace.available(now, wanted)); }
+
+  void count_sent() {
+    rate.take(1);
+    pace.take(1);
+  }
+
+  /// When paced() gives one again; nullopt when it does already.
+  std::optional<core::SteadyTime> paced_again_at() const { return std::max(rate.next_at(), pace.next_at()); }
 
   /// Takes the row's click and holds the row in memory.
   void hold(const core::Row& row, bool has_waiting) {
@@ -69,13 +91,16 @@ struct Lane {
 
   TrackerSpec spec;
   core::Breaker breaker;
+  core::ConcurrencyLimit concurrency;
   core::RateLimit rate;
+  core::ThrottlePace pace;
 
   std::deque<Planned> ready;
   std::unordered_map<std::string, BusyClick> clicks;  ///< By subid.
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
   int in_flight = 0;
   int unrecorded = 0;
+  int commits_overlap = 1;  ///< More where commits take long: otherwise sending would stand still meanwhile.
 
   core::OutboxId fresh_cursor = core::kBeforeAllRows;  ///< Fresh rows up to here are held, parked or done.
   bool fresh_exhausted = false;                        ///< There are no fresh rows behind the cursor.

@@ -21,7 +21,15 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr int kIdleWaitMillis = 60'000;
+constexpr int kWaitInFlightMillis = 100;
+constexpr int kWaitAfterChangesMillis = 1;
 constexpr std::size_t kFewestKeptConnections = 64;
+
+/// Waking another thread for each answer would cost more than the answer: while others are under way, so many
+/// are told of together, or those of so long a time.
+constexpr std::size_t kToldTogether = 16;
+constexpr std::chrono::microseconds kUntoldAtMost{500};
+constexpr int kUntoldWaitMillis = 1;
 
 /// Signals are for the threads of the application; SIGPIPE, from a TLS library, is for none.
 class SignalsBlocked {
@@ -62,8 +70,8 @@ std::string_view origin_of(std::string_view url) {
   return host == std::string_view::npos ? url : url.substr(0, url.find_first_of("/?#", host + 2));
 }
 
-core::Millis age(const Submission& submission) {
-  return std::chrono::floor<core::Millis>(steady_clock::now() - submission.submitted);
+std::chrono::microseconds age(const Submission& submission) {
+  return std::chrono::floor<std::chrono::microseconds>(steady_clock::now() - submission.submitted);
 }
 
 }  // namespace
@@ -111,6 +119,7 @@ void Sender::submit(std::vector<Submission>& submissions) {
 void Sender::collect(std::vector<ports::Completion>& completions) {
   const std::lock_guard lock(mutex_);
   move_all(outbox_, completions);
+  told_ = false;
 }
 
 void Sender::run() {
@@ -134,7 +143,7 @@ void Sender::start_submissions() {
 
 void Sender::start(Submission& submission) {
   const ports::Request& request = submission.request;
-  const core::Millis remaining = request.timeout - age(submission);
+  const auto remaining = std::chrono::ceil<core::Millis>(request.timeout - age(submission));
   if (remaining <= core::Millis::zero()) {
     complete(submission, core::NotSent{never_tried_text(request.timeout)});
     return;
@@ -151,6 +160,8 @@ void Sender::start(Submission& submission) {
     if (result != CURLM_OK) throw std::runtime_error(curl_multi_strerror(result));
     idle_.pop_back();
     exchange.active = true;
+    ++changes_;
+    if (transfer.over_tls()) ++over_tls_;
     exchange.submission = std::move(submission);
   } catch (const std::exception& error) {
     complete(submission, core::NotSent{error.what()});
@@ -161,6 +172,7 @@ void Sender::start(Submission& submission) {
 Sender::Exchange& Sender::idle_exchange() {
   if (idle_.empty()) {
     exchanges_.push_back(std::make_unique<Exchange>(options_));
+    exchanges_.back()->transfer.count_in(changes_);
     idle_.push_back(exchanges_.back().get());
     // Otherwise libcurl would keep no more connections than four times the transfers of the moment, and close
     // the rest.
@@ -198,11 +210,13 @@ void Sender::learn_of_http2(const Exchange& exchange) {
 void Sender::finish(Exchange& exchange, CURLcode result) {
   learn_of_http2(exchange);
   if (result == CURLE_OPERATION_TIMEDOUT)
-    exchange.transfer.drop_connection_if_silent(age(exchange.submission));
+    exchange.transfer.drop_connection_if_silent(std::chrono::floor<core::Millis>(age(exchange.submission)));
   complete(exchange.submission, exchange.transfer.conclude(result));
   curl_multi_remove_handle(multi_.get(), exchange.transfer.easy());
   exchange.active = false;
   idle_.push_back(&exchange);
+  ++changes_;
+  if (exchange.transfer.over_tls()) --over_tls_;
 }
 
 void Sender::complete(const Submission& submission, core::Exchange outcome) {
@@ -217,17 +231,42 @@ void Sender::abandon_all() {
 }
 
 void Sender::publish() {
-  if (ended_.empty()) return;
   load_.fetch_sub(ended_.size(), std::memory_order_relaxed);
+  bool tell = false;
   {
     const std::lock_guard lock(mutex_);
     move_all(ended_, outbox_);
+    tell = !told_ && worth_telling(outbox_.size());
+    told_ |= tell;
   }
-  if (on_completion_) on_completion_();
+  if (tell && on_completion_) on_completion_();
+}
+
+bool Sender::worth_telling(std::size_t uncollected) {
+  const bool all_of_it = uncollected >= kToldTogether || load() == 0;
+  const auto now = steady_clock::now();
+  if (uncollected > 0 && !all_of_it && now - untold_since_.value_or(now) < kUntoldAtMost) {
+    if (!untold_since_) untold_since_ = now;
+    return false;
+  }
+  untold_since_.reset();
+  return uncollected > 0;
+}
+
+/// libcurl's own wake-ups cannot be relied on (7.88, and not it alone): curl_multi_perform() forgets, at its
+/// end, each that came due before the last transfer it started, though the transfer that it was for may have
+/// had its turn before. So an answer that was read along with another's, as HTTP/2 does, would lie until
+/// something else happens, and a time-out would pass unnoticed. Only a call that starts nothing forgets
+/// nothing: hence one more, soon, after each that may have.
+int Sender::longest_wait_millis() {
+  const bool changed = std::exchange(changes_, 0) > 0;
+  if (untold_since_) return kUntoldWaitMillis;
+  if (idle_.size() == exchanges_.size()) return kIdleWaitMillis;
+  return changed && over_tls_ > 0 ? kWaitAfterChangesMillis : kWaitInFlightMillis;
 }
 
 void Sender::wait() {
-  if (curl_multi_poll(multi_.get(), nullptr, 0, kIdleWaitMillis, nullptr) == CURLM_OK) return;
+  if (curl_multi_poll(multi_.get(), nullptr, 0, longest_wait_millis(), nullptr) == CURLM_OK) return;
   std::this_thread::sleep_for(core::Millis{10});  // out of memory: try again, without taking a whole core
 }
 

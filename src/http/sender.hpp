@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -27,7 +28,8 @@ struct Submission {
 /// One thread that sends, with its own connections: a loop over libcurl's multi interface.
 class Sender {
  public:
-  /// `on_completion` is called from the thread after each batch of completions; must not throw.
+  /// `on_completion` is called from the thread when completions are there to be collected: at once where
+  /// nothing else is in flight, otherwise for a batch of them, or within about a millisecond. Must not throw.
   /// Throws std::runtime_error or std::system_error where it cannot be set up.
   Sender(TransferOptions options, std::function<void()> on_completion);
   /// Abandons what is in flight, without completions, and joins the thread.
@@ -60,7 +62,9 @@ class Sender {
   void complete(const Submission& submission, core::Exchange outcome);
   void abandon_all();
   void publish();
+  bool worth_telling(std::size_t uncollected);
   void wait();
+  int longest_wait_millis();
 
   const TransferOptions options_;
   const std::function<void()> on_completion_;
@@ -72,12 +76,16 @@ class Sender {
   bool stopping_ = false;
   std::vector<Submission> inbox_;
   std::vector<ports::Completion> outbox_;
+  bool told_ = false;  // of what is in outbox_
 
   // The thread's own.
   std::vector<Submission> starting_;
   std::vector<ports::Completion> ended_;
+  std::optional<core::SteadyTime> untold_since_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> idle_;
+  std::size_t changes_ = 0;   // requests begun, started or ended since the last wait
+  std::size_t over_tls_ = 0;  // of what is in flight
   std::set<std::string, std::less<>> http2_origins_;
 
   std::thread thread_;  // last: it uses all the others

@@ -200,6 +200,7 @@ int Transfer::on_before_request(void* self, char* peer, char*, int, int) {
     if (transfer.refusal_.empty()) transfer.refusal_ = refusal_of(std::string_view(peer));
     return CURL_PREREQFUNC_ABORT;
   }
+  if (transfer.begun_ != nullptr) ++*transfer.begun_;
   const bool again = transfer.sends_++ > 0;
   return again && !transfer.resend_allowed_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }

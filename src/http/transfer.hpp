@@ -56,6 +56,9 @@ class Transfer {
   /// connection that is dead, and time out too.
   void drop_connection_if_silent(core::Millis since_submitted);
 
+  /// Counts up `begun` whenever the request goes out on a connection. The counter outlives the transfer.
+  void count_in(std::size_t& begun) { begun_ = &begun; }
+
   CURL* easy() const { return easy_.get(); }
   bool over_tls() const { return over_tls_; }
 
@@ -88,6 +91,7 @@ class Transfer {
   bool over_tls_ = false;
   bool resend_allowed_ = false;
   bool tls_began_ = false;
+  std::size_t* begun_ = nullptr;
   int sends_ = 0;  // connections the request was about to be sent on
   bool socket_opened_ = false;
   int socket_errno_ = 0;  // where none could be opened

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -22,7 +23,7 @@ struct Completion {
   std::uint64_t ticket = 0;
   core::Exchange exchange;
   core::WallTime started_at{};
-  core::Millis latency{};
+  std::chrono::microseconds latency{};
 };
 
 /// Sends requests, many at a time. Used by one thread; the work may be done by others.

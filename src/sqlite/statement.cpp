@@ -19,16 +19,24 @@ Statement::~Statement() {
   sqlite3_finalize(statement_);
 }
 
-Statement::Statement(Statement&& other) noexcept : statement_(std::exchange(other.statement_, nullptr)) {}
+Statement::Statement(Statement&& other) noexcept
+    : parameters_(std::move(other.parameters_)), statement_(std::exchange(other.statement_, nullptr)) {}
 
 Statement::Run::~Run() {
   sqlite3_reset(statement_);
   sqlite3_clear_bindings(statement_);
 }
 
-int Statement::Run::index_of(const char* name) const {
+int Statement::Run::index_of(const char* name) {
+  for (std::size_t tried = 0; tried < parameters_.size(); ++tried) {
+    const Parameter& parameter = parameters_[next_parameter_ % parameters_.size()];
+    ++next_parameter_;
+    if (parameter.name == name) return parameter.index;
+  }
   const int index = sqlite3_bind_parameter_index(statement_, name);
   if (index == 0) throw std::logic_error(std::string("the statement has no parameter ") + name);
+  parameters_.push_back({name, index});
+  next_parameter_ = 0;
   return index;
 }
 

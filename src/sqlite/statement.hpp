@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -13,6 +14,8 @@ namespace keitaro_outbox::sqlite {
 /// A prepared statement, run many times. SQLiteCpp's own cannot serve here: it takes no connection of a
 /// caller (append, install_schema), and copies each text that it binds. All calls throw SqlError.
 class Statement {
+  struct Parameter;
+
  public:
   /// One statement; comments before it are no matter.
   Statement(sqlite3* db, std::string_view text);
@@ -25,7 +28,8 @@ class Statement {
   /// none is left open in a transaction. Texts are not copied: they must live as long as the run.
   class Run {
    public:
-    explicit Run(Statement& statement) : statement_(statement.statement_) {}
+    explicit Run(Statement& statement)
+        : statement_(statement.statement_), parameters_(statement.parameters_) {}
     ~Run();
     Run(const Run&) = delete;
     Run& operator=(const Run&) = delete;
@@ -56,13 +60,23 @@ class Statement {
     std::optional<std::string> optional_text(int column) const;
 
    private:
-    int index_of(const char* name) const;
+    int index_of(const char* name);
     [[noreturn]] void fail(int code) const;
 
     sqlite3_stmt* statement_;
+    std::vector<Parameter>& parameters_;
+    std::size_t next_parameter_ = 0;
   };
 
  private:
+  /// Where a parameter's name stands in the program, and its number: names are literals, bound in the same
+  /// order in each run, so SQLite need not be asked again.
+  struct Parameter {
+    const char* name;
+    int index;
+  };
+
+  std::vector<Parameter> parameters_;
   sqlite3_stmt* statement_ = nullptr;
 };
 

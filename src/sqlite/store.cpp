@@ -40,7 +40,10 @@ core::Row read_row(const Run& run) {
 }  // namespace
 
 Store::Store(const std::string& path, const ConnectionOptions& options)
-    : connection_(path, options), db_(connection_.handle()), explained_(std::make_unique<ExplainProgress>()) {
+    : connection_(path, options),
+      db_(connection_.handle()),
+      triggers_(db_),
+      explained_(std::make_unique<ExplainProgress>()) {
   check_schema(db_);
   use_wal(db_);
   statements_ = std::make_unique<Statements>(db_);
@@ -71,6 +74,7 @@ void Store::begin_read() {
 
 void Store::begin_write() {
   Run(statements_->begin_write).execute();
+  guarded([&] { triggers_.look(); });
 }
 
 void Store::commit() {

@@ -6,6 +6,7 @@
 
 #include "ports/store.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/trigger_switch.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -64,6 +65,7 @@ class Store final : public ports::Store {
 
   Connection connection_;
   sqlite3* db_;
+  TriggerSwitch triggers_;
   std::unique_ptr<Statements> statements_;
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;

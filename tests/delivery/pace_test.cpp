@@ -142,13 +142,13 @@ TEST(Stop, FinishesWhatIsInFlightAndSendsNothingMore) {
   for (int i = 0; i < 200; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
   world.start_worker();
   world.run_for(500ms);
-  ASSERT_EQ(world.cycle().in_flight(), 64);
+  ASSERT_EQ(world.cycle().in_flight(), 8);
   world.cycle().stop_sending();
   world.database.insert({.subid = "late"});
   ASSERT_TRUE(world.run_until([&] { return world.cycle().at_rest(); }, 10s));
-  EXPECT_EQ(world.transport.requests_made(), 64);
-  EXPECT_EQ(world.observer.delivered, 64);
-  EXPECT_EQ(pending_rows(world), 137);
+  EXPECT_EQ(world.transport.requests_made(), 8);
+  EXPECT_EQ(world.observer.delivered, 8);
+  EXPECT_EQ(pending_rows(world), 193);
   EXPECT_EQ(world.cycle().rows_in_memory(), 0u);
 }
 

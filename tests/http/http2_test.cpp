@@ -53,6 +53,23 @@ TEST_F(Http2, CarriesManyRequestsOnOneConnection) {
   EXPECT_EQ(connections.size(), 1u);
 }
 
+// One of the later requests reads the first one's answer as it starts, and others start after it; then
+// nothing happens that could remind libcurl of that answer. Some rounds, as it depends on when nginx answers.
+TEST_F(Http2, AnswerThatAnotherRequestReadIsNotLeftLying) {
+  constexpr std::uint64_t kAnswered = 1000;
+  for (int round = 0; round < 8; ++round) {
+    Client client(options());
+    answer_of(client.get(nginx_->url("/connection")));
+    std::vector<ports::Request> requests = {request(kAnswered, nginx_->url("/connection"))};
+    for (std::uint64_t i = 0; i < 60; ++i) requests.push_back(request(2000 + i, nginx_->url("/hang")));
+    client.submit(std::move(requests));
+    const auto completions = client.collect(1);
+    ASSERT_EQ(completions.size(), 1u) << "all ended with their time-outs";
+    ASSERT_EQ(completions[0].ticket, kAnswered);
+    answer_of(completions[0].exchange);
+  }
+}
+
 TEST_F(Http2, RequestsThatAnEndingConnectionHandsBackAreSentOnTheNext) {
   NginxServer nginx(*certificate_, upstream_.port(), 100);
   Client client(options());

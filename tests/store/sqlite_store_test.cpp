@@ -211,6 +211,23 @@ TEST_F(SqliteStore, SchemaChangesOfTheApplicationsAreNoTrouble) {
   store_.commit();
 }
 
+TEST_F(SqliteStore, TriggersOfTheApplicationsFireFromTheNextGroupOn) {
+  sql().run(kInsert);
+  sql().run(kInsert);
+  store_.begin_write();
+  EXPECT_TRUE(store_.record(delivered(1)));
+  store_.commit();
+  sql().run(
+      "CREATE TABLE told (id INTEGER);"
+      "CREATE TRIGGER tell AFTER UPDATE OF state ON outbox BEGIN INSERT INTO told VALUES (NEW.id); END;");
+  store_.begin_write();
+  EXPECT_TRUE(store_.record(delivered(2)));
+  store_.commit();
+  EXPECT_EQ(sql().text("SELECT group_concat(id) FROM told"), "2");
+  EXPECT_EQ(sql().text("SELECT count(*) FROM outbox WHERE state = 'delivered' AND finished_at IS NOT NULL"),
+            "2");
+}
+
 TEST_F(SqliteStore, EachCommitTellsHowLongTheLogIs) {
   int pages = 0;
   store_.on_wal_growth([&](int now) { pages = now; });
