@@ -17,29 +17,47 @@ double seconds(SteadyTime::duration span) {
 
 }  // namespace
 
-void ThrottlePace::on_taken_in(SteadyTime now) {
+void ThrottlePace::Rate::count(SteadyTime now) {
   if (now - second_began_ >= kSecond) {
-    taken_in_before_ = now - second_began_ < 2 * kSecond ? taken_in_ : 0;
-    taken_in_ = 0;
+    const bool paused = now - second_began_ >= 2 * kSecond;
+    if (paused) began_ = now;
+    before_ = paused ? 0 : current_;
+    current_ = 0;
     second_began_ = now;
   }
-  ++taken_in_;
+  ++current_;
+}
+
+/// Those of the current second so far, and of the one before the part that is not yet a second ago.
+double ThrottlePace::Rate::measured(SteadyTime now) const {
+  const double into = seconds(now - second_began_);
+  if (into >= 2) return 0;
+  if (into >= 1) return current_ * (2 - into);
+  return current_ + before_ * (1 - into);
+}
+
+bool ThrottlePace::Rate::has_lasted_a_second(SteadyTime now) const {
+  return now - began_ >= kSecond;
+}
+
+void ThrottlePace::on_taken_in(SteadyTime now) {
+  taken_in_.count(now);
 }
 
 void ThrottlePace::on_throttled(SteadyTime now) {
+  throttled_.count(now);
   if (per_second_ && now - throttled_at_ < kReaction) return;
-  set((per_second_ ? *per_second_ : measured(now)) * kBackOff);
+  if (!says_something(now)) return;
+  set((per_second_ ? *per_second_ : taken_in_.measured(now)) * kBackOff);
   throttled_at_ = now;
   grown_at_ = now;
 }
 
-/// Rows a second: those of the current second so far, and of the one before the part that is not yet a second
-/// ago.
-double ThrottlePace::measured(SteadyTime now) const {
-  const double into = seconds(now - second_began_);
-  if (into >= 2) return 0;
-  if (into >= 1) return taken_in_ * (2 - into);
-  return taken_in_ + taken_in_before_ * (1 - into);
+bool ThrottlePace::says_something(SteadyTime now) const {
+  const double taken_in = taken_in_.measured(now);
+  const double throttled = throttled_.measured(now);
+  return taken_in > 0 && taken_in_.has_lasted_a_second(now) && throttled >= kTellingCount &&
+         throttled >= kTellingShare * (taken_in + throttled);
 }
 
 void ThrottlePace::grow(SteadyTime now) {
