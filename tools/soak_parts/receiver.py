@@ -140,6 +140,8 @@ class Connection(asyncio.Protocol):
             self._timer = asyncio.get_running_loop().call_later(fate.delay, self._answer)
 
     def _answer(self):
+        if self._transport.is_closing():
+            return  # It was cut in this very moment, and nobody will read an answer.
         fate = self._request.fate
         head = f"HTTP/1.1 {fate.code} Said\r\nContent-Length: {len(fate.body)}\r\n"
         if fate.retry_after:

@@ -8,7 +8,8 @@ STATUSES = {
 }
 MOVES = {("lead", "sale"), ("lead", "rejected"), ("sale", "rejected"), ("rebill", "rejected")}
 
-# What a row says of itself at the end of its mark: the receiver never takes it in, or not before the fourth request for it.
+# What a row says of itself at the end of its mark: the receiver does not take it in before it is healed, or before the fourth
+# request for it.
 NEVER = ".never"
 LATE = ".late"
 REFUSALS_OF_LATE = 3

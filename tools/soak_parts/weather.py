@@ -92,12 +92,12 @@ class Weather:
 
     def fate(self, kind, mark, requests_before):
         """`requests_before`: how many for this mark were refused for its own sake."""
+        if kind == "healed":
+            return Fate()  # Now even what was never wanted.
         if kind in TO_ALL:
             return TO_ALL[kind]
         if mark.endswith(rules.NEVER) or mark.endswith(rules.LATE) and requests_before < rules.REFUSALS_OF_LATE:
             return _refusal(self._chance.choice((400, 410, 422)))
-        if kind == "healed":
-            return Fate()
         if kind == "slow":
             return Fate(delay=self._slow())
         if self._chance.random() < (0.3 if kind == "rough" else 0.02):
