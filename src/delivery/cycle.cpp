@@ -93,7 +93,9 @@ std::optional<SteadyTime> Cycle::turn() {
 
 /// Fills free slots before the disk is waited for, where nobody has touched the planned rows.
 void Cycle::refill() {
-  if (notice_commits()) return;
+  const bool could =
+      std::any_of(lanes_.begin(), lanes_.end(), [&](Lane& lane) { return sendable(lane) > 0; });
+  if (!could || notice_commits()) return;
   for (Lane& lane : lanes_) dispatch(lane, false);
   transport_.submit(to_submit_);
 }
@@ -236,15 +238,20 @@ void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool tak
 }
 
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
-  if (stopping_ || store_failures_ > 0 || lane.ready.empty()) return;
-  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.sendable());
-  const int slots = lane.paced(clock_.steady(), free);
+  const int slots = sendable(lane);
   for (int sent = 0; sent < slots; ++sent) {
     auto planned = next_to_send(lane, store_is_open);
     if (!planned) break;
     send(lane, std::move(*planned));
     lane.count_sent();  // At once: the look at the next row may fail.
   }
+}
+
+/// How many of its planned rows may be sent now.
+int Cycle::sendable(Lane& lane) {
+  if (stopping_ || store_failures_ > 0 || lane.ready.empty()) return 0;
+  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.sendable());
+  return lane.paced(clock_.steady(), free);
 }
 
 std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
@@ -348,10 +355,11 @@ void Cycle::record() {
 }
 
 bool Cycle::must_load() {
-  return commits_noticed_ || std::any_of(lanes_.begin(), lanes_.end(), [&](Lane& lane) {
-           const bool stale = !lane.ready.empty() && lane.ready.front().epoch != epoch_;
-           return stale || may_load(lane);
-         });
+  const bool some_lane_must = std::any_of(lanes_.begin(), lanes_.end(), [&](Lane& lane) {
+    const bool stale = !lane.ready.empty() && lane.ready.front().epoch != epoch_;
+    return stale || may_load(lane);
+  });
+  return some_lane_must || notice_commits();
 }
 
 bool Cycle::may_load(Lane& lane) {

@@ -74,6 +74,7 @@ class Cycle {
   void settle_flight(Flight flight, ports::Completion& completion);
   void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
   void dispatch(Lane& lane, bool store_is_open);
+  int sendable(Lane& lane);
   std::optional<Planned> next_to_send(Lane& lane, bool store_is_open);
   std::deque<Planned>::iterator probe_row(Lane& lane);
   void send(Lane& lane, Planned planned);

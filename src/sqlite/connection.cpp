@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sqlite/errors.hpp"
+#include "sqlite/gathering_vfs.hpp"
 #include "sqlite/statement.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -23,11 +24,12 @@ std::string plain_path(const std::string& path) {
   return special ? "./" + path : path;
 }
 
-std::unique_ptr<SQLite::Database> open(const std::string& path, bool create) {
+std::unique_ptr<SQLite::Database> open(const std::string& path, const ConnectionOptions& options) {
   // Each connection is used by one thread at a time, so SQLite's own mutex is not needed.
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (options.create ? SQLITE_OPEN_CREATE : 0);
   try {
-    return std::make_unique<SQLite::Database>(plain_path(path), flags);
+    const std::string vfs = options.gathers_writes ? gathering_vfs() : std::string();
+    return std::make_unique<SQLite::Database>(plain_path(path), flags, 0, vfs);
   } catch (const SQLite::Exception& error) {
     throw open_error(path, error.getExtendedErrorCode(), error.what());
   }
@@ -52,7 +54,7 @@ int Connection::wait_a_little(void* busy_wait, int calls) noexcept {
 
 Connection::Connection(const std::string& path, const ConnectionOptions& options)
     : busy_wait_(std::make_unique<BusyWait>(BusyWait{options.busy_limit, {}})),
-      database_(open(path, options.create)) {
+      database_(open(path, options)) {
   sqlite3* db = handle();
   sqlite3_extended_result_codes(db, 1);
   sqlite3_busy_handler(db, &Connection::wait_a_little, busy_wait_.get());

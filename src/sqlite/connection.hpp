@@ -15,6 +15,7 @@ namespace keitaro_outbox::sqlite {
 
 struct ConnectionOptions {
   bool create = false;                                ///< Make the file when there is none (for `init`).
+  bool gathers_writes = false;                        ///< See gathering_vfs().
   core::Millis busy_limit = std::chrono::seconds{5};  ///< How long a call waits for another's lock.
 };
 

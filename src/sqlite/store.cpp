@@ -37,10 +37,15 @@ core::Row read_row(const Run& run) {
   return row;
 }
 
+ConnectionOptions gathering(ConnectionOptions options) {
+  options.gathers_writes = true;
+  return options;
+}
+
 }  // namespace
 
 Store::Store(const std::string& path, const ConnectionOptions& options)
-    : connection_(path, options),
+    : connection_(path, gathering(options)),
       db_(connection_.handle()),
       triggers_(db_),
       explained_(std::make_unique<ExplainProgress>()) {

@@ -36,6 +36,10 @@ constexpr auto kCommitStep = 50us;
 constexpr auto kCommitSteppingLasts = 20ms;
 constexpr auto kOwnCommitSteppingLasts = 500us;
 
+/// While answers are under way a turn comes soon anyway, and looks; after a commit of our own one look more
+/// will do.
+constexpr auto kBusyCommitStep = 400us;
+
 /// A standby wakes at once when the lock is free; these are for what else it looks after.
 constexpr auto kStandbyWake = 1h;
 constexpr auto kDrainedByAnotherPoll = 100ms;
@@ -72,6 +76,7 @@ struct Engine::Parts {
   std::atomic<int> in_flight{0};
   std::optional<SteadyTime> give_up_at;
   std::optional<SteadyTime> stepping_until;
+  Nanos commit_step = kCommitStep;
 
   std::unique_ptr<sqlite::Store> store;
   std::unique_ptr<sqlite::WriterLock> lock;
@@ -202,7 +207,7 @@ void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again
     const SteadyTime now = clock.steady();
     if (again_at && *again_at <= now) return;
     if (stepping_until && *stepping_until <= now) stepping_until.reset();
-    SteadyTime until = now + (stepping_until ? Nanos{kCommitStep} : Nanos{kSlowPoll});
+    SteadyTime until = now + (stepping_until ? commit_step : Nanos{kSlowPoll});
     if (again_at) until = std::min(until, *again_at);
 
     // Once the stop is under way its descriptor stays readable and would not let us sleep.
@@ -215,6 +220,7 @@ void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again
       const bool probably_ours = cycle.committed_within(kOwnCommitSteppingLasts);
       stepping_until =
           clock.steady() + (probably_ours ? Nanos{kOwnCommitSteppingLasts} : Nanos{kCommitSteppingLasts});
+      commit_step = probably_ours && cycle.in_flight() > 0 ? Nanos{kBusyCommitStep} : Nanos{kCommitStep};
     }
     if (readable[kAnswers]) {
       answers.clear();

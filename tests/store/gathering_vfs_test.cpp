@@ -1,0 +1,78 @@
+#include "sqlite/gathering_vfs.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+
+#include "sqlite/connection.hpp"
+#include "sqlite/statement.hpp"
+#include "store/temp_database.hpp"
+
+namespace keitaro_outbox::store_tests {
+namespace {
+
+class GatheringVfs : public testing::Test {
+ protected:
+  void run(const std::string& text) { sqlite::execute(connection_.handle(), text.c_str()); }
+
+  /// More than is gathered at once, and than the cache holds.
+  static std::string many_rows(int rows) {
+    return "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+           std::to_string(rows) + ") INSERT INTO orders (note) SELECT hex(randomblob(500)) FROM n;";
+  }
+
+  std::uintmax_t log_size() const { return std::filesystem::file_size(database_.path() + "-wal"); }
+
+  TempDatabase database_;
+  sqlite::Connection connection_{database_.path(), {.gathers_writes = true}};
+};
+
+TEST_F(GatheringVfs, ACommitIsSeenByOthersAtOnce) {
+  run("CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT)");
+  for (int i = 1; i <= 20; ++i) {
+    run("INSERT INTO orders (note) VALUES ('x')");
+    EXPECT_EQ(database_.sql().text("SELECT count(*) FROM orders"), std::to_string(i));
+  }
+}
+
+TEST_F(GatheringVfs, ATransactionLargerThanTheCacheIsReadBackAndCommitted) {
+  run("CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT); PRAGMA cache_size = 20;");
+  run("BEGIN;" + many_rows(3000));
+  EXPECT_EQ(database_.sql().text("SELECT count(*) FROM orders"), "0");
+  run("UPDATE orders SET note = lower(note) WHERE id % 7 = 0; COMMIT;");
+  EXPECT_EQ(database_.sql().text("SELECT count(*) || ' ' || sum(note = lower(note)) FROM orders"),
+            "3000 428");
+  EXPECT_EQ(database_.sql().text("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(GatheringVfs, ATransactionThatIsGivenUpLeavesNothing) {
+  run("CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT); PRAGMA cache_size = 20;");
+  run("BEGIN;" + many_rows(3000) + "ROLLBACK;");
+  run("INSERT INTO orders (note) VALUES ('kept')");
+  EXPECT_EQ(database_.sql().text("SELECT group_concat(note) FROM orders"), "kept");
+  EXPECT_EQ(database_.sql().text("PRAGMA integrity_check"), "ok");
+}
+
+TEST_F(GatheringVfs, TheLogGrowsAtTheCommitAndNotBefore) {
+  run("CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT)");
+  const auto before = log_size();
+  run("BEGIN;" + many_rows(10));
+  EXPECT_EQ(log_size(), before);
+  run("COMMIT");
+  EXPECT_GT(log_size(), before);
+}
+
+TEST_F(GatheringVfs, WorksBesideOthersWhoWriteAndCheckpoint) {
+  run("CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT)");
+  for (int i = 0; i < 50; ++i) {
+    run("INSERT INTO orders (note) VALUES ('ours')");
+    database_.sql().run("INSERT INTO orders (note) VALUES ('theirs')");
+    if (i % 10 == 0) database_.sql().run("PRAGMA wal_checkpoint(RESTART)");
+  }
+  EXPECT_EQ(database_.sql().text("SELECT sum(note = 'ours') || ' ' || count(*) FROM orders"), "50 100");
+  EXPECT_EQ(database_.sql().text("PRAGMA integrity_check"), "ok");
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::store_tests
