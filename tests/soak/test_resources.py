@@ -27,7 +27,7 @@ class Resources(unittest.TestCase):
                 record.vitals((second * 1000, phase, pid, usual["rss"], 0, usual["descriptors"], second % 10 * 7, usual["wal"],
                                database_bytes, 200 * (second + 1)))
             record.close()
-            figures, findings = resources.judge(open_to_read(path), {"database_bytes": database_bytes})
+            figures, findings = resources.judge(open_to_read(path), database_bytes, 200 * SECONDS)
             return figures, [finding.kind for finding in findings]
 
     def test_ups_and_downs_are_no_growth(self):

@@ -70,7 +70,7 @@ CREATE TABLE vitals (
   cpu_ms      INTEGER NOT NULL,  -- of this process so far
   wal         INTEGER NOT NULL,
   database    INTEGER NOT NULL,
-  rows        INTEGER NOT NULL   -- committed so far
+  rows        INTEGER NOT NULL   -- the last id
 );
 """
 

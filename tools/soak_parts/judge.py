@@ -62,7 +62,7 @@ def judge(folder):
     verdict.figures["worker"] = dict(record.execute("SELECT what, count(*) FROM events GROUP BY what"))
     verdict.figures["repeats"] = _repeat_figures(causes)
     verdict.add(_too_many_at_one_kill(causes, facts))
-    vitals, findings = resources.judge(record, facts)
+    vitals, findings = resources.judge(record, facts["database_bytes"], sum(verdict.figures["rows"].values()))
     verdict.figures["resources"] = vitals
     verdict.add(findings)
     return verdict

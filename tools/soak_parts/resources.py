@@ -29,9 +29,9 @@ def _early_and_late(samples, measure):
     return (measure(early), measure(late)) if early and late else None
 
 
-def judge(record, facts):
-    """(figures, findings)."""
-    lines = record.execute("SELECT at, phase, pid, rss, descriptors, cpu_ms, wal, database, rows FROM vitals ORDER BY at").fetchall()
+def judge(record, database_bytes, rows):
+    """(figures, findings). `rows` of the outbox are in a file of so many bytes."""
+    lines = record.execute("SELECT at, phase, pid, rss, descriptors, cpu_ms, wal FROM vitals ORDER BY at").fetchall()
     if not lines:
         return {}, [Finding(FAULT, "nothing is known of the worker's memory: it never ran")]
     loaded = [line for line in lines if line[1] != "draining"] or lines
@@ -39,7 +39,7 @@ def judge(record, facts):
     figures, findings = {}, []
     _judge_memory(loaded, steady, figures, findings)
     _judge_descriptors(lines, steady, figures, findings)
-    _judge_files(lines, facts["database_bytes"], figures, findings)
+    _judge_files(max(line[6] for line in lines), database_bytes, rows, figures, findings)
     figures["cpu_ms"] = _cpu_ms(lines)
     return figures, findings
 
@@ -66,11 +66,10 @@ def _judge_descriptors(lines, steady, figures, findings):
         findings.append(Finding(DESCRIPTORS, f"{peak} at their peak"))
 
 
-def _judge_files(lines, size, figures, findings):
-    log = figures["wal_peak"] = max(line[6] for line in lines)
+def _judge_files(log, size, rows, figures, findings):
+    figures["wal_peak"] = log
     if log > _LOG_LIMIT:
         findings.append(Finding(FILES, f"the write-ahead log had {log / MIB:.0f} MiB"))
-    rows = lines[-1][8]
     figures["database"] = size
     figures["bytes_a_row"] = size // max(rows, 1)
     if rows >= _ROWS_ENOUGH and size > rows * _BYTES_A_ROW_LIMIT:

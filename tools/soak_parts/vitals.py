@@ -50,7 +50,7 @@ class Vitals:
         self._connection = sqlite3.connect(folder.app_db, timeout=60, isolation_level=None)
 
     def rows(self):
-        """Committed so far."""
+        """Committed so far, as the last id tells: an event that comes twice may use one up."""
         found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
         return found[0] if found else 0
 
