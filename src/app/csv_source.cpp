@@ -4,7 +4,7 @@
 
 #include "app/printable.hpp"
 #include "core/ascii.hpp"
-#include "sqlite/utf8_prefix.hpp"
+#include "core/utf8.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -13,11 +13,6 @@ constexpr std::size_t kRejectsColumns = 2;  // line, reason
 
 bool is_blank(std::string_view text) {
   return core::ascii::trim(text).empty();
-}
-
-bool is_utf8(const std::string& text) {
-  const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<signed char>(c) >= 0; });
-  return ascii || sqlite::utf8_prefix(text, text.size()) == text;
 }
 
 }  // namespace
@@ -119,7 +114,7 @@ bool CsvSource::next(ImportRecord& record) {
     return true;
   }
   record.error = error_of(take_record(record));
-  if (record.error.empty() && !is_utf8(record.text)) {
+  if (record.error.empty() && !core::is_utf8(record.text)) {
     record.error = "this is no UTF-8: save the file in that encoding";
   }
   if (record.error.empty()) record.error = fill(record.conversion);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/make_room.hpp"
+#include "core/readable.hpp"
 #include "core/settle.hpp"
 #include "ports/out_of_memory.hpp"
 
@@ -201,8 +202,11 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   std::string what = core::describe(completion.exchange);
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.scrub(what);
 
-  const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
+  const bool speaks_of_the_row = std::holds_alternative<core::RowRefused>(meaning);
+  // A tracker that is ramping up has just taken in others: it does not refuse everybody.
+  const bool outage_before =
+      lane.breaker.outage() && !(speaks_of_the_row && phase_before == core::Breaker::Phase::ramping);
   const double pause_jitter = is_success(meaning) ? 0 : chance_.next();
 
   Outcome outcome;
@@ -257,7 +261,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
     lane.breaker.on_success(lane.spec.concurrency);
   } else {
     lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
-                            pause_jitter);
+                            pause_jitter, speaks_of_the_row);
   }
   // Nothing fails from here on.
   outcome.subid = std::move(planned.row.subid);
@@ -307,8 +311,7 @@ int Cycle::sendable(Lane& lane) {
 
 std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
   while (!lane.ready.empty()) {
-    const auto next =
-        lane.breaker.phase() == core::Breaker::Phase::probing ? probe_row(lane) : lane.ready.begin();
+    const auto next = lane.breaker.in_doubt() ? any_row(lane) : lane.ready.begin();
     if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
     // Asked before the row is taken out: where the store fails, it must not be lost.
     const bool still_ready = next->epoch == epoch_ || loader_.still_ready(lane, *next);
@@ -329,11 +332,15 @@ std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
   return std::nullopt;
 }
 
-/// Any row but the one that failed last: rows that fail by themselves must not be all that an outage is
-/// judged by.
-std::deque<Planned>::iterator Cycle::probe_row(Lane& lane) {
+/// Any row that was not tried before, else any but the one that failed last: rows that fail by themselves
+/// must not be all that an outage is judged by.
+std::deque<Planned>::iterator Cycle::any_row(Lane& lane) {
   const auto at = static_cast<std::ptrdiff_t>(chance_.next() * static_cast<double>(lane.ready.size()));
   const auto chosen = lane.ready.begin() + at;
+  const auto untried = [](const Planned& planned) { return planned.row.attempts == 0; };
+  if (const auto found = std::find_if(chosen, lane.ready.end(), untried); found != lane.ready.end())
+    return found;
+  if (const auto found = std::find_if(lane.ready.begin(), chosen, untried); found != chosen) return found;
   if (chosen->row.id != lane.breaker.last_failed()) return chosen;
   return std::next(chosen) != lane.ready.end() ? std::next(chosen) : lane.ready.begin();
 }
@@ -486,12 +493,16 @@ void Cycle::look_for_unknown_trackers() {
     store_.begin_write();
     const auto last = store_.explain_waiting(
         name, unknown->second.explained_up_to,
-        "the configuration has no tracker named '" + name + "': add it, or cancel the row", kExplainedAtOnce);
+        "the configuration has no tracker named '" + core::readable(name) + "': add it, or cancel the row",
+        kExplainedAtOnce);
     store_.commit();
     unknown->second.done = !last;
     if (last) {
       unknown->second.explained_up_to = *last;
       unknown_stale_ = true;  // There may be more.
+    } else if (unknown->second.begin_again) {
+      unknown->second = {};
+      unknown_stale_ = true;
     }
   }
 }
@@ -514,7 +525,12 @@ void Cycle::sweep() {
   sweeping_.reset();
   next_sweep_at_ = ended + std::max<SteadyTime::duration>(kSweepAfter, sweep_took_ * kSweepShare);
   for (auto& [name, unknown] : unknown_) {
-    if (unknown.done) unknown = {};  // Rows that were sent again have lost their reason.
+    // Rows that were sent again have lost their reason, or been given a time that was passed already.
+    if (unknown.done) {
+      unknown = {};
+    } else {
+      unknown.begin_again = true;
+    }
   }
   unknown_stale_ = true;
 }

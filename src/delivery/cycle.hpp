@@ -92,6 +92,7 @@ class Cycle {
   struct UnknownTracker {
     core::OutboxId explained_up_to = core::kBeforeAllRows;
     bool done = false;
+    bool begin_again = false;  ///< Once done: rows that were passed may have changed meanwhile.
   };
 
   void take_turn();
@@ -106,7 +107,7 @@ class Cycle {
   void dispatch(Lane& lane, bool store_is_open);
   int sendable(Lane& lane);
   std::optional<Planned> next_to_send(Lane& lane, bool store_is_open);
-  std::deque<Planned>::iterator probe_row(Lane& lane);
+  std::deque<Planned>::iterator any_row(Lane& lane);
   void send(Lane& lane, Planned planned, Flight& flight);
   int allowance(Lane& lane);
   void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);

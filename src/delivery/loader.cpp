@@ -34,19 +34,29 @@ Outcome finished(Lane& lane, const core::Row& row, core::Finish finish, core::Wa
 
 }  // namespace
 
+/// Rows in memory that leave no room for others. While an outage is in question, those that were tried before
+/// do leave some: they may be failing by themselves, and others must get a chance to show it.
+std::size_t Loader::crowd(const Lane& lane) {
+  if (!lane.breaker.outage()) return lane.ready.size();
+  return static_cast<std::size_t>(
+      std::count_if(lane.ready.begin(), lane.ready.end(),
+                    [](const Planned& planned) { return planned.row.attempts == 0; }));
+}
+
 bool Loader::wanted(const Lane& lane) const {
-  if (lane.ready.size() > lane.ready_capacity() / 2 || lane.outcomes_pile_up()) return false;
-  if (!lane.fresh_exhausted || lane.due_unknown) return true;
-  return lane.next_due && *lane.next_due <= clock_.wall();
+  if (lane.outcomes_pile_up()) return false;
+  if (!lane.fresh_exhausted && crowd(lane) <= lane.ready_capacity() / 2) return true;
+  if (lane.ready.size() > lane.ready_capacity() / 2) return false;
+  return lane.due_unknown || (lane.next_due && *lane.next_due <= clock_.wall());
 }
 
 void Loader::load(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
-  const std::size_t room = lane.ready_capacity() - std::min(lane.ready.size(), lane.ready_capacity());
-  if (room == 0) return;
-  const std::size_t before = lane.ready.size();
-  load_fresh(lane, std::max<std::size_t>(room - room / kDueShare, 1), epoch, outcomes);
-  const std::size_t loaded = lane.ready.size() - before;
-  load_due(lane, std::max<std::size_t>(room - std::min(loaded, room), 1), epoch, outcomes);
+  const std::size_t capacity = lane.ready_capacity();
+  if (const std::size_t crowd = this->crowd(lane); crowd < capacity) {
+    const std::size_t room = capacity - crowd;
+    load_fresh(lane, std::max<std::size_t>(room - room / kDueShare, 1), epoch, outcomes);
+  }
+  if (lane.ready.size() < capacity) load_due(lane, capacity - lane.ready.size(), epoch, outcomes);
 }
 
 void Loader::load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes) {

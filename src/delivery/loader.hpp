@@ -50,6 +50,7 @@ class Loader {
   bool still_ready(const Lane& lane, Planned& planned);
 
  private:
+  static std::size_t crowd(const Lane& lane);
   void load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   void load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   void consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes);

@@ -66,6 +66,7 @@ std::string sent_text(const Failure& failure) {
     case CURLE_SEND_ERROR:
       return with_system_error("the connection broke before an answer came", system_error(failure.easy));
     case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // a header that continues none
     case CURLE_UNSUPPORTED_PROTOCOL:
       return "the answer is not valid HTTP";
     case CURLE_WRITE_ERROR:

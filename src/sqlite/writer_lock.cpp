@@ -27,7 +27,7 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kSlowPoll = 1000ms;  // The guarantee, should a hint be missed.
 constexpr auto kAfterHint = 20ms;   // How long to step after a hint …
 constexpr auto kStep = 200us;       // … and how finely.
-constexpr mode_t kPermissionBits = 0666;
+constexpr mode_t kMayWrite = 0222;
 constexpr const char* kSuffix = "-outbox-lock";
 
 [[noreturn]] void fail(StoreError::Kind kind, const std::string& what, int error) {
@@ -71,10 +71,12 @@ void WriterLock::open_file() {
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
   file_.reset(open(path_.c_str(), kFlags | O_CREAT | O_EXCL, 0600));
   if (file_) {
-    // Whoever may work on the database, another user even, may take its lock.
+    // Whoever may write to the database, another user even, may take its lock. Who may only read it may not:
+    // a lock can be taken through a file that is open for reading, and would keep every worker waiting.
     const struct stat database = stat_of(database_);
+    const mode_t writers = database.st_mode & kMayWrite;
     const bool ours = geteuid() != 0 || fchown(file_.get(), database.st_uid, database.st_gid) == 0;
-    if (!ours || fchmod(file_.get(), database.st_mode & kPermissionBits) != 0) {
+    if (!ours || fchmod(file_.get(), writers | writers << 1U) != 0) {
       fail(kind_of(errno), "the lock file " + path_ + " cannot be given the permissions of the database",
            errno);
     }

@@ -1,4 +1,4 @@
-#include "sqlite/utf8_prefix.hpp"
+#include "sqlite/shown_prefix.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST(Utf8Prefix, CutsAtWholeCharactersAndReplacesWhatIsNoText) {
+TEST(ShownPrefix, CutsAtWholeCharactersAndReplacesWhatIsNoTextOrActsOnATerminal) {
   struct Case {
     std::string bytes;
     std::size_t characters;
@@ -22,7 +22,12 @@ TEST(Utf8Prefix, CutsAtWholeCharactersAndReplacesWhatIsNoText) {
       {"abc", 0, ""},
       {"яяяя", 3, "яяя"},
       {"€😀é", 2, "€😀"},
-      {"a\0b"s, 2, "a\0"s},
+      {"a\0b"s, 2, "a\uFFFD"},
+      {"a\r\n\tb\rc", 9, "a\r\n\tb\uFFFDc"},
+      {"\r", 9, "\uFFFD"},
+      {"\x1b[2J\x7f", 9, "\uFFFD[2J\uFFFD"},
+      {"\u009b31m", 9, "\uFFFD31m"},
+      {"\u202egnp\u2066\u200f\u061c\u2028", 9, "\uFFFDgnp\uFFFD\uFFFD\uFFFD\uFFFD"},
       {"a\xff"
        "b",
        9,
@@ -45,7 +50,7 @@ TEST(Utf8Prefix, CutsAtWholeCharactersAndReplacesWhatIsNoText) {
       {"\xff\xff\xff", 2, "\uFFFD\uFFFD"},
   };
   for (const Case& c : cases)
-    EXPECT_EQ(utf8_prefix(c.bytes, c.characters), c.expected) << testing::PrintToString(c.bytes);
+    EXPECT_EQ(shown_prefix(c.bytes, c.characters), c.expected) << testing::PrintToString(c.bytes);
 }
 
 }  // namespace

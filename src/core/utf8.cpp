@@ -1,16 +1,9 @@
-#include "sqlite/utf8_prefix.hpp"
+#include "core/utf8.hpp"
 
 #include <cstdint>
 
-namespace keitaro_outbox::sqlite {
+namespace keitaro_outbox::core {
 namespace {
-
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-struct Piece {
-  std::size_t size = 1;
-  bool well_formed = false;
-};
 
 /// What may follow a lead byte: how many continuation bytes, and the range of the first of them, which rules
 /// out overlong forms, surrogates and what lies beyond U+10FFFF (table 3-7 of the Unicode Standard).
@@ -31,7 +24,9 @@ Form form_of(std::uint8_t lead) {
   return {};
 }
 
-Piece first_piece(std::string_view bytes) {
+}  // namespace
+
+Utf8Piece first_utf8_piece(std::string_view bytes) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
   if (byte(0) < 0x80) return {1, true};
   const Form form = form_of(byte(0));
@@ -43,16 +38,13 @@ Piece first_piece(std::string_view bytes) {
   return {form.continuations + 1, form.continuations > 0};
 }
 
-}  // namespace
-
-std::string utf8_prefix(std::string_view bytes, std::size_t characters) {
-  std::string out;
-  for (; characters > 0 && !bytes.empty(); --characters) {
-    const Piece piece = first_piece(bytes);
-    out += piece.well_formed ? bytes.substr(0, piece.size) : kReplacement;
+bool is_utf8(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const Utf8Piece piece = first_utf8_piece(bytes);
+    if (!piece.well_formed) return false;
     bytes.remove_prefix(piece.size);
   }
-  return out;
+  return true;
 }
 
-}  // namespace keitaro_outbox::sqlite
+}  // namespace keitaro_outbox::core
