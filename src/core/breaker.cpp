@@ -70,10 +70,11 @@ void Breaker::ramp_up(int cap) {
 void Breaker::on_failure(OutboxId row, int in_flight, SteadyTime now, std::optional<Millis> retry_after,
                          double jitter, bool speaks_of_the_row) {
   if (phase_ == Phase::open) return;
+  // First, as it needs memory.
+  if (static_cast<int>(failed_rows_.size()) < policy_.distinct_rows) failed_rows_.insert(row);
   last_failed_ = row;
   if (failures_in_a_row_ < std::numeric_limits<int>::max()) ++failures_in_a_row_;
   if (!speaks_of_the_row && own_failures_in_a_row_ < kFailuresThatStopARamp) ++own_failures_in_a_row_;
-  if (static_cast<int>(failed_rows_.size()) < policy_.distinct_rows) failed_rows_.insert(row);
   if (is_down(in_flight)) open(now, retry_after, jitter);
 }
 

@@ -18,6 +18,15 @@ using nlohmann::json;
 constexpr std::array<std::string_view, 8> kReserved{"subid",   "status", "tid",      "payout",
                                                     "revenue", "cost",   "currency", "return"};
 
+constexpr std::size_t kLongestParams = 256 * 1024;  // percent-encoded well within what libcurl sends
+
+/// The name that a tracker written in PHP would see: it drops blanks before it, and what follows a NUL or a
+/// bracket, so that `subid[]` too would take the place of subid.
+std::string_view as_php_reads_it(std::string_view name) {
+  name.remove_prefix(std::min(name.find_first_not_of(' '), name.size()));
+  return name.substr(0, name.find_first_of(std::string_view("\0[", 2)));
+}
+
 std::string named(std::string_view name) {
   return "the parameter \"" + readable(name) + "\" of params ";
 }
@@ -44,7 +53,8 @@ class FlatObjectReader : public nlohmann::json_sax<json> {
   bool key(std::string& name) override {
     name_ = name;
     if (name.empty()) return fail("a parameter of params has an empty name: remove it or name it");
-    if (reserved_param(name)) return fail(named(name) + reserved_because(name));
+    if (const std::string_view seen = as_php_reads_it(name); reserved_param(seen))
+      return fail(named(name) + reserved_because(seen));
     if (!seen_.insert(name).second) return fail(named(name) + "occurs twice: keep one of them");
     return true;
   }
@@ -125,6 +135,9 @@ bool reserved_param(std::string_view name) {
 }
 
 ParsedParams parse_params(std::string_view text) {
+  if (text.size() > kLongestParams) {
+    return {{}, ParamsError{"params are longer than 256 KiB, more than can be sent: shorten them"}};
+  }
   // The library takes a NUL for the end of the text, and what follows it would be dropped unseen.
   if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) {
     return {{}, ParamsError{"params are no valid JSON: there is a NUL at byte " + std::to_string(nul + 1)}};

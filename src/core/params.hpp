@@ -17,8 +17,8 @@ struct ParamsError {
 
 /// Reads the JSON object of the column `params`. Strings are taken as they are, numbers in their written form
 /// (`1.50` stays `1.50`), true and false as these words; null is left out. Nested objects and arrays, an
-/// empty name, a name that occurs twice, and names that have a column or a purpose of their own
-/// (reserved_param()) are errors.
+/// empty name, a name that occurs twice, names that have a column or a purpose of their own
+/// (reserved_param()), in spellings that PHP takes for these too, and more than 256 KiB are errors.
 struct ParsedParams {
   Params params;  ///< Empty when there is an error.
   std::optional<ParamsError> error;

@@ -7,7 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kBackOff = 0.8;
+constexpr double kLittleLess = 0.95;
+constexpr double kFewAnswers = 20;
+constexpr double kFewOfThem = 1.0 / 7;
 constexpr double kGrowthPerSecond = 0.05;
 constexpr auto kSecond = 1s;
 
@@ -17,47 +19,36 @@ double seconds(SteadyTime::duration span) {
 
 }  // namespace
 
-void ThrottlePace::Rate::count(SteadyTime now) {
-  if (now - second_began_ >= kSecond) {
-    const bool paused = now - second_began_ >= 2 * kSecond;
-    if (paused) began_ = now;
-    before_ = paused ? 0 : current_;
-    current_ = 0;
-    second_began_ = now;
-  }
-  ++current_;
-}
-
-/// Those of the current second so far, and of the one before the part that is not yet a second ago.
-double ThrottlePace::Rate::measured(SteadyTime now) const {
-  const double into = seconds(now - second_began_);
-  if (into >= 2) return 0;
-  if (into >= 1) return current_ * (2 - into);
-  return current_ + before_ * (1 - into);
-}
-
-bool ThrottlePace::Rate::has_lasted_a_second(SteadyTime now) const {
-  return now - began_ >= kSecond;
-}
-
 void ThrottlePace::on_taken_in(SteadyTime now) {
-  taken_in_.count(now);
+  roll(now);
+  ++this_second_.taken_in;
 }
 
 void ThrottlePace::on_throttled(SteadyTime now) {
-  throttled_.count(now);
+  roll(now);
+  ++this_second_.throttled;
   if (per_second_ && now - throttled_at_ < kReaction) return;
-  if (!says_something(now)) return;
-  set((per_second_ ? *per_second_ : taken_in_.measured(now)) * kBackOff);
+  const Window last = last_second(now);
+  const double answers = last.taken_in + last.throttled;
+  if (answers < kFewAnswers || last.throttled < answers * kFewOfThem) return;
+  set(last.taken_in * kLittleLess);
   throttled_at_ = now;
   grown_at_ = now;
 }
 
-bool ThrottlePace::says_something(SteadyTime now) const {
-  const double taken_in = taken_in_.measured(now);
-  const double throttled = throttled_.measured(now);
-  return taken_in > 0 && taken_in_.has_lasted_a_second(now) && throttled >= kTellingCount &&
-         throttled >= kTellingShare * (taken_in + throttled);
+void ThrottlePace::roll(SteadyTime now) {
+  if (now - second_began_ < kSecond) return;
+  second_before_ = now - second_began_ < 2 * kSecond ? this_second_ : Window{};
+  this_second_ = {};
+  second_began_ = now;
+}
+
+/// The current second so far, and of the one before the part that is not yet a second ago.
+ThrottlePace::Window ThrottlePace::last_second(SteadyTime now) {
+  roll(now);
+  const double part = std::max(1 - seconds(now - second_began_), 0.0);
+  return {this_second_.taken_in + second_before_.taken_in * part,
+          this_second_.throttled + second_before_.throttled * part};
 }
 
 void ThrottlePace::grow(SteadyTime now) {

@@ -9,22 +9,16 @@ namespace keitaro_outbox::core {
 
 /// The pace of a tracker that says 429 when it is asked too often, found out without being told.
 ///
-/// The first 429s make it four fifths of the rate at which the tracker took in during the second before,
-/// further ones (once in `kReaction`) four fifths of what it is; each second without adds a twentieth. A
-/// minute without lifts it altogether.
-///
-/// Some 429s say nothing of how often the tracker can be asked, and change nothing: a stray one or two; a few
-/// among so many answers that a pace a fifth lower would not spare them; those of a tracker that takes in
-/// nothing, which is an outage; and those in the first second of sending, when it is not yet known how much a
-/// second is.
+/// As long as few of the answers are 429 nothing is done: the rows are tried again, and some trackers say so
+/// now and then at whatever pace. Where they are more than a seventh of at least twenty answers, the pace
+/// becomes what was taken in during the last second, a little less; each second after that adds a twentieth.
+/// A minute without any lifts it altogether.
 class ThrottlePace {
  public:
   static constexpr Millis kReaction{
-      250};  ///< Answers to what was sent before are still on their way for so long.
+      500};  ///< Answers to what was sent before are still on their way for so long.
   static constexpr Millis kLiftedAfter{60'000};
-  static constexpr double kSlowest = 0.2;        ///< Requests a second.
-  static constexpr double kTellingCount = 3;     ///< Of 429s in the second before.
-  static constexpr double kTellingShare = 0.02;  ///< Of all answers of that second.
+  static constexpr double kSlowest = 5;  ///< Requests a second.
 
   void on_taken_in(SteadyTime now);
   void on_throttled(SteadyTime now);
@@ -38,21 +32,14 @@ class ThrottlePace {
   std::optional<double> per_second() const { return per_second_; }
 
  private:
-  /// How many there were in the second before `now`, as far as a count by whole seconds tells.
-  class Rate {
-   public:
-    void count(SteadyTime now);
-    double measured(SteadyTime now) const;
-    bool has_lasted_a_second(SteadyTime now) const;
-
-   private:
-    SteadyTime began_{};  ///< After the last pause of a second or more.
-    SteadyTime second_began_{};
-    int current_ = 0;
-    int before_ = 0;
+  /// Answers of a second.
+  struct Window {
+    double taken_in = 0;
+    double throttled = 0;
   };
 
-  bool says_something(SteadyTime now) const;
+  Window last_second(SteadyTime now);
+  void roll(SteadyTime now);
   void grow(SteadyTime now);
   void set(double per_second);
 
@@ -61,8 +48,9 @@ class ThrottlePace {
   SteadyTime throttled_at_{};
   SteadyTime grown_at_{};
 
-  Rate taken_in_;
-  Rate throttled_;
+  SteadyTime second_began_{};
+  Window this_second_;
+  Window second_before_;
 };
 
 }  // namespace keitaro_outbox::core

@@ -1,8 +1,10 @@
 #include "delivery/loader.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
+#include "core/make_room.hpp"
 #include "core/plan.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -110,27 +112,51 @@ bool Loader::still_ready(const Lane& lane, Planned& planned) {
 }
 
 void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  const ports::Handling handling(mark_, id);
   auto row = store_.row(id);
   if (!row || row->due_at > clock_.wall()) return;
   if (must_wait_for(lane, *row)) return lane.to_park.push_back(id);
   const bool has_waiting = !waiting_.empty() && waiting_.back() != id;
 
-  core::Plan plan = core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
+  auto set_aside = set_aside_end(id);
+  core::Plan plan =
+      set_aside ? core::Plan(*std::move(set_aside))
+                : core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
 
-  // Nothing fails from here on: a row that is held and not planned would never be let go.
-  lane.hold(*row, has_waiting);
+  // A row that is held and not planned would never be let go: it is held last, or not at all.
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
-    outcomes.push_back(finished(lane, *row, std::move(*finish), clock_.wall()));
+    core::make_room(outcomes);
+    Outcome outcome = finished(lane, *row, std::move(*finish), clock_.wall());
+    lane.hold(*row, has_waiting);
+    outcomes.push_back(std::move(outcome));
     ++lane.unrecorded;
     return;
   }
   auto& send = std::get<core::Send>(plan);
   Planned planned;
-  planned.url = lane.spec.rules.url.with(send.query);
+  planned.url = std::move(send.url);
+  planned.sentinel = std::move(send.sentinel);
   planned.postback = std::move(send.postback);
   planned.row = std::move(*row);
   planned.epoch = epoch;
   lane.ready.push_back(std::move(planned));
+  try {
+    lane.hold(lane.ready.back().row, has_waiting);
+  } catch (const std::bad_alloc&) {
+    lane.ready.pop_back();
+    throw;
+  }
+}
+
+std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) {
+  const auto entry = set_aside_.find(id.value);
+  if (entry == set_aside_.end()) return std::nullopt;
+  core::Finish finish;
+  finish.state = core::State::dead;
+  finish.reason = std::move(entry->second);
+  // Once only: should somebody have the row sent again, it has another chance.
+  set_aside_.erase(entry);
+  return finish;
 }
 
 /// The row that holds the click in memory, which then knows of it, or an earlier one that waits.

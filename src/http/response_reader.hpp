@@ -30,6 +30,9 @@ class ResponseReader {
   /// False when the ceiling has been passed: what fits was kept, read no further.
   bool body(std::string_view piece);
 
+  /// Whether all but the body is there.
+  bool headers_ended() const { return part_ == Part::after_headers; }
+
   /// The answer, however its body ended, when a final status line came and its headers ended or passed their
   /// ceiling. Responses 1xx are interim but for 101, after which nothing else comes.
   std::optional<core::Answer> answer() const;

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -43,6 +44,14 @@ long clamp_to_long(core::Millis time) {
   return static_cast<long>(std::clamp<core::Millis::rep>(time.count(), 1, std::numeric_limits<int>::max()));
 }
 
+/// The path and the query of a URL, as they stand there.
+std::string_view target_of(std::string_view url) {
+  const auto host = url.find("//") + 2;
+  const auto begin = url.find_first_of("/?#", host);
+  if (begin == std::string_view::npos || url[begin] != '/') return "/";
+  return url.substr(begin, url.find('#', begin) - begin);
+}
+
 /// A host that vanished without a word is noticed by the kernel: otherwise an HTTP/2 connection to it would
 /// be used until TCP gives up after a quarter of an hour.
 void notice_a_vanished_peer(int socket) {
@@ -50,21 +59,37 @@ void notice_a_vanished_peer(int socket) {
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis);
 }
 
-}  // namespace
-
-Transfer::Transfer(const TransferOptions& options) : reader_(options.body_ceiling), easy_(curl_easy_init()) {
-  if (!easy_) throw std::runtime_error("libcurl could not be set up: out of memory");
-  set_rules(options);
-  set_callbacks();
+/// Whether an easy handle may serve one transfer after another. Before 8.2 libcurl keeps a pointer to the
+/// last header of the transfer before, which is gone: an answer whose first header begins with a blank is
+/// added to it (pull request 11103). So any server could have had the memory of this process written to.
+bool handles_may_be_used_again() {
+  constexpr unsigned kMended = 0x080200;
+  static const bool mended = curl_version_info(CURLVERSION_NOW)->version_num >= kMended;
+  return mended;
 }
 
-void Transfer::set_rules(const TransferOptions& options) {
+}  // namespace
+
+Transfer::Transfer(TransferOptions options) : options_(std::move(options)), reader_(options_.body_ceiling) {
+  renew();
+}
+
+void Transfer::renew() {
+  easy_.reset(curl_easy_init());
+  if (!easy_) throw std::runtime_error("libcurl could not be set up: out of memory");
+  set_rules();
+  set_callbacks();
+  used_ = false;
+  traces_ = false;
+}
+
+void Transfer::set_rules() {
   CURL* easy = easy_.get();
   set(easy, CURLOPT_HTTPGET, 1L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_PATH_AS_IS, 1L);
-  set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
+  set(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   set(easy, CURLOPT_PROXY, "");  // an empty one, so that the environment's is not used
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -72,8 +97,8 @@ void Transfer::set_rules(const TransferOptions& options) {
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options.ca_file.empty()) {
-    set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
+  if (!options_.ca_file.empty()) {
+    set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
     set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
 
@@ -95,9 +120,19 @@ void Transfer::set_callbacks() {
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
   set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_NOPROGRESS, 0L);
+  set(easy, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
+  set(easy, CURLOPT_XFERINFODATA, static_cast<void*>(this));
+  set(easy, CURLOPT_DEBUGFUNCTION, &Transfer::on_trace);
+  set(easy, CURLOPT_DEBUGDATA, static_cast<void*>(this));
   set(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_before_request);
   set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
-  set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
+  set(easy, CURLOPT_PRIVATE, owner_);
+}
+
+void Transfer::set_owner(void* owner) {
+  owner_ = owner;
+  set(easy_.get(), CURLOPT_PRIVATE, owner_);
 }
 
 bool Transfer::prepare(const TransferTarget& target) {
@@ -108,13 +143,20 @@ bool Transfer::prepare(const TransferTarget& target) {
   resend_allowed_ = false;
   sends_ = 0;
   tls_began_ = false;
+  traced_body_bytes_ = 0;
   socket_opened_ = false;
   socket_errno_ = 0;
   refusal_.clear();
   if (!over_tls_ && !has_scheme(target.url, "http://")) return false;
+  if (used_ && !handles_may_be_used_again()) renew();
+  used_ = true;
+  trace(watches_tls_);
 
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, target.url.c_str());
+  // Told apart: where memory runs out at the wrong moment, libcurl 7.88 leaves the query out, and the
+  // tracker's answer would be to a request that says nothing.
+  set(easy, CURLOPT_REQUEST_TARGET, std::string(target_of(target.url)).c_str());
   set(easy, CURLOPT_TIMEOUT_MS, clamp_to_long(target.remaining));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, clamp_to_long(target.remaining));
   // Without TLS there is no HTTP/2, and asking for it would make requests wait to learn so.
@@ -125,9 +167,14 @@ bool Transfer::prepare(const TransferTarget& target) {
 }
 
 void Transfer::watch_tls() {
-  set(easy_.get(), CURLOPT_DEBUGFUNCTION, &Transfer::on_trace);
-  set(easy_.get(), CURLOPT_DEBUGDATA, static_cast<void*>(this));
-  set(easy_.get(), CURLOPT_VERBOSE, 1L);
+  watches_tls_ = true;
+  trace(true);
+}
+
+void Transfer::trace(bool on) {
+  if (traces_ == on) return;
+  curl_easy_setopt(easy_.get(), CURLOPT_VERBOSE, on ? 1L : 0L);  // cannot fail
+  traces_ = on;
 }
 
 bool Transfer::sent() const {
@@ -161,24 +208,61 @@ void Transfer::drop_connection_if_silent(core::Millis since_submitted) {
 
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
-  return static_cast<Transfer*>(self)->reader_.header({data, bytes}) ? bytes : 0;
+  auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
+  ResponseReader& reader = transfer.reader_;
+  try {
+    return reader.header({data, bytes}) ? bytes : 0;
+  } catch (const std::bad_alloc&) {
+    reader.cut_headers();  // The status is what counts.
+    return 0;
+  }
 }
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
-  return static_cast<Transfer*>(self)->reader_.body({data, bytes}) ? bytes : 0;
+  auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
+  try {
+    return transfer.reader_.body({data, bytes}) ? bytes : 0;
+  } catch (const std::bad_alloc&) {
+    return 0;  // The status is what counts.
+  }
 }
 
-int Transfer::on_trace(CURL*, curl_infotype type, char*, std::size_t, void* self) {
-  if (type == CURLINFO_SSL_DATA_OUT) static_cast<Transfer*>(self)->tls_began_ = true;
+int Transfer::on_trace(CURL*, curl_infotype type, char*, std::size_t size, void* self) {
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (type == CURLINFO_SSL_DATA_OUT) transfer.tls_began_ = true;
+  if (type == CURLINFO_DATA_IN) transfer.traced_body_bytes_ += size;
   return 0;
+}
+
+/// The first one is told of. Called from within libcurl: must not throw.
+template <typename Address>
+void Transfer::note_refusal(Address address) noexcept {
+  try {
+    if (refusal_.empty()) refusal_ = refusal_of(address);
+  } catch (const std::bad_alloc&) {
+    refusal_ = "private";  // as much as needs no memory
+  }
+}
+
+/// Called often; nearly always the whole answer has come along with its headers, and there is nothing to do.
+/// Where it has not, what comes is counted from here on: libcurl passes over a chunk's extension without a
+/// word, and one without an end would keep the thread busy until the deadline.
+int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  constexpr std::size_t kMostAfterHeaders = 1024 * 1024;
+  auto& transfer = *static_cast<Transfer*>(self);
+  if (!transfer.reader_.headers_ended()) return 0;
+  transfer.trace(true);
+  return transfer.traced_body_bytes_ > kMostAfterHeaders ? 1 : 0;
 }
 
 /// Judges each address where its socket is made, after resolution: a name cannot change its mind between.
 curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
   if (!transfer.allow_private_ && is_private_address(&address->addr)) {
-    if (transfer.refusal_.empty()) transfer.refusal_ = refusal_of(&address->addr);
+    transfer.note_refusal(&address->addr);
     return CURL_SOCKET_BAD;
   }
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -196,9 +280,13 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
 /// that allows more.
 int Transfer::on_before_request(void* self, char* peer, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(self);
-  if (!transfer.allow_private_ && is_private_address(std::string_view(peer))) {
-    if (transfer.refusal_.empty()) transfer.refusal_ = refusal_of(std::string_view(peer));
-    return CURL_PREREQFUNC_ABORT;
+  try {
+    if (!transfer.allow_private_ && is_private_address(std::string_view(peer))) {
+      transfer.note_refusal(std::string_view(peer));
+      return CURL_PREREQFUNC_ABORT;
+    }
+  } catch (const std::bad_alloc&) {
+    return CURL_PREREQFUNC_ABORT;  // It could not be judged.
   }
   if (transfer.begun_ != nullptr) ++*transfer.begun_;
   const bool again = transfer.sends_++ > 0;

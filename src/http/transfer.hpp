@@ -10,6 +10,7 @@
 #include "core/answer.hpp"
 #include "core/time.hpp"
 #include "http/response_reader.hpp"
+#include "ports/handling_mark.hpp"
 
 namespace keitaro_outbox::http {
 
@@ -35,9 +36,15 @@ struct TransferTarget {
 class Transfer {
  public:
   /// Throws std::runtime_error where libcurl cannot do what the rules need.
-  explicit Transfer(const TransferOptions& options);
+  explicit Transfer(TransferOptions options);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
+
+  /// Notes the row in `mark` while its answer is being read.
+  void note_handling(const ports::HandlingMark& mark, core::OutboxId row) {
+    mark_ = mark;
+    row_ = row;
+  }
 
   /// Makes ready for another request; false for a URL that is neither http nor https.
   bool prepare(const TransferTarget& target);
@@ -56,9 +63,13 @@ class Transfer {
   /// connection that is dead, and time out too.
   void drop_connection_if_silent(core::Millis since_submitted);
 
+  /// What CURLINFO_PRIVATE of easy() gives.
+  void set_owner(void* owner);
+
   /// Counts up `begun` whenever the request goes out on a connection. The counter outlives the transfer.
   void count_in(std::size_t& begun) { begun_ = &begun; }
 
+  /// Another one after each prepare() where this libcurl needs it.
   CURL* easy() const { return easy_.get(); }
   bool over_tls() const { return over_tls_; }
 
@@ -76,23 +87,38 @@ class Transfer {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
 
-  void set_rules(const TransferOptions& options);
+  void renew();
+  void trace(bool on);
+  void set_rules();
   void set_callbacks();
+
+  template <typename Address>
+  void note_refusal(Address address) noexcept;
 
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_trace(CURL* easy, curl_infotype type, char* data, std::size_t size, void* self);
   static curl_socket_t on_open_socket(void* self, curlsocktype purpose, curl_sockaddr* address);
+  static int on_progress(void* self, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                         curl_off_t up);
   static int on_before_request(void* self, char* peer, char* local, int peer_port, int local_port);
 
+  const TransferOptions options_;
   ResponseReader reader_;
+  ports::HandlingMark mark_;
+  core::OutboxId row_;
+  void* owner_ = nullptr;
+  bool used_ = false;
   core::Millis timeout_{};
   bool allow_private_ = false;
   bool over_tls_ = false;
   bool resend_allowed_ = false;
   bool tls_began_ = false;
   std::size_t* begun_ = nullptr;
-  int sends_ = 0;  // connections the request was about to be sent on
+  bool watches_tls_ = false;
+  bool traces_ = false;
+  std::size_t traced_body_bytes_ = 0;  // chunks' sizes and extensions included
+  int sends_ = 0;                      // connections the request was about to be sent on
   bool socket_opened_ = false;
   int socket_errno_ = 0;  // where none could be opened
   std::string refusal_;   // of the first address that the guard turned away

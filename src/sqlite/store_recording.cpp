@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "sqlite/store_parts.hpp"
-#include "sqlite/utf8_prefix.hpp"
+#include "sqlite/shown_prefix.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -15,7 +15,7 @@ constexpr std::size_t kResponseCharacters = 300;
 
 std::optional<std::string> cut_response(const std::optional<std::string>& response) {
   if (!response) return std::nullopt;
-  return utf8_prefix(*response, kResponseCharacters);
+  return shown_prefix(*response, kResponseCharacters);
 }
 
 std::optional<std::string_view> unless_empty(std::string_view text) {
@@ -73,6 +73,7 @@ bool Store::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
 
 bool Store::record(const ports::RowResult& result) {
   return guarded([&] {
+    file_->group_open = true;
     if (write_result(result) || already_recorded(result)) return true;
     if (result.requested) write_overtaken(result);
     return false;

@@ -27,7 +27,8 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kSlowPoll = 1000ms;  // The guarantee, should a hint be missed.
 constexpr auto kAfterHint = 20ms;   // How long to step after a hint …
 constexpr auto kStep = 200us;       // … and how finely.
-constexpr mode_t kPermissionBits = 0666;
+constexpr mode_t kMayWrite = 0222;
+constexpr const char* kSuffix = "-outbox-lock";
 
 [[noreturn]] void fail(StoreError::Kind kind, const std::string& what, int error) {
   throw StoreError(kind, what + ": " + std::generic_category().message(error));
@@ -54,7 +55,7 @@ std::string WriterLock::path_for(const std::string& database) {
          database + " cannot be found; run `keitaro-outbox init --db " + database + "`, or check the path",
          errno);
   }
-  return std::string(real.get()) + "-outbox-lock";
+  return std::string(real.get()) + kSuffix;
 }
 
 WriterLock::WriterLock(const std::string& database) : database_(database), path_(path_for(database)) {
@@ -70,10 +71,12 @@ void WriterLock::open_file() {
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
   file_.reset(open(path_.c_str(), kFlags | O_CREAT | O_EXCL, 0600));
   if (file_) {
-    // Whoever may work on the database, another user even, may take its lock.
+    // Whoever may write to the database, another user even, may take its lock. Who may only read it may not:
+    // a lock can be taken through a file that is open for reading, and would keep every worker waiting.
     const struct stat database = stat_of(database_);
+    const mode_t writers = database.st_mode & kMayWrite;
     const bool ours = geteuid() != 0 || fchown(file_.get(), database.st_uid, database.st_gid) == 0;
-    if (!ours || fchmod(file_.get(), database.st_mode & kPermissionBits) != 0) {
+    if (!ours || fchmod(file_.get(), writers | writers << 1U) != 0) {
       fail(kind_of(errno), "the lock file " + path_ + " cannot be given the permissions of the database",
            errno);
     }
@@ -113,6 +116,19 @@ bool WriterLock::try_acquire() {
   }
   held_ = true;
   return true;
+}
+
+bool WriterLock::lost() const {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(database_.c_str(), nullptr), &std::free);
+  const bool elsewhere = real && std::string(real.get()) + kSuffix != path_;
+  return !held_ || elsewhere || !is_current_file();
+}
+
+bool WriterLock::take_again() {
+  if (held_) flock(file_.get(), LOCK_UN);
+  held_ = false;
+  path_ = path_for(database_);
+  return try_acquire();
 }
 
 void WriterLock::drain_wake() {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -76,6 +77,13 @@ Certificate::Certificate(const std::string& alternative_name) {
                           "-nodes", "-keyout", key_file(), "-out", file(), "-days", "2", "-subj", "/CN=test",
                           "-addext", "subjectAltName=" + alternative_name});
   if (result != 0) throw std::runtime_error("openssl made no certificate");
+}
+
+void Certificate::expire() const {
+  const int result = run({"openssl", "x509", "-in", file(), "-signkey", key_file(), "-days", "-1", "-out",
+                          folder_.path("expired.pem")});
+  if (result != 0) throw std::runtime_error("openssl did not sign the certificate again");
+  std::filesystem::rename(folder_.path("expired.pem"), file());
 }
 
 OpensslServer::OpensslServer(const Certificate& certificate, const std::vector<std::string>& options) {

@@ -13,6 +13,8 @@ namespace keitaro_outbox::http::test {
 class Certificate {
  public:
   explicit Certificate(const std::string& alternative_name);
+  /// Signs it again, so that it ended yesterday.
+  void expire() const;
   std::string file() const { return folder_.path("certificate.pem"); }
   std::string key_file() const { return folder_.path("key.pem"); }
 

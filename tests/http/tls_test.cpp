@@ -54,6 +54,14 @@ TEST_F(Tls, CertificateForAnotherHostIsRefused) {
   EXPECT_EQ(not_sent_of(client.get(server.url())).error, "TLS: the certificate is for another host name");
 }
 
+TEST_F(Tls, CertificateThatHasExpiredIsRefused) {
+  const Certificate certificate("IP:127.0.0.1");
+  certificate.expire();
+  const OpensslServer server(certificate);
+  Client client(trusting(certificate));
+  EXPECT_EQ(not_sent_of(client.get(server.url())).error, "TLS: the certificate has expired");
+}
+
 TEST_F(Tls, VersionBefore12IsRefused) {
   const Certificate certificate("IP:127.0.0.1");
   const OpensslServer server(certificate, {"-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"});

@@ -1,5 +1,6 @@
 """What the README says of flags, keys, rules, events and files is so, and nothing is missing."""
 
+import glob
 import os
 import re
 import sys
@@ -49,8 +50,22 @@ class Claims(E2ETest):
     def test_every_flag_of_keitaro_sim_is_in_its_tables(self):
         self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40)
 
+    def test_every_test_that_is_named_exists(self):
+        places = {"e2e": "tests/e2e/test_{}.py", "fuzz": "tests/fuzz/targets/{}.cpp"}
+        named = re.findall(r"`(e2e|fuzz|core|store|http|cli)\.(\w+)`", self.page)
+        self.assertGreaterEqual(len(named), 15)
+        for kind, name in named:
+            with self.subTest(f"{kind}.{name}"):
+                if kind in places:
+                    self.assertTrue(os.path.exists(os.path.join(SOURCE_DIR, places[kind].format(name))))
+                    continue
+                files = glob.glob(os.path.join(SOURCE_DIR, "tests", kind, "*_test.cpp"))
+                suite = re.compile(r"^(TEST|TEST_F|TEST_P|class) ?\(?" + name + r"\b", re.MULTILINE)
+                self.assertTrue(any(suite.search(source(file)) for file in files))
+
     def test_no_flag_is_made_up(self):
-        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "list", "show", "retry", "check"))
+        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check"))
+        helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
         known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
 
