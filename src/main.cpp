@@ -12,12 +12,12 @@
 
 namespace {
 
-/// Columns of the terminal that standard output goes to; nullopt for a file or a pipe.
-std::optional<std::size_t> terminal_width() {
+/// Columns of the terminal that a descriptor leads to; nullopt for a file or a pipe.
+std::optional<std::size_t> terminal_width(int fd) {
   constexpr std::size_t kUsual = 80;
   winsize size{};
-  if (::isatty(STDOUT_FILENO) == 0) return std::nullopt;
-  const bool known = ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  if (::isatty(fd) == 0) return std::nullopt;
+  const bool known = ::ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   return known ? size.ws_col : kUsual;
 }
 
@@ -27,7 +27,8 @@ int main(int argc, char** argv) {
   namespace cli = keitaro_outbox::cli;
   std::ios::sync_with_stdio(false);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
+  const std::optional<std::size_t> width = terminal_width(STDOUT_FILENO);
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  return cli::run_command_line(
-      arguments, {std::cout, std::cerr, keitaro_outbox::app::process_environment(), now, terminal_width()});
+  return cli::run_command_line(arguments, {std::cout, std::cerr, keitaro_outbox::app::process_environment(),
+                                           now, width, width.has_value(), terminal_width(STDERR_FILENO)});
 }

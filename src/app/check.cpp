@@ -9,8 +9,11 @@ std::vector<Finding> check_all(const CheckOptions& options, const Settings& sett
   }
   check_database(options, settings, findings);
   for (const delivery::TrackerSpec& spec : settings.trackers) {
-    check_url(spec, findings);
-    if (!options.offline) check_way(spec, findings);
+    for (const core::PostbackUrl& url : addresses_of(spec.rules)) {
+      check_url(spec, url, findings);
+      if (!options.offline) check_way(spec, url, findings);
+    }
+    check_templates(spec, findings);
   }
   return findings;
 }

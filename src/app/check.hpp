@@ -32,8 +32,14 @@ std::vector<Finding> check_all(const CheckOptions& options, const Settings& sett
 
 // Its parts.
 void check_database(const CheckOptions& options, const Settings& settings, std::vector<Finding>& findings);
-void check_url(const delivery::TrackerSpec& spec, std::vector<Finding>& findings);
-void check_way(const delivery::TrackerSpec& spec, std::vector<Finding>& findings);
+void check_url(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
+               std::vector<Finding>& findings);
+void check_way(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
+               std::vector<Finding>& findings);
+void check_templates(const delivery::TrackerSpec& spec, std::vector<Finding>& findings);
+
+/// Where the tracker's requests go: its URL, or the addresses of its templates, each once.
+std::vector<core::PostbackUrl> addresses_of(const core::TrackerRules& rules);
 
 /// The subid of the test request: Keitaro knows no such click, and so ignores it.
 inline constexpr std::string_view kCheckSubid = "keitaro-outbox-check";

@@ -1,8 +1,8 @@
 #include <chrono>
 #include <filesystem>
 
-#include "app/backlog.hpp"
 #include "app/check.hpp"
+#include "app/overview.hpp"
 #include "ports/store.hpp"
 #include "sqlite/inspection.hpp"
 #include "sqlite/inspection_lock.hpp"
@@ -29,14 +29,14 @@ void check_journal(const std::string& mode, std::vector<Finding>& findings) {
                           ": readers and the application hold each other up; run `keitaro-outbox init`"});
 }
 
-void check_backlog(const Backlog& backlog, std::vector<Finding>& findings) {
-  const std::int64_t pending = backlog.in(core::State::pending);
-  const std::int64_t dead = backlog.in(core::State::dead);
-  const std::int64_t refused = backlog.in(core::State::refused);
+void check_rows(const TrackerView& view, std::vector<Finding>& findings) {
+  const std::int64_t pending = view.in(core::State::pending);
+  const std::int64_t dead = view.in(core::State::dead);
+  const std::int64_t refused = view.in(core::State::refused);
   const auto add = [&](Verdict verdict, const std::string& text) {
-    findings.push_back({verdict, "rows", backlog.tracker, text});
+    findings.push_back({verdict, "rows", view.tracker, text});
   };
-  if (pending > 0 && backlog.known == false) {
+  if (pending > 0 && view.known == false) {
     add(Verdict::fail,
         rows(pending) + (pending == 1 ? " waits" : " wait") +
             " for this tracker, which the configuration lacks: add a [[tracker]] of this name");
@@ -47,21 +47,20 @@ void check_backlog(const Backlog& backlog, std::vector<Finding>& findings) {
   }
   if (refused > 0)
     add(Verdict::warn, rows(refused) + " refused: `keitaro-outbox list --state refused` says why");
-  if (backlog.without_sentinel > 0) {
+  if (view.without_sentinel > 0) {
     add(Verdict::warn,
-        rows(backlog.without_sentinel) +
+        rows(view.without_sentinel) +
             " delivered to something that answered without the text asked for: is it Keitaro that answers?");
   }
-  if (pending > 0 || dead + refused + backlog.without_sentinel > 0) return;
+  if (pending > 0 || dead + refused + view.without_sentinel > 0) return;
   add(Verdict::ok, "nothing is pending, dead or refused");
 }
 
-void check_worker(const CheckOptions& options, const std::vector<Backlog>& backlogs,
-                  std::vector<Finding>& findings) {
-  const auto worker = sqlite::worker_is_there(options.database);
+void check_worker(const Overview& overview, std::vector<Finding>& findings) {
+  const auto worker = overview.worker_running;
   if (!worker) return;
   std::int64_t pending = 0;
-  for (const Backlog& backlog : backlogs) pending += backlog.in(core::State::pending);
+  for (const TrackerView& view : overview.trackers) pending += view.in(core::State::pending);
   if (*worker) {
     findings.push_back({Verdict::ok, "worker", {}, "a worker is running, " + rows(pending) + " pending"});
   } else if (pending == 0) {
@@ -74,9 +73,9 @@ void check_worker(const CheckOptions& options, const std::vector<Backlog>& backl
   }
 }
 
-void check_clock(const std::vector<Backlog>& backlogs, core::WallTime now, std::vector<Finding>& findings) {
-  for (const Backlog& backlog : backlogs) {
-    if (!backlog.oldest_pending_at || *backlog.oldest_pending_at <= now + kClockSlack) continue;
+void check_clock(const Overview& overview, std::vector<Finding>& findings) {
+  for (const TrackerView& view : overview.trackers) {
+    if (!view.oldest_pending_at || *view.oldest_pending_at <= overview.at + kClockSlack) continue;
     findings.push_back(
         {Verdict::warn,
          "clock",
@@ -89,22 +88,27 @@ void check_clock(const std::vector<Backlog>& backlogs, core::WallTime now, std::
 }  // namespace
 
 void check_database(const CheckOptions& options, const Settings& settings, std::vector<Finding>& findings) {
-  std::vector<Backlog> backlogs;
+  Overview overview;
+  const auto remembered = sqlite::remembered_of(options.database);
   try {
     sqlite::Inspection inspection(options.database);
     findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
     findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
     check_journal(inspection.journal_mode(), findings);
-    backlogs = backlogs_of(inspection.counts(), settings);
+    const std::int64_t missing = remembered ? sqlite::groups_missing(inspection.identity(), *remembered) : 0;
+    if (missing > 0) {
+      findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
+    }
+    overview = look_once(options.database, settings, options.now, std::nullopt);
   } catch (const ports::StoreError& error) {
     const bool schema =
         error.kind() == ports::StoreError::Kind::schema && std::filesystem::exists(options.database);
     findings.push_back({Verdict::fail, schema ? "schema" : "database", {}, error.what()});
     return;
   }
-  check_worker(options, backlogs, findings);
-  check_clock(backlogs, options.now, findings);
-  for (const Backlog& backlog : backlogs) check_backlog(backlog, findings);
+  check_worker(overview, findings);
+  check_clock(overview, findings);
+  for (const TrackerView& view : overview.trackers) check_rows(view, findings);
 }
 
 }  // namespace keitaro_outbox::app

@@ -4,30 +4,12 @@
 #include <vector>
 
 #include "app/check.hpp"
-#include "app/nearest.hpp"
+#include "app/parameter_names.hpp"
 #include "app/printable.hpp"
 #include "core/params.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
-
-constexpr int kMostSubIds = 30;
-
-/// Every parameter that Keitaro's pages name.
-std::vector<std::string> keitaro_parameters() {
-  std::vector<std::string> names{"subid",       "tid",         "payout",         "revenue", "cost",
-                                 "status",      "currency",    "return",         "ignore",  "ignore_status",
-                                 "sale_status", "lead_status", "rejected_status"};
-  for (int i = 1; i <= kMostSubIds; ++i) names.push_back("sub_id_" + std::to_string(i));
-  return names;
-}
-
-bool is_known(std::string_view name, const std::vector<std::string>& known) {
-  for (const std::string& other : known) {
-    if (name == other) return true;
-  }
-  return false;
-}
 
 bool is_list(std::string_view name) {
   return name == "sale_status" || name == "lead_status" || name == "rejected_status";
@@ -50,13 +32,7 @@ std::string judge_parameter(std::string_view name, std::string_view value, const
     return "it sets " + shown(name) +
            ", and in the raw style each request adds its own: remove it from the URL";
   }
-  const std::vector<std::string> known = keitaro_parameters();
-  constexpr std::size_t kShortest = 3;  // Shorter names are near to everything.
-  if (is_known(name, known) || name.size() < kShortest) return {};
-  const std::vector<std::string_view> views(known.begin(), known.end());
-  const auto near = nearest(name, views);
-  if (!near) return {};
-  return "its parameter " + shown(name) + " is none of Keitaro's: did you mean '" + std::string(*near) + "'?";
+  return misspelt_parameter(name);
 }
 
 void check_query(const core::TrackerRules& rules, const std::vector<std::string_view>& pairs,
@@ -91,8 +67,8 @@ bool ends_in_postback(std::string_view url) {
 
 }  // namespace
 
-void check_url(const delivery::TrackerSpec& spec, std::vector<Finding>& findings) {
-  const core::PostbackUrl& url = spec.rules.url;
+void check_url(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
+               std::vector<Finding>& findings) {
   const std::size_t before = findings.size();
   const auto add = [&](Verdict verdict, const std::string& text) {
     findings.push_back({verdict, "url", spec.rules.name, text});

@@ -10,10 +10,15 @@
 namespace keitaro_outbox::app {
 namespace {
 
+/// What the tracker's requests ask for with `return=`.
+const std::string& asked_for(const core::TrackerRules& rules) {
+  return rules.templates.own().empty() ? rules.sentinel : rules.template_sentinel;
+}
+
 core::Params test_postback(const core::TrackerRules& rules) {
   // Without a status Keitaro would take it for a sale.
   core::Params params{{"subid", std::string(kCheckSubid)}, {"status", "lead"}};
-  if (!rules.sentinel.empty()) params.emplace_back("return", rules.sentinel);
+  if (const std::string& asked = asked_for(rules); !asked.empty()) params.emplace_back("return", asked);
   return params;
 }
 
@@ -36,9 +41,9 @@ std::string quoted_start(const std::string& body) {
 Finding sentinel_finding(const delivery::TrackerSpec& spec, const http::ProbeReport& report) {
   const core::Answer answer{
       .http_status = report.http_status.value_or(0), .body = report.body_start, .retry_after = {}};
-  const core::Meaning meaning = core::read_exchange(answer, spec.rules.sentinel, core::WallTime{});
+  const core::Meaning meaning = core::read_exchange(answer, asked_for(spec.rules), core::WallTime{});
   const auto* taken = std::get_if<core::TakenIn>(&meaning);
-  const std::string asked = "\"" + printable(spec.rules.sentinel) + "\"";
+  const std::string asked = "\"" + printable(asked_for(spec.rules)) + "\"";
   if (taken != nullptr && !taken->sentinel_missing) {
     return {Verdict::ok, "sentinel", spec.rules.name,
             "the answer is " + asked + ", as asked for with return="};
@@ -64,7 +69,7 @@ void tell(const delivery::TrackerSpec& spec, const http::ProbeReport& report,
   if (!report.answer) return;
   if (report.ok()) {
     add("answer", report.answer, " to a test postback with the invented subid " + std::string(kCheckSubid));
-    if (!spec.rules.sentinel.empty()) findings.push_back(sentinel_finding(spec, report));
+    if (!asked_for(spec.rules).empty()) findings.push_back(sentinel_finding(spec, report));
     return;
   }
   add("answer", report.answer, report.http_status ? ": " + hint_for(*report.http_status) : std::string());
@@ -72,12 +77,13 @@ void tell(const delivery::TrackerSpec& spec, const http::ProbeReport& report,
 
 }  // namespace
 
-void check_way(const delivery::TrackerSpec& spec, std::vector<Finding>& findings) {
-  const std::string url = spec.rules.url.with(test_postback(spec.rules));
+void check_way(const delivery::TrackerSpec& spec, const core::PostbackUrl& address,
+               std::vector<Finding>& findings) {
+  const std::string url = address.with(test_postback(spec.rules));
   try {
     tell(spec, http::probe(url, spec.allow_private, spec.request_timeout), findings);
   } catch (const std::exception& error) {
-    findings.push_back({Verdict::fail, "connection", spec.rules.name, spec.rules.url.scrub(error.what())});
+    findings.push_back({Verdict::fail, "connection", spec.rules.name, spec.rules.scrub(error.what())});
   }
 }
 

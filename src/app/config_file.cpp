@@ -7,6 +7,7 @@
 #include <functional>
 #include <vector>
 
+#include "app/config_templates.hpp"
 #include "app/nearest.hpp"
 #include "app/option_values.hpp"
 #include "app/printable.hpp"
@@ -21,8 +22,12 @@ struct Context {
   bool literal_key = false;
 };
 
+std::string place_of(const Context& context, const toml::source_region& at) {
+  return context.file + ":" + std::to_string(at.begin.line);
+}
+
 [[noreturn]] void fail(const Context& context, const toml::source_region& at, const std::string& message) {
-  throw ConfigError(context.file + ":" + std::to_string(at.begin.line) + ": " + message);
+  throw ConfigError(place_of(context, at) + ": " + message);
 }
 
 /// One `key = value` of the file, read as the type that is wanted.
@@ -194,9 +199,33 @@ void read_sentinel(const Entry& entry, delivery::TrackerSpec& spec) {
     entry.reject("write a short text that the tracker is to answer with, such as \"OK\", or \"\" for none");
   }
   spec.rules.sentinel = sentinel;
+  // A template is sent as it was pasted, unless the file asks for more.
+  spec.rules.template_sentinel = sentinel;
 }
 
-constexpr std::array<Key<delivery::TrackerSpec>, 13> kTrackerKeys{{
+void read_click_dashes(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string dashes = entry.text();
+  if (dashes != "keep" && dashes != "to-dots") entry.reject("write \"keep\" or \"to-dots\"");
+  spec.rules.click_dashes = dashes == "to-dots" ? core::ClickDashes::to_dots : core::ClickDashes::keep;
+}
+
+std::vector<WrittenTemplate> read_templates(const Entry& entry) {
+  std::vector<WrittenTemplate> templates;
+  for (const auto& [status, node] :
+       entry.table("wait = \"https://HOST/KEY/postback?subid={click}&status=lead\"")) {
+    const auto* url = node.as_string();
+    const std::string shown = shown_key(status.str());
+    if (url == nullptr) {
+      fail(entry.context(), status.source(),
+           "templates: " + shown + ": write a URL in quotes, or \"\" to send nothing");
+    }
+    templates.push_back(
+        {place_of(entry.context(), status.source()), std::string(status.str()), shown, url->get()});
+  }
+  return templates;
+}
+
+constexpr std::array<Key<delivery::TrackerSpec>, 15> kTrackerKeys{{
     {"name", read_name},
     {"url", read_url},
     {"request_timeout",
@@ -214,6 +243,9 @@ constexpr std::array<Key<delivery::TrackerSpec>, 13> kTrackerKeys{{
     {"allow_transitions", read_transitions},
     {"statuses", read_statuses},
     {"sentinel", read_sentinel},
+    {"click_dashes", read_click_dashes},
+    // Read when all else is known, the statuses above all.
+    {"templates", [](const Entry&, delivery::TrackerSpec&) {}},
 }};
 
 void read_tracker(Context& context, const toml::node& node, Settings& settings) {
@@ -221,7 +253,11 @@ void read_tracker(Context& context, const toml::node& node, Settings& settings) 
   if (table == nullptr) fail(context, node.source(), "tracker: write each tracker as [[tracker]]");
   delivery::TrackerSpec spec;
   read_table(context, *table, kTrackerKeys, spec);
-  if (!table->contains("url")) {
+  if (const auto found = table->find("templates"); found != table->end()) {
+    const auto templates = read_templates(Entry(context, found->first, found->second));
+    if (add_templates(templates, {}, "templates", context.environment, spec)) context.literal_key = true;
+  }
+  if (!table->contains("url") && spec.rules.templates.own().empty()) {
     fail(context, table->source(),
          "the tracker '" + spec.rules.name + "' has no url: add url = \"https://HOST/${KEY}/postback\"");
   }
@@ -236,19 +272,46 @@ void read_tracker(Context& context, const toml::node& node, Settings& settings) 
 }
 
 void read_trackers(const Entry& entry, Settings& settings) {
+  // A file for one tracker may say [tracker], or just [tracker.templates].
+  if (entry.node().is_table()) return read_tracker(entry.context(), entry.node(), settings);
   const toml::array* trackers = entry.node().as_array();
   if (trackers == nullptr) entry.reject("write [[tracker]], in two brackets");
   for (const toml::node& node : *trackers) read_tracker(entry.context(), node, settings);
 }
 
-constexpr std::array<Key<Settings>, 5> kTopKeys{{
+constexpr std::array<Key<WrittenCampaign>, 2> kCampaignKeys{{
+    {"tracker", [](const Entry& e, WrittenCampaign& c) { c.tracker = e.text(); }},
+    {"templates", [](const Entry& e, WrittenCampaign& c) { c.templates = read_templates(e); }},
+}};
+
+std::vector<WrittenCampaign> read_campaigns(const Entry& entry) {
+  const std::string example = "[campaign.CODE.templates]";
+  std::vector<WrittenCampaign> campaigns;
+  for (const auto& [code, node] : entry.table(example)) {
+    Context& context = entry.context();
+    const std::string shown = shown_key(code.str());
+    if (!node.is_table()) fail(context, code.source(), "campaign " + shown + ": write " + example);
+    if (code.str().empty()) fail(context, code.source(), "a campaign's code is empty: write " + example);
+    WrittenCampaign campaign{place_of(context, code.source()), std::string(code.str()), shown, {}, {}};
+    read_table(context, *node.as_table(), kCampaignKeys, campaign);
+    campaigns.push_back(std::move(campaign));
+  }
+  return campaigns;
+}
+
+constexpr std::array<Key<Settings>, 9> kTopKeys{{
     {"tracker", read_trackers},
+    // Read when the trackers are known.
+    {"campaign", [](const Entry&, Settings&) {}},
     {"log_level",
      [](const Entry& e, Settings& s) { s.log_level = e.checked([&] { return log_level_value(e.text()); }); }},
     {"log_format", [](const Entry& e,
                       Settings& s) { s.log_format = e.checked([&] { return log_format_value(e.text()); }); }},
     {"grace", [](const Entry& e, Settings& s) { s.grace = e.duration(kGrace); }},
     {"senders", [](const Entry& e, Settings& s) { s.senders = e.count(kSenders); }},
+    {"keep_finished", [](const Entry& e, Settings& s) { s.keep.finished = e.duration(kKeep); }},
+    {"keep_attempts", [](const Entry& e, Settings& s) { s.keep.attempts = e.duration(kKeep); }},
+    {"keep_conversions", [](const Entry& e, Settings& s) { s.keep.conversions = e.duration(kKeep); }},
 }};
 
 /// Puts `***` where `message` repeats a part of a URL that stands in `text`: the TOML reader quotes what it
@@ -281,6 +344,10 @@ ConfigFile parse_config(std::string_view text, const std::string& file, const En
   }
   ConfigFile config;
   read_table(context, table, kTopKeys, config.settings);
+  if (const auto found = table.find("campaign"); found != table.end()) {
+    const auto campaigns = read_campaigns(Entry(context, found->first, found->second));
+    if (add_campaigns(campaigns, environment, config.settings.trackers)) context.literal_key = true;
+  }
   config.literal_key = context.literal_key;
   return config;
 }

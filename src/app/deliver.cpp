@@ -5,9 +5,15 @@
 #include "app/log_observer.hpp"
 #include "app/signals.hpp"
 #include "keitaro_outbox/version.hpp"
+#include "sqlite/witness.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
+
+/// Where requests go, without keys. The URL of a tracker all of whose rows have a template is not used.
+std::string address_shown(const core::TrackerRules& rules) {
+  return rules.templates.own().empty() ? rules.url.redacted() : "by its templates";
+}
 
 void log_start(const DeliverOptions& options, const Settings& settings, Log& log) {
   log.write(LogLevel::info, "start",
@@ -18,7 +24,7 @@ void log_start(const DeliverOptions& options, const Settings& settings, Log& log
   for (const delivery::TrackerSpec& spec : settings.trackers) {
     log.write(LogLevel::info, "tracker",
               {{"name", spec.rules.name},
-               {"url", spec.rules.url.redacted()},
+               {"url", address_shown(spec.rules)},
                {"concurrency", std::int64_t{spec.concurrency}},
                {"request_timeout_ms", std::int64_t{spec.request_timeout.count()}}});
   }
@@ -47,6 +53,17 @@ void log_end(const worker::Summary& summary, Log& log) {
              {"retried", count(summary.counts.retried)}});
 }
 
+/// The thread that hangs cannot be ended otherwise. Straight to the descriptor: what else prints may be what
+/// hangs. Not abort(): what it leaves behind would hold the postback key.
+[[noreturn]] void end_wedged(core::OutboxId row, core::Millis limit) {
+  const std::string line = "keitaro-outbox: row " + std::to_string(row.value) + " has been handled for " +
+                           core::format_duration(limit) +
+                           " without end; the process ends itself, to be started again. A row that ends " +
+                           std::to_string(sqlite::Witness::kEndsToSetAside) + " processes is set aside\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  ::_exit(1);
+}
+
 }  // namespace
 
 worker::Summary deliver(const DeliverOptions& options, const Settings& settings, Log& log) {
@@ -57,6 +74,10 @@ worker::Summary deliver(const DeliverOptions& options, const Settings& settings,
                          .grace = settings.grace,
                          .until_drained = options.until_drained,
                          .give_up_after = options.give_up_after,
+                         .keep = options.until_drained ? worker::RetentionAges{} : settings.keep,
+                         .resume_restored = options.resume_restored,
+                         .handling_limit = options.handling_limit,
+                         .on_wedge = [&](core::OutboxId row) { end_wedged(row, options.handling_limit); },
                          .observer = &observer});
   // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
   engine.open();

@@ -13,6 +13,9 @@ struct DeliverOptions {
   std::string database;
   bool until_drained = false;
   std::optional<core::Millis> give_up_after;
+  bool resume_restored = false;  ///< Goes on with an older copy of the database.
+  /// After so long with one and the same row the process ends itself, to be started again.
+  core::Millis handling_limit = std::chrono::minutes{1};
 };
 
 /// Runs a worker in this thread until a signal, or as the options say, and logs what happens. Throws

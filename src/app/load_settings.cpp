@@ -61,7 +61,12 @@ delivery::TrackerSpec& default_tracker(Settings& settings) {
 void set_default_url(Settings& settings, const std::string& url, const std::string& from) {
   auto parsed = core::PostbackUrl::parse(url);
   if (!parsed.url) throw ConfigError(from + ": " + parsed.error);
-  default_tracker(settings).rules.url = std::move(*parsed.url);
+  core::TrackerRules& rules = default_tracker(settings).rules;
+  if (!rules.templates.own().empty()) {
+    throw ConfigError(from + ": the tracker default has templates, which are whole URLs: leave " + from +
+                      " out, or give the tracker another name");
+  }
+  rules.url = std::move(*parsed.url);
 }
 
 void apply(const TrackerOptions& options, delivery::TrackerSpec& spec) {

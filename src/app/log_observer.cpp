@@ -1,5 +1,6 @@
 #include "app/log_observer.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace keitaro_outbox::app {
@@ -8,13 +9,20 @@ namespace {
 /// The first failures of a row are the internet's weather; more of them deserve a look.
 constexpr int kAttemptsBeforeWarning = 3;
 
+/// More kinds of trouble than these at a time are one.
+constexpr std::size_t kTroublesTold = 16;
+
 }  // namespace
 
 LogObserver::LogObserver(Log& log, Now now) : log_(log), now_(std::move(now)) {}
 
 LogObserver::~LogObserver() {
-  for (const auto& [event, count] : limit_.take_suppressed()) {
-    log_.write(LogLevel::info, "lines_left_out", {{"of", std::string_view(event)}, {"suppressed", count}});
+  try {
+    for (const auto& [event, count] : limit_.take_suppressed()) {
+      log_.write(LogLevel::info, "lines_left_out", {{"of", std::string_view(event)}, {"suppressed", count}});
+    }
+  } catch (const std::exception&) {
+    // Lines about lines that are not there.
   }
 }
 
@@ -40,6 +48,10 @@ void LogObserver::on_duplicate(const ports::RowEvent& row) {
   write_row(LogLevel::debug, "duplicate", row);
 }
 
+void LogObserver::on_cancelled(const ports::RowEvent& row) {
+  write_row(LogLevel::debug, "cancelled", row);
+}
+
 void LogObserver::on_overtaken(const ports::RowEvent& row) {
   write_row(LogLevel::warn, "overtaken", row);
 }
@@ -57,12 +69,27 @@ void LogObserver::on_unknown_tracker(std::string_view tracker) {
 }
 
 void LogObserver::on_store_trouble(std::string_view what, core::Millis next_try_in) {
-  write(LogLevel::error, "store_trouble",
+  if (troubles_told_.empty()) trouble_since_ = now_();
+  // Each kind of trouble is told once, when it starts; that it goes on is for who wants to see everything.
+  const bool is_new = troubles_told_.size() < kTroublesTold && troubles_told_.emplace(what).second;
+  write(is_new ? LogLevel::error : LogLevel::debug, "store_trouble",
         {{"error", what}, {"next_try_in_ms", std::int64_t{next_try_in.count()}}});
 }
 
 void LogObserver::on_store_recovered() {
-  write(LogLevel::info, "store_recovered", {});
+  const auto lasted = std::chrono::duration_cast<core::Millis>(now_() - trouble_since_);
+  troubles_told_.clear();
+  write(LogLevel::info, "store_recovered", {{"after_ms", std::int64_t{lasted.count()}}});
+}
+
+void LogObserver::on_store_replaced(std::string_view what) {
+  troubles_told_.clear();
+  write(LogLevel::warn, "store_replaced", {{"reason", what}});
+}
+
+void LogObserver::on_resumed_restored(std::int64_t groups) {
+  write(LogLevel::warn, "resumed_restored",
+        {{"groups_missing", groups}, {"reason", "an older copy of the database is used as it is"}});
 }
 
 void LogObserver::on_standing_by() {
@@ -78,6 +105,15 @@ void LogObserver::on_abandoned(int in_flight, std::size_t unrecorded) {
         {{"in_flight", std::int64_t{in_flight}},
          {"unrecorded", static_cast<std::int64_t>(unrecorded)},
          {"reason", "the grace of the stop is over: these rows stay pending and are sent again"}});
+}
+
+void LogObserver::on_pruned(const ports::PruneEvent& event) {
+  write(LogLevel::info, "pruned",
+        {{"rows", event.rows}, {"attempts", event.attempts}, {"conversions", event.conversions}});
+}
+
+void LogObserver::on_prune_failed(std::string_view what) {
+  write(LogLevel::warn, "prune_failed", {{"error", what}});
 }
 
 void LogObserver::write_row(LogLevel level, std::string_view event, const ports::RowEvent& row,

@@ -31,6 +31,7 @@ inline constexpr DurationRange kRequestTimeout{core::Millis{1}, std::chrono::hou
 inline constexpr DurationRange kRetryFirstDelay{core::Millis{1}, std::chrono::hours{24 * 7}};
 inline constexpr DurationRange kRetryMaxDelay{core::Millis{1}, std::chrono::hours{24 * 30}};
 inline constexpr DurationRange kGrace{core::Millis{0}, std::chrono::hours{1}};
+inline constexpr DurationRange kKeep{std::chrono::seconds{1}, std::chrono::hours{24 * 3650}};
 inline constexpr DurationRange kAnyDuration{core::Millis{0}, std::chrono::hours{24 * 3650}};
 inline constexpr CountRange kMaxAttempts{1, 1000};
 inline constexpr CountRange kConcurrency{1, 10'000};

@@ -1,5 +1,8 @@
 #include "app/printable.hpp"
 
+#include <locale.h>
+#include <wchar.h>
+
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -53,21 +56,21 @@ bool acts_on_a_terminal(std::uint32_t code) {
          in(code, 0x2028, 0x202E) || in(code, 0x2060, 0x206F) || code == 0xFEFF || in(code, 0xE0000, 0xE007F);
 }
 
-bool is_combining(std::uint32_t code) {
-  return in(code, 0x300, 0x36F) || in(code, 0x1AB0, 0x1AFF) || in(code, 0x20D0, 0x20FF) ||
-         in(code, 0xFE00, 0xFE0F) || in(code, 0xFE20, 0xFE2F);
-}
-
-bool is_wide(std::uint32_t code) {
-  return in(code, 0x1100, 0x115F) || in(code, 0x2E80, 0x303E) || in(code, 0x3041, 0xA4CF) ||
-         in(code, 0xAC00, 0xD7A3) || in(code, 0xF900, 0xFAFF) || in(code, 0xFE30, 0xFE6F) ||
-         in(code, 0xFF00, 0xFF60) || in(code, 0xFFE0, 0xFFE6) || in(code, 0x1F300, 0x1FAFF) ||
-         in(code, 0x20000, 0x3FFFD);
+/// As the C library knows it, whatever locale the program runs in.
+int library_width(std::uint32_t code) {
+  static const locale_t utf8 = ::newlocale(LC_CTYPE_MASK, "C.UTF-8", nullptr);
+  if (utf8 == nullptr) return 1;
+  const locale_t before = ::uselocale(utf8);
+  const int width = ::wcwidth(static_cast<wchar_t>(code));
+  ::uselocale(before);
+  return width;
 }
 
 std::size_t columns_of(std::uint32_t code) {
-  if (is_combining(code)) return 0;
-  return is_wide(code) ? 2 : 1;
+  constexpr std::uint32_t kFirstOdd = 0x300;  // Before it all that can be printed takes one column.
+  if (code < kFirstOdd) return 1;
+  const int width = library_width(code);
+  return width < 0 ? 1 : static_cast<std::size_t>(width);
 }
 
 void append_escaped(std::string& out, const Decoded& character) {

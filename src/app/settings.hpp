@@ -8,6 +8,7 @@
 
 #include "core/time.hpp"
 #include "delivery/tracker_spec.hpp"
+#include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -29,6 +30,7 @@ struct Settings {
   LogFormat log_format = LogFormat::text;
   core::Millis grace = std::chrono::seconds{10};
   int senders = 1;
+  worker::RetentionAges keep;
   std::vector<std::string> warnings;  ///< One line each, for people.
 };
 

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/import_source.hpp"
 #include "app/settings.hpp"
 #include "core/row.hpp"
 #include "core/time.hpp"
@@ -26,10 +27,12 @@ struct Init {};
 
 struct Run {
   app::Overrides overrides;
+  bool resume_restored = false;
 };
 
 struct Drain {
   app::Overrides overrides;
+  bool resume_restored = false;
   std::optional<core::Millis> timeout;
 };
 
@@ -39,15 +42,46 @@ struct Add {
   std::optional<core::Millis> in;   ///< `--in`: due so long from now.
 };
 
+struct Import {
+  std::vector<std::string> files;  ///< `-` is standard input; none is that too.
+  std::optional<app::ImportFormat> format;
+  std::optional<std::string> rejects;
+  bool dry_run = false;
+};
+
+struct Export {
+  enum class Format : std::uint8_t { csv, json_lines, keitaro_import };
+  app::Overrides overrides;
+  Format format = Format::csv;
+  std::vector<core::State> states;  ///< Any of these; none means the format's own choice.
+  std::optional<std::string> tracker;
+  std::optional<core::Millis> older_than;
+  std::optional<std::string> out;
+};
+
 struct Status {
   app::Overrides overrides;
+  bool watch = false;
+  core::Millis interval = std::chrono::seconds{1};  ///< Between two looks of `--watch`.
+  bool exact = false;                               ///< However long it takes to count.
 };
 
 struct List {
   std::optional<core::State> state;
   std::optional<std::string> tracker;
+  std::optional<std::string> campaign;
+  std::optional<std::string> subid;
+  std::optional<std::string> reason;       ///< A part of it.
+  std::optional<core::Millis> older_than;  ///< Finished, or still pending and written, so long ago or longer.
+  std::optional<core::Millis> newer_than;
   std::optional<std::int64_t> since;
+  bool oldest_first = false;
   std::int64_t limit = 50;
+};
+
+struct Explain {
+  app::Overrides overrides;
+  std::int64_t id = 0;
 };
 
 struct Show {
@@ -68,6 +102,17 @@ struct Mend {
   std::optional<core::State> state;
   std::optional<std::string> tracker;
   std::optional<core::Millis> older_than;
+  std::optional<double> rate;  ///< `retry`: so many rows a second.
+  bool dry_run = false;
+};
+
+struct Prune {
+  std::optional<core::Millis> older_than;
+  std::vector<core::State> states;  ///< Any of these; none means every state but pending.
+  std::optional<std::string> tracker;
+  std::optional<core::Millis> attempts_older_than;
+  std::optional<core::Millis> conversions_older_than;
+  bool dry_run = false;
 };
 
 struct Check {
@@ -75,11 +120,26 @@ struct Check {
   bool offline = false;
 };
 
-using Verb = std::variant<Init, Run, Drain, Add, Status, List, Show, Preview, Mend, Check>;
+struct LinkBuild {
+  std::string bot;
+  std::string campaign;
+  std::string click;  ///< Empty: Keitaro's `{subid}` stands for it.
+};
+
+struct LinkParse {
+  std::string text;
+  std::string campaign;  ///< The code to split behind; empty: at the first `-`.
+};
+
+using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview, Mend,
+                          Prune, Check, LinkBuild, LinkParse>;
+
+enum class ColorChoice : std::uint8_t { automatic, always, never };
 
 struct Command {
-  std::string database;
+  std::string database;  ///< Empty where the verb needs none.
   bool json = false;
+  ColorChoice color = ColorChoice::automatic;
   Verb verb;
 };
 

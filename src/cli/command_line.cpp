@@ -12,7 +12,10 @@
 #include "app/nearest.hpp"
 #include "app/option_values.hpp"
 #include "app/printable.hpp"
+#include "cli/bulk_flags.hpp"
+#include "cli/flags.hpp"
 #include "cli/help_texts.hpp"
+#include "cli/styled.hpp"
 #include "keitaro_outbox/version.hpp"
 
 namespace keitaro_outbox::cli {
@@ -23,29 +26,24 @@ struct Reading {
   std::string database;
   std::optional<std::string> config;
   bool json = false;
+  ColorChoice color = ColorChoice::automatic;
   Verb verb;
 };
 
-/// An option whose value `take` reads. A value that it does not like is told with the flag's name.
-CLI::Option* flag(CLI::App& app, const std::string& name, const std::string& value_name,
-                  const std::string& help, std::function<void(const std::string&)> take) {
-  return app
-      .add_option_function<std::string>(
-          name,
-          [name, take = std::move(take)](const std::string& value) {
-            try {
-              take(value);
-            } catch (const app::ValueError& error) {
-              throw UsageError(name + ": " + error.what());
-            }
-          },
-          help)
-      ->type_name(value_name);
+/// The verb that was named, `link build` being one; nullptr for none.
+const CLI::App* named_verb(const CLI::App& app) {
+  const CLI::App* verb = nullptr;
+  for (auto subs = app.get_subcommands(); !subs.empty(); subs = verb->get_subcommands()) verb = subs.front();
+  return verb;
 }
 
 /// The end of a usage error: where to read on.
 std::string see_help(const CLI::App* verb) {
-  return " (see keitaro-outbox " + (verb ? verb->get_name() + " " : std::string()) + "--help)";
+  std::string words;
+  for (; verb != nullptr && verb->get_parent() != nullptr; verb = verb->get_parent()) {
+    words.insert(0, verb->get_name() + " ");
+  }
+  return " (see keitaro-outbox " + words + "--help)";
 }
 
 void set_config(Verb& verb, const std::string& path) {
@@ -56,15 +54,11 @@ void set_config(Verb& verb, const std::string& path) {
       verb);
 }
 
-core::State state_value(const std::string& text) {
-  const auto state = core::state_named(text);
-  if (!state) throw app::ValueError("write pending, delivered, duplicate, refused, dead or cancelled");
-  return *state;
+bool uses_database(const Verb& verb) {
+  return !std::holds_alternative<LinkBuild>(verb) && !std::holds_alternative<LinkParse>(verb);
 }
 
 constexpr bool kUsesConfig = true;
-
-constexpr app::CountRange kIds{1, INT64_MAX - 1};
 
 void add_tracker_flags(CLI::App& app, app::Overrides& overrides) {
   app::TrackerOptions& tracker = overrides.tracker;
@@ -100,6 +94,12 @@ void add_process_flags(CLI::App& app, app::Overrides& overrides) {
        [&](const std::string& v) { overrides.log_format = app::log_format_value(v); });
 }
 
+/// A decision of the moment, so that there is no key of this name: it would accept whatever comes.
+void add_resume_flag(CLI::App& app, bool& resume_restored) {
+  app.add_flag("--resume-restored", resume_restored,
+               "go on with a database that was restored from an older copy");
+}
+
 void add_to_flag(CLI::App& app, app::Overrides& overrides) {
   flag(app, "--to", "URL", "postback URL of the tracker `default` (or KEITARO_POSTBACK_URL)",
        [&](const std::string& v) { overrides.to = v; });
@@ -120,21 +120,27 @@ class Grammar {
     add_run();
     add_drain();
     add_add();
+    add_import();
+    add_export();
     add_status();
     add_list();
     add_show();
-    add_preview();
+    add_verb_of_row<Explain>("explain");
+    add_verb_of_row<Preview>("preview");
     add_mend(Mend::What::retry);
     add_mend(Mend::What::cancel);
+    add_prune();
     add_check();
+    add_link();
   }
 
   Parsed read(std::vector<std::string> arguments, const app::Environment& environment);
 
  private:
-  void add_place_flags(CLI::App& app, bool uses_config) {
+  void add_place_flags(CLI::App& app, bool uses_config, bool uses_database = true) {
     flag(app, "--db", "FILE", "the application's SQLite file (or KEITARO_OUTBOX_DB)",
-         [this](const std::string& v) { reading_.database = v; });
+         [this](const std::string& v) { reading_.database = v; })
+        ->group(uses_database ? "Options" : "");
     // Taken by every verb, so that a script can pass it always; shown where it matters.
     flag(app, "--config", "FILE", "the configuration, TOML (or KEITARO_OUTBOX_CONFIG)",
          [this](const std::string& v) { reading_.config = v; })
@@ -160,16 +166,26 @@ class Grammar {
         "--json", [this] { reading_.json = true; }, "print JSON");
   }
 
+  void add_color_flag(CLI::App& app) {
+    flag(app, "--color", "WHEN", "auto, always or never (auto)",
+         [this](const std::string& v) { reading_.color = color_choice(v); });
+  }
+
   void add_init();
   void add_run();
   void add_drain();
   void add_add();
+  void add_import();
+  void add_export();
   void add_status();
   void add_list();
   void add_show();
-  void add_preview();
+  template <typename Args>
+  void add_verb_of_row(std::string_view name);
   void add_mend(Mend::What what);
+  void add_prune();
   void add_check();
+  void add_link();
 
   CLI::App app_;
   Reading reading_;
@@ -182,6 +198,7 @@ void Grammar::add_init() {
 
 void Grammar::add_run() {
   auto [sub, args] = verb<Run>("run", kUsesConfig);
+  add_resume_flag(sub, args.resume_restored);
   add_to_flag(sub, args.overrides);
   add_tracker_flags(sub, args.overrides);
   add_process_flags(sub, args.overrides);
@@ -191,6 +208,7 @@ void Grammar::add_drain() {
   auto [sub, args] = verb<Drain>("drain", kUsesConfig);
   flag(sub, "--timeout", "TIME", "give up after so long (never)",
        [&a = args](const std::string& v) { a.timeout = app::duration_value(v, app::kAnyDuration); });
+  add_resume_flag(sub, args.resume_restored);
   add_json_flag(sub);
   add_to_flag(sub, args.overrides);
   add_tracker_flags(sub, args.overrides);
@@ -231,22 +249,41 @@ void Grammar::add_add() {
 void Grammar::add_status() {
   auto [sub, args] = verb<Status>("status", kUsesConfig);
   add_to_flag(sub, args.overrides);
+  CLI::Option* watch = sub.add_flag("--watch", args.watch, "keep looking, until q or SIGINT");
+  flag(sub, "--interval", "TIME", "between two looks of --watch (1s)", [&a = args](const std::string& v) {
+    a.interval = app::duration_value(v, {core::Millis{100}, std::chrono::hours{1}});
+  })->needs(watch);
+  sub.add_flag("--exact", args.exact, "count every row, however long it takes")->excludes(watch);
   add_json_flag(sub);
+  add_color_flag(sub);
 }
 
 void Grammar::add_list() {
   auto [sub, args] = verb<List>("list");
   List& list = args;
+  const auto text = [&sub = sub](const std::string& name, const std::string& value_name,
+                                 const std::string& help, std::optional<std::string>& target) {
+    flag(sub, name, value_name, help, [&target](const std::string& v) { target = v; });
+  };
   flag(sub, "--state", "STATE", "pending, delivered, duplicate, refused, dead or cancelled",
        [&list](const std::string& v) { list.state = state_value(v); });
-  flag(sub, "--tracker", "NAME", "of one tracker", [&list](const std::string& v) { list.tracker = v; });
+  text("--tracker", "NAME", "of one tracker", list.tracker);
+  text("--campaign", "CODE", "of one campaign", list.campaign);
+  text("--subid", "TEXT", "of one click", list.subid);
+  text("--reason", "TEXT", "with this in their reason", list.reason);
+  flag(sub, "--older-than", "TIME", "finished, or still pending and written, longer ago than this",
+       [&list](const std::string& v) { list.older_than = app::duration_value(v, app::kAnyDuration); });
+  flag(sub, "--newer-than", "TIME", "the same, less long ago",
+       [&list](const std::string& v) { list.newer_than = app::duration_value(v, app::kAnyDuration); });
   flag(sub, "--limit", "N", "at most so many (50)", [&list](const std::string& v) {
     list.limit = app::count_value(v, {1, 1'000'000});
   });
+  sub.add_flag("--oldest-first", list.oldest_first, "not the newest");
   flag(sub, "--since", "ID", "rows after this id, oldest first", [&list](const std::string& v) {
     list.since = app::count_value(v, {0, INT64_MAX - 1});
   });
   add_json_flag(sub);
+  add_color_flag(sub);
 }
 
 void Grammar::add_show() {
@@ -256,40 +293,40 @@ void Grammar::add_show() {
   add_json_flag(sub);
 }
 
-void Grammar::add_preview() {
-  auto [sub, args] = verb<Preview>("preview", kUsesConfig);
+/// `explain` and `preview`.
+template <typename Args>
+void Grammar::add_verb_of_row(std::string_view name) {
+  auto [sub, args] = verb<Args>(name, kUsesConfig);
   flag(sub, "ID", "ID", "the row's id", [&a = args](const std::string& v) {
     a.id = app::count_value(v, kIds);
   })->required();
   add_to_flag(sub, args.overrides);
   add_json_flag(sub);
+  if constexpr (std::is_same_v<Args, Explain>) add_color_flag(sub);
+}
+
+void Grammar::add_import() {
+  auto [sub, args] = verb<Import>("import");
+  add_import_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_export() {
+  auto [sub, args] = verb<Export>("export", kUsesConfig);
+  add_export_flags(sub, args);
+  add_json_flag(sub);
 }
 
 void Grammar::add_mend(Mend::What what) {
-  const bool retry = what == Mend::What::retry;
-  auto [sub, args] = verb<Mend>(retry ? "retry" : "cancel");
-  Mend& mend = args;
-  mend.what = what;
-  sub.add_option_function<std::vector<std::string>>(
-         "--id",
-         [&mend](const std::vector<std::string>& values) {
-           for (const std::string& value : values) {
-             try {
-               mend.ids.push_back(app::count_value(value, kIds));
-             } catch (const app::ValueError& error) {
-               throw UsageError(std::string("--id: ") + error.what());
-             }
-           }
-         },
-         "one row; may be repeated")
-      ->type_name("N")
-      ->allow_extra_args(false);
-  flag(sub, "--state", "STATE",
-       retry ? "rows in this state" : "pending, the only state that can be cancelled",
-       [&mend](const std::string& v) { mend.state = state_value(v); });
-  flag(sub, "--tracker", "NAME", "rows of one tracker", [&mend](const std::string& v) { mend.tracker = v; });
-  flag(sub, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",
-       [&mend](const std::string& v) { mend.older_than = app::duration_value(v, app::kAnyDuration); });
+  auto [sub, args] = verb<Mend>(what == Mend::What::retry ? "retry" : "cancel");
+  args.what = what;
+  add_mend_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_prune() {
+  auto [sub, args] = verb<Prune>("prune");
+  add_prune_flags(sub, args);
   add_json_flag(sub);
 }
 
@@ -306,6 +343,43 @@ void Grammar::add_check() {
   add_json_flag(sub);
 }
 
+void Grammar::add_link() {
+  const HelpText& text = *std::ranges::find(kHelpTexts, "link", &HelpText::verb);
+  CLI::App& link = *app_.add_subcommand(std::string(text.verb), std::string(text.summary));
+  link.footer(std::string(text.more));
+  link.group("Commands");
+  link.require_subcommand(0, 1);
+  const auto formatter = std::make_shared<CLI::Formatter>();
+  formatter->label("SUBCOMMAND", "build|parse");
+  formatter->label("OPTIONS", "FLAGS");
+  formatter->column_width(34);
+  link.formatter(formatter);
+  const auto add = [&]<typename Args>(std::size_t which, std::shared_ptr<Args> args) -> CLI::App& {
+    const HelpText& help = kLinkHelpTexts.at(which);
+    CLI::App& sub = *link.add_subcommand(std::string(help.verb), std::string(help.summary));
+    sub.footer(std::string(help.more));
+    sub.group("Commands");
+    sub.callback([this, args] { reading_.verb = *args; });
+    add_place_flags(sub, false, false);
+    add_json_flag(sub);
+    return sub;
+  };
+  const auto build = std::make_shared<LinkBuild>();
+  CLI::App& build_app = add(0, build);
+  flag(build_app, "--bot", "NAME", "the bot's name (required)",
+       [build](const std::string& v) { build->bot = v; });
+  flag(build_app, "--campaign", "CODE", "the campaign code (required)",
+       [build](const std::string& v) { build->campaign = v; });
+  flag(build_app, "--click", "ID", "a click id in place of {subid}",
+       [build](const std::string& v) { build->click = v; });
+
+  const auto parse = std::make_shared<LinkParse>();
+  CLI::App& parse_app = add(1, parse);
+  parse_app.add_option("TEXT", parse->text, "a link, or what stands behind start=")->required();
+  flag(parse_app, "--campaign", "CODE", "the code to split behind (at the first -)",
+       [parse](const std::string& v) { parse->campaign = v; });
+}
+
 /// The one line for arguments that no flag or verb takes.
 std::string unexpected(const CLI::App& app, const std::vector<std::string>& extras) {
   const std::string written = extras.empty() ? std::string() : extras.front();
@@ -319,7 +393,7 @@ std::string unexpected(const CLI::App& app, const std::vector<std::string>& extr
     return "no command " + shown + (near ? ": did you mean '" + std::string(*near) + "'?" : std::string()) +
            see_help(nullptr);
   }
-  const CLI::App* sub = subs.empty() ? nullptr : subs.front();
+  const CLI::App* sub = named_verb(app);
   if (!is_flag) return "unexpected argument " + shown + see_help(sub);
   std::vector<std::string> names;
   for (const CLI::Option* option : (sub ? *sub : app).get_options()) {
@@ -343,19 +417,21 @@ Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment&
   } catch (const CLI::ExtrasError&) {
     throw UsageError(unexpected(app_, app_.remaining(true)));
   } catch (const CLI::ParseError& error) {
-    const auto subs = app_.get_subcommands();
-    throw UsageError(app::printable(error.what()) + see_help(subs.empty() ? nullptr : subs.front()));
+    throw UsageError(app::printable(error.what()) + see_help(named_verb(app_)));
   }
   if (app_.get_subcommands().empty()) {
     throw UsageError(
-        "name a command: init, run, drain, add, status, list, show, preview, retry, cancel or check" +
+        "name a command: init, run, drain, add, import, export, status, list, show, explain, preview, retry, "
+        "cancel, prune, check or link" +
         see_help(nullptr));
   }
+  const CLI::App* const verb = named_verb(app_);
+  if (verb->get_name() == "link") throw UsageError("link: write link build or link parse" + see_help(verb));
   if (reading_.database.empty()) reading_.database = environment("KEITARO_OUTBOX_DB").value_or("");
-  if (reading_.database.empty())
+  if (reading_.database.empty() && uses_database(reading_.verb))
     throw UsageError("name the database: add --db FILE, or set KEITARO_OUTBOX_DB");
   if (reading_.config) set_config(reading_.verb, *reading_.config);
-  return {Command{std::move(reading_.database), reading_.json, std::move(reading_.verb)}, {}};
+  return {Command{std::move(reading_.database), reading_.json, reading_.color, std::move(reading_.verb)}, {}};
 }
 
 }  // namespace

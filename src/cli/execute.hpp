@@ -20,6 +20,9 @@ struct Surroundings {
   app::Environment environment;
   core::WallTime now{};
   std::optional<std::size_t> line_width = {};  ///< Columns of the terminal; tables are not cut without one.
+  bool terminal = false;                       ///< Whether `out` is the terminal of standard output.
+  std::optional<std::size_t> progress_width =
+      {};  ///< The same of the terminal that `err` goes to; nothing is drawn without one.
 };
 
 // The verbs. What goes wrong is thrown: UsageError, app::ConfigError, keitaro_outbox::Error,
@@ -28,12 +31,18 @@ ExitCode execute(const Init& args, const Command& command, const Surroundings& a
 ExitCode execute(const Run& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Drain& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Add& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Import& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Export& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Status& args, const Command& command, const Surroundings& around);
 ExitCode execute(const List& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Show& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Explain& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Preview& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Mend& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Prune& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Check& args, const Command& command, const Surroundings& around);
+ExitCode execute(const LinkBuild& args, const Command& command, const Surroundings& around);
+ExitCode execute(const LinkParse& args, const Command& command, const Surroundings& around);
 
 /// Reads the arguments after the program's name, does what they say, and turns what goes wrong into one line
 /// on `err` and an exit code.

@@ -2,10 +2,21 @@
 
 namespace keitaro_outbox::cli {
 
-void print_json(std::ostream& out, const Json& json) {
-  constexpr int kIndent = 2;
+namespace {
+
+void print(std::ostream& out, const Json& json, int indent) {
   constexpr bool kAscii = true;
-  out << json.dump(kIndent, ' ', kAscii, Json::error_handler_t::replace) << '\n';
+  out << json.dump(indent, ' ', kAscii, Json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace
+
+void print_json(std::ostream& out, const Json& json) {
+  print(out, json, 2);
+}
+
+void print_json_line(std::ostream& out, const Json& json) {
+  print(out, json, -1);
 }
 
 Json json_of(const std::optional<core::WallTime>& time) {

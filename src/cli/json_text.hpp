@@ -15,6 +15,9 @@ using Json = nlohmann::ordered_json;
 /// Prints a JSON text in ASCII and a line end; bytes that are not UTF-8 become U+FFFD.
 void print_json(std::ostream& out, const Json& json);
 
+/// The same in one line.
+void print_json_line(std::ostream& out, const Json& json);
+
 /// null for nullopt.
 template <typename T>
 Json json_of(const std::optional<T>& value) {

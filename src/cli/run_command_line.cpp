@@ -1,9 +1,11 @@
 #include <exception>
+#include <new>
 
 #include "app/printable.hpp"
 #include "cli/command_line.hpp"
 #include "cli/execute.hpp"
 #include "keitaro_outbox/error.hpp"
+#include "ports/out_of_memory.hpp"
 #include "ports/store.hpp"
 
 namespace keitaro_outbox::cli {
@@ -36,6 +38,8 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, const Surro
     return complain(around, kWrongUsage, error.what());
   } catch (const RuleError& error) {
     return complain(around, kWrongUsage, error.what());
+  } catch (const std::bad_alloc&) {
+    return complain(around, kFailed, ports::kOutOfMemory);
   } catch (const std::exception& error) {
     return complain(around, kFailed, error.what());
   }

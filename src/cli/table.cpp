@@ -11,8 +11,8 @@ constexpr std::size_t kGap = 2;
 
 }  // namespace
 
-void Table::add(std::vector<std::string> cells) {
-  std::ranges::transform(cells, cells.begin(), [](const std::string& cell) { return app::printable(cell); });
+void Table::add(std::vector<Span> cells) {
+  for (Span& cell : cells) cell.text = app::printable(cell.text);
   rows_.push_back(std::move(cells));
 }
 
@@ -23,7 +23,7 @@ std::vector<std::size_t> Table::widths(std::optional<std::size_t> line_width) co
   std::size_t total = columns_.empty() ? 0 : kGap * (columns_.size() - 1);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     std::size_t width = app::display_width(columns_[i].title);
-    for (const auto& row : rows_) width = std::max(width, app::display_width(row[i]));
+    for (const auto& row : rows_) width = std::max(width, app::display_width(row[i].text));
     out.push_back(width);
     total += width;
   }
@@ -40,25 +40,35 @@ std::vector<std::size_t> Table::widths(std::optional<std::size_t> line_width) co
   return out;
 }
 
-void Table::print_line(std::ostream& out, const std::vector<std::string>& cells,
-                       const std::vector<std::size_t>& widths) const {
-  std::string line;
+Line Table::line_of(const std::vector<Span>& cells, const std::vector<std::size_t>& widths) const {
+  Line line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string cell = app::cut_to_width(cells[i], widths[i]);
-    const std::string padding(widths[i] - app::display_width(cell), ' ');
-    line += i == 0 ? "" : std::string(kGap, ' ');
-    line += columns_[i].right ? padding + cell : cell + padding;
+    std::string cell = app::cut_to_width(cells[i].text, widths[i]);
+    std::string padding(widths[i] - app::display_width(cell), ' ');
+    std::string gap(i == 0 ? 0 : kGap, ' ');
+    if (columns_[i].right) {
+      line.emplace_back(gap + padding);
+      line.emplace_back(std::move(cell), cells[i].tone);
+    } else {
+      line.emplace_back(std::move(gap));
+      line.emplace_back(std::move(cell), cells[i].tone);
+      line.emplace_back(std::move(padding));
+    }
   }
-  line.erase(line.find_last_not_of(' ') + 1);
-  out << line << '\n';
+  return line;
 }
 
-void Table::print(std::ostream& out, std::optional<std::size_t> line_width) const {
+std::vector<Line> Table::lines(std::optional<std::size_t> line_width) const {
   const std::vector<std::size_t> column_widths = widths(line_width);
-  std::vector<std::string> titles;
-  for (const Column& column : columns_) titles.push_back(column.title);
-  print_line(out, titles, column_widths);
-  for (const auto& row : rows_) print_line(out, row, column_widths);
+  std::vector<Span> titles;
+  for (const Column& column : columns_) titles.emplace_back(column.title, Tone::faint);
+  std::vector<Line> out{line_of(titles, column_widths)};
+  for (const auto& row : rows_) out.push_back(line_of(row, column_widths));
+  return out;
+}
+
+void Table::print(std::ostream& out, std::optional<std::size_t> line_width, const Paint& paint) const {
+  paint.print(out, lines(line_width), std::nullopt);
 }
 
 }  // namespace keitaro_outbox::cli

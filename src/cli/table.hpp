@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "cli/styled.hpp"
+
 namespace keitaro_outbox::cli {
 
 /// A table for people. Values are made printable first: nothing in them reaches the
@@ -21,18 +23,19 @@ class Table {
   explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
 
   /// As many cells as there are columns.
-  void add(std::vector<std::string> cells);
+  void add(std::vector<Span> cells);
 
-  /// Fitted to `line_width` columns; not cut at all without one.
-  void print(std::ostream& out, std::optional<std::size_t> line_width) const;
+  /// Fitted to `line_width` columns; not cut at all without one. The titles come first.
+  std::vector<Line> lines(std::optional<std::size_t> line_width) const;
+
+  void print(std::ostream& out, std::optional<std::size_t> line_width, const Paint& paint = Paint()) const;
 
  private:
   std::vector<std::size_t> widths(std::optional<std::size_t> line_width) const;
-  void print_line(std::ostream& out, const std::vector<std::string>& cells,
-                  const std::vector<std::size_t>& widths) const;
+  Line line_of(const std::vector<Span>& cells, const std::vector<std::size_t>& widths) const;
 
   std::vector<Column> columns_;
-  std::vector<std::vector<std::string>> rows_;
+  std::vector<std::vector<Span>> rows_;
 };
 
 }  // namespace keitaro_outbox::cli

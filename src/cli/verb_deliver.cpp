@@ -1,6 +1,7 @@
 // The verbs `run` and `drain`.
 #include "app/deliver.hpp"
 #include "app/load_settings.hpp"
+#include "app/option_values.hpp"
 #include "app/printable.hpp"
 #include "cli/execute.hpp"
 #include "cli/json_text.hpp"
@@ -8,8 +9,13 @@
 namespace keitaro_outbox::cli {
 namespace {
 
-worker::Summary deliver(const app::Overrides& overrides, const app::DeliverOptions& options,
+/// For tests: a minute is long.
+constexpr const char* kHandlingLimit = "KEITARO_OUTBOX_HANDLING_LIMIT";
+
+worker::Summary deliver(const app::Overrides& overrides, app::DeliverOptions options,
                         const Surroundings& around) {
+  if (const auto limit = around.environment(kHandlingLimit))
+    options.handling_limit = app::duration_value(*limit, app::kRequestTimeout);
   const app::Settings settings = app::load_settings(overrides, around.environment);
   app::require_trackers(settings);
   app::Log log = app::Log::to_stderr(settings.log_level, settings.log_format);
@@ -72,14 +78,21 @@ std::string complaint(const worker::Summary& summary, const Drain& args) {
 
 ExitCode execute(const Run& args, const Command& command, const Surroundings& around) {
   deliver(args.overrides,
-          {.database = command.database, .until_drained = false, .give_up_after = std::nullopt}, around);
+          {.database = command.database,
+           .until_drained = false,
+           .give_up_after = std::nullopt,
+           .resume_restored = args.resume_restored},
+          around);
   return kDone;
 }
 
 ExitCode execute(const Drain& args, const Command& command, const Surroundings& around) {
-  const worker::Summary summary =
-      deliver(args.overrides,
-              {.database = command.database, .until_drained = true, .give_up_after = args.timeout}, around);
+  const worker::Summary summary = deliver(args.overrides,
+                                          {.database = command.database,
+                                           .until_drained = true,
+                                           .give_up_after = args.timeout,
+                                           .resume_restored = args.resume_restored},
+                                          around);
   print_counts(summary, command, around);
   const ExitCode code = code_of(summary);
   if (code != kDone) {

@@ -16,7 +16,12 @@ std::string remark(const sqlite::InspectedRow& row, core::WallTime now) {
   return {};
 }
 
-void print_table(const std::vector<sqlite::InspectedRow>& rows, const Surroundings& around) {
+Tone tone_of(core::State state) {
+  if (state == core::State::dead) return Tone::bad;
+  return state == core::State::refused ? Tone::warning : Tone::plain;
+}
+
+Table table_of(const std::vector<sqlite::InspectedRow>& rows, core::WallTime now) {
   Table table({{"id", true, 0},
                {"state", false, 0},
                {"tracker", false, 8},
@@ -26,20 +31,40 @@ void print_table(const std::vector<sqlite::InspectedRow>& rows, const Surroundin
                {"age", true, 0},
                {"remark", false, 12}});
   for (const sqlite::InspectedRow& row : rows) {
-    table.add({std::to_string(row.id.value), std::string(core::name_of(row.state)), row.tracker, row.subid,
-               row.status, std::to_string(row.attempts), short_span(around.now - row.created_at),
-               remark(row, around.now)});
+    table.add({std::to_string(row.id.value),
+               {std::string(core::name_of(row.state)), tone_of(row.state)},
+               row.tracker,
+               row.subid,
+               row.status,
+               std::to_string(row.attempts),
+               short_span(now - row.created_at),
+               remark(row, now)});
   }
-  table.print(around.out, around.line_width);
+  return table;
+}
+
+sqlite::RowFilter filter_of(const List& args, core::WallTime now) {
+  sqlite::RowFilter filter{.state = args.state,
+                           .tracker = args.tracker,
+                           .campaign = args.campaign,
+                           .subid = args.subid,
+                           .reason = args.reason,
+                           .before = std::nullopt,
+                           .not_before = std::nullopt,
+                           .since = std::nullopt,
+                           .oldest_first = args.oldest_first || args.since,
+                           .limit = args.limit};
+  if (args.older_than) filter.before = now - *args.older_than;
+  if (args.newer_than) filter.not_before = now - *args.newer_than;
+  if (args.since) filter.since = core::OutboxId{*args.since};
+  return filter;
 }
 
 }  // namespace
 
 ExitCode execute(const List& args, const Command& command, const Surroundings& around) {
-  sqlite::RowFilter filter{
-      .state = args.state, .tracker = args.tracker, .since = std::nullopt, .limit = args.limit};
-  if (args.since) filter.since = core::OutboxId{*args.since};
-  const std::vector<sqlite::InspectedRow> rows = sqlite::Inspection(command.database).rows(filter);
+  const std::vector<sqlite::InspectedRow> rows =
+      sqlite::Inspection(command.database).rows(filter_of(args, around.now));
   if (command.json) {
     Json json = Json::array();
     for (const sqlite::InspectedRow& row : rows) json.push_back(json_of(row));
@@ -50,7 +75,7 @@ ExitCode execute(const List& args, const Command& command, const Surroundings& a
     around.out << "no rows\n";
     return kDone;
   }
-  print_table(rows, around);
+  table_of(rows, around.now).print(around.out, around.line_width, Paint::for_output(command, around));
   return kDone;
 }
 

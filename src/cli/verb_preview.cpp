@@ -1,11 +1,9 @@
-#include <algorithm>
-
 #include "app/load_settings.hpp"
 #include "app/printable.hpp"
 #include "cli/execute.hpp"
 #include "cli/json_text.hpp"
+#include "cli/outcome.hpp"
 #include "cli/words.hpp"
-#include "core/plan.hpp"
 #include "keitaro_outbox/error.hpp"
 #include "sqlite/inspection.hpp"
 
@@ -26,11 +24,7 @@ Found find(std::int64_t id, const std::string& database) {
   const auto conversion =
       inspection.conversion(found.row.tracker, found.row.subid, found.row.tid.value_or(""));
   if (conversion) found.last = sqlite::ledger_for_plan(*conversion);
-  for (const auto& other : inspection.rows_of_click(found.row.subid, found.row.tracker)) {
-    if (other.state != core::State::pending || other.id >= found.row.id) continue;
-    found.earlier_pending = other.id;
-    break;
-  }
+  found.earlier_pending = inspection.earlier_pending(found.row);
   return found;
 }
 
@@ -54,36 +48,10 @@ std::vector<std::string> notes(const Found& found, core::WallTime now) {
   return out;
 }
 
-struct Outcome {
-  std::string_view action;  ///< For programs: send, refuse, duplicate or wait.
-  std::string_view word;    ///< The same for people.
-  std::string reason;
-  std::string url;  ///< Without the key.
-  core::Params params;
-  std::optional<core::Status> sent_as;
-};
-
-Outcome not_sent(std::string_view action, std::string_view word, const std::string& reason,
-                 std::optional<core::Status> sent_as) {
-  return {action, word, reason, {}, {}, sent_as};
-}
-
-Outcome outcome_of(const Found& found, const app::Settings& settings) {
-  const auto spec = std::ranges::find_if(settings.trackers, [&](const delivery::TrackerSpec& candidate) {
-    return candidate.rules.name == found.row.tracker;
-  });
-  if (spec == settings.trackers.end()) {
-    return not_sent("wait", "waits", "the configuration lacks the tracker " + found.row.tracker,
-                    std::nullopt);
-  }
-  const core::Plan plan = core::plan(sqlite::row_for_plan(found.row), found.last, spec->rules);
-  if (const auto* finish = std::get_if<core::Finish>(&plan)) {
-    const bool duplicate = finish->state == core::State::duplicate;
-    return not_sent(duplicate ? "duplicate" : "refuse", duplicate ? "a duplicate" : "refused", finish->reason,
-                    finish->sent_as);
-  }
-  const auto& send = std::get<core::Send>(plan);
-  return {"send", "sent", {}, spec->rules.url.redacted_with(send.query), send.query, send.postback.status};
+std::string not_in_template(const std::vector<std::string>& names) {
+  std::string text = "the template leaves out what the row has as";
+  for (const std::string& name : names) text += (name == names.front() ? " " : ", ") + name;
+  return text;
 }
 
 Json json_preview(const Found& found, const Outcome& outcome, const std::vector<std::string>& remarks) {
@@ -110,8 +78,9 @@ ExitCode execute(const Preview& args, const Command& command, const Surroundings
   const app::Settings settings = app::load_settings(args.overrides, around.environment);
   app::require_trackers(settings);
   const Found found = find(args.id, command.database);
-  const Outcome outcome = outcome_of(found, settings);
-  const std::vector<std::string> remarks = notes(found, around.now);
+  const Outcome outcome = outcome_of(found.row, found.last, settings);
+  std::vector<std::string> remarks = notes(found, around.now);
+  if (!outcome.left_out.empty()) remarks.push_back(not_in_template(outcome.left_out));
   if (command.json) {
     print_json(around.out, json_preview(found, outcome, remarks));
     return kDone;

@@ -4,6 +4,7 @@
 #include "app/printable.hpp"
 #include "cli/execute.hpp"
 #include "cli/json_text.hpp"
+#include "cli/row_words.hpp"
 #include "cli/words.hpp"
 #include "sqlite/inspection.hpp"
 
@@ -43,37 +44,11 @@ Json json_story(const std::string& subid, const ClickStory& story) {
   return json;
 }
 
-/// `tid order-7, payout 12.5 usd`: what was said beside the status. Empty when nothing was.
-std::string facts(const std::optional<std::string>& tid, const std::optional<std::string>& payout,
-                  const std::optional<std::string>& cost, const std::optional<std::string>& currency,
-                  const std::optional<std::string>& params) {
-  std::string out;
-  const auto add = [&](std::string_view name, const std::optional<std::string>& value) {
-    if (!value || value->empty()) return;
-    out += out.empty() ? "" : ", ";
-    out += std::string(name) + " " + app::printable(*value);
-  };
-  add("tid", tid);
-  add("payout", payout);
-  add("cost", cost);
-  add("currency", currency);
-  add("params", params);
-  return out;
-}
-
 void print_fact(std::ostream& out, std::string_view name, const std::string& value) {
   constexpr std::size_t kNameWidth = 11;
   std::string padded(name);
   padded.resize(kNameWidth, ' ');
   out << "  " << padded << value << '\n';
-}
-
-std::string answer_words(const std::optional<std::int64_t>& http_status,
-                         const std::optional<std::string>& response) {
-  if (!http_status) return {};
-  std::string text = "HTTP " + std::to_string(*http_status);
-  if (response && !response->empty()) text += " \"" + app::printable(*response) + "\"";
-  return text;
 }
 
 std::string attempt_words(const sqlite::InspectedAttempt& attempt) {
@@ -90,7 +65,8 @@ void print_row(const RowStory& story, const Surroundings& around) {
   out << "row " << row.id.value << "  " << app::printable(row.status);
   if (row.sent_as && *row.sent_as != row.status) out << " (as " << app::printable(*row.sent_as) << ")";
   out << " to " << app::printable(row.tracker) << ": " << core::name_of(row.state) << '\n';
-  const std::string said = facts(row.tid, row.payout, row.cost, row.currency, row.params);
+  const std::string said =
+      app::printable(facts_words(row.tid, row.payout, row.cost, row.currency, row.params));
   if (!said.empty()) print_fact(out, "with", said);
   if (row.event_id) print_fact(out, "event", app::printable(*row.event_id));
   print_fact(out, "written", time_words(row.created_at));
@@ -106,7 +82,8 @@ void print_row(const RowStory& story, const Surroundings& around) {
   if (row.finished_at) {
     // A row that was refused, or a duplicate, was not sent this time: the answer would be an earlier one's.
     const bool answered = row.state == core::State::delivered || row.state == core::State::dead;
-    const std::string answer = answered ? answer_words(row.http_status, row.response) : std::string();
+    const std::string answer =
+        answered ? app::printable(answer_words(row.http_status, row.response)) : std::string();
     print_fact(out, std::string(core::name_of(row.state)),
                time_words(*row.finished_at) + (answer.empty() ? "" : "  ") + answer);
   }
@@ -118,8 +95,8 @@ void print_conversion(const sqlite::InspectedConversion& conversion, std::ostrea
   out << "taken in by " << app::printable(conversion.tracker) << ": " << app::printable(conversion.status);
   if (conversion.sent_status != conversion.status)
     out << " (sent as " << app::printable(conversion.sent_status) << ")";
-  const std::string said =
-      facts(conversion.tid, conversion.payout, conversion.cost, conversion.currency, conversion.params);
+  const std::string said = app::printable(facts_words(conversion.tid, conversion.payout, conversion.cost,
+                                                      conversion.currency, conversion.params));
   if (!said.empty()) out << ", " << said;
   out << ", at " << time_words(conversion.taken_in_at) << ", for row " << conversion.outbox_id.value << '\n';
 }

@@ -51,6 +51,16 @@ std::string count_words(std::int64_t count, std::string_view one, std::string_vi
   return std::to_string(count) + " " + std::string(count == 1 ? one : many);
 }
 
+std::string grouped(std::int64_t number) {
+  std::string out = std::to_string(number);
+  const std::size_t first_digit = number < 0 ? 1 : 0;
+  for (std::size_t at = out.size(); at > first_digit + 3;) {
+    at -= 3;
+    out.insert(at, ",");
+  }
+  return out;
+}
+
 std::string time_words(core::WallTime time) {
   std::string text = app::utc_text(time).substr(0, 19);
   text[10] = ' ';

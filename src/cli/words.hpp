@@ -22,6 +22,9 @@ std::string until_words(core::WallTime then, core::WallTime now);
 /// `1 row`, `2 rows`.
 std::string count_words(std::int64_t count, std::string_view one, std::string_view many);
 
+/// `1,234,567`.
+std::string grouped(std::int64_t number);
+
 /// `2026-01-31 09:05:07 UTC`.
 std::string time_words(core::WallTime time);
 

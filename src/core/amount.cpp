@@ -17,6 +17,23 @@ bool all_digits(std::string_view text) {
   return !text.empty();
 }
 
+/// The shortest decimal of a number of ten-thousandths, however wide the number is.
+template <typename Integer>
+std::string decimal(Integer ten_thousandths) {
+  const bool negative = ten_thousandths < 0;
+  std::string reversed;
+  for (std::size_t place = 0; ten_thousandths != 0 || place <= kPlaces; ++place) {
+    const auto digit = static_cast<int>(ten_thousandths % 10);
+    ten_thousandths /= 10;
+    const bool trailing_zero = place < kPlaces && digit == 0 && reversed.empty();
+    if (trailing_zero) continue;
+    if (place == kPlaces && !reversed.empty()) reversed += '.';
+    reversed += static_cast<char>('0' + (negative ? -digit : digit));
+  }
+  if (negative) reversed += '-';
+  return {reversed.rbegin(), reversed.rend()};
+}
+
 }  // namespace
 
 std::optional<Amount> Amount::parse(std::string_view text) {
@@ -43,16 +60,21 @@ std::optional<Amount> Amount::parse(std::string_view text) {
 }
 
 std::string Amount::text() const {
-  const std::int64_t absolute = ten_thousandths_ < 0 ? -ten_thousandths_ : ten_thousandths_;
-  std::string out = ten_thousandths_ < 0 ? "-" : "";
-  out += std::to_string(absolute / kScale);
-  std::int64_t rest = absolute % kScale;
-  if (rest != 0) out += '.';
-  for (std::int64_t unit = kScale / 10; rest != 0; unit /= 10) {
-    out += static_cast<char>('0' + rest / unit);
-    rest %= unit;
-  }
-  return out;
+  return decimal(ten_thousandths_);
+}
+
+AmountSum& AmountSum::operator+=(const Amount& amount) {
+  ten_thousandths_ += amount.ten_thousandths();
+  return *this;
+}
+
+AmountSum& AmountSum::operator+=(const AmountSum& other) {
+  ten_thousandths_ += other.ten_thousandths_;
+  return *this;
+}
+
+std::string AmountSum::text() const {
+  return decimal(ten_thousandths_);
 }
 
 }  // namespace keitaro_outbox::core

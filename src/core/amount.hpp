@@ -18,11 +18,29 @@ class Amount {
   /// The shortest decimal of the same value: `12.5`, `-3`, `0`; never `-0`, no trailing zeros.
   std::string text() const;
 
+  std::int64_t ten_thousandths() const { return ten_thousandths_; }
+
   friend bool operator==(const Amount&, const Amount&) = default;
 
  private:
   explicit Amount(std::int64_t ten_thousandths) : ten_thousandths_(ten_thousandths) {}
   std::int64_t ten_thousandths_;
+};
+
+/// The sum of any number of amounts, exact: 128 bits hold more of the largest ones than a table has rows.
+class AmountSum {
+ public:
+  AmountSum& operator+=(const Amount& amount);
+  AmountSum& operator+=(const AmountSum& other);
+
+  /// As Amount::text().
+  std::string text() const;
+
+  friend bool operator==(const AmountSum&, const AmountSum&) = default;
+
+ private:
+  __extension__ using Wide = __int128;
+  Wide ten_thousandths_ = 0;
 };
 
 }  // namespace keitaro_outbox::core

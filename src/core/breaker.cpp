@@ -68,17 +68,19 @@ void Breaker::ramp_up(int cap) {
 }
 
 void Breaker::on_failure(OutboxId row, int in_flight, SteadyTime now, std::optional<Millis> retry_after,
-                         double jitter) {
+                         double jitter, bool speaks_of_the_row) {
   if (phase_ == Phase::open) return;
+  // First, as it needs memory.
+  if (static_cast<int>(failed_rows_.size()) < policy_.distinct_rows) failed_rows_.insert(row);
   last_failed_ = row;
   if (failures_in_a_row_ < std::numeric_limits<int>::max()) ++failures_in_a_row_;
-  if (static_cast<int>(failed_rows_.size()) < policy_.distinct_rows) failed_rows_.insert(row);
+  if (!speaks_of_the_row && own_failures_in_a_row_ < kFailuresThatStopARamp) ++own_failures_in_a_row_;
   if (is_down(in_flight)) open(now, retry_after, jitter);
 }
 
 bool Breaker::is_down(int in_flight) const {
   if (phase_ == Phase::probing) return true;
-  if (phase_ == Phase::ramping) return failures_in_a_row_ >= kFailuresThatStopARamp;
+  if (phase_ == Phase::ramping && own_failures_in_a_row_ >= kFailuresThatStopARamp) return true;
   const bool of_many_rows = static_cast<int>(failed_rows_.size()) >= policy_.distinct_rows;
   return (of_many_rows && failures_in_a_row_ >= std::max(policy_.failures, in_flight)) ||
          failures_in_a_row_ >= std::max(policy_.failures_of_any, in_flight);
@@ -96,6 +98,7 @@ void Breaker::open(SteadyTime now, std::optional<Millis> retry_after, double jit
 
 void Breaker::forget_failures() {
   failures_in_a_row_ = 0;
+  own_failures_in_a_row_ = 0;
   failed_rows_.clear();
 }
 

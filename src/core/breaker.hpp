@@ -29,7 +29,8 @@ struct BreakerPolicy {
 /// - probing → failure → open, with twice the pause
 /// - ramping → two failures in a row → open, with twice the pause. One between successes changes nothing: it
 ///   may be the row's own, and a few rows that always fail must not keep a tracker down that takes in all the
-///   others.
+///   others. Failures that speak of the row stop a ramp only as they open a closed one: the tracker has just
+///   taken in others.
 class Breaker {
  public:
   enum class Phase : std::uint8_t { closed, open, probing, ramping };
@@ -47,7 +48,7 @@ class Breaker {
   /// the pause. `jitter` in [0, 1) shortens the pause by up to a quarter. While open this changes nothing:
   /// the request was sent before.
   void on_failure(OutboxId row, int in_flight, SteadyTime now, std::optional<Millis> retry_after,
-                  double jitter);
+                  double jitter, bool speaks_of_the_row = false);
 
   /// A request ended without saying anything of the tracker (withdrawn, say). That frees its place, as
   /// allowance() speaks of what is in flight; and it is no evidence, so nothing else changes.
@@ -55,7 +56,10 @@ class Breaker {
 
   Phase phase() const { return phase_; }
   bool outage() const { return phase_ != Phase::closed; }  ///< Failures now are not a row's fault.
-  std::optional<SteadyTime> probe_at() const;              ///< While open: when the pause is over.
+  /// Whether what comes next should be any rows, not the next in turn: rows that fail by themselves come back
+  /// together, and must not be all that the tracker is judged by.
+  bool in_doubt() const { return outage() || failures_in_a_row_ > 1; }
+  std::optional<SteadyTime> probe_at() const;  ///< While open: when the pause is over.
   std::optional<OutboxId> last_failed() const {
     return last_failed_;
   }  ///< The next probe should be of another row, if there is one.
@@ -69,6 +73,7 @@ class Breaker {
   BreakerPolicy policy_;
   Phase phase_ = Phase::closed;
   int failures_in_a_row_ = 0;
+  int own_failures_in_a_row_ = 0;   ///< The tracker's, not those that speak of the row.
   std::set<OutboxId> failed_rows_;  ///< Since the last success; no more than `distinct_rows` are kept.
   int pauses_ = 0;                  ///< Since it was last closed.
   SteadyTime probe_at_{};

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "core/row.hpp"
 #include "core/tracker_rules.hpp"
@@ -12,11 +13,13 @@ namespace keitaro_outbox::core {
 /// The row is to be sent with this request.
 struct Send {
   Postback postback;
+  std::string url;       ///< The request's, with the key.
+  std::string sentinel;  ///< To be looked for in the answer; empty for none.
   Params query;  ///< All parameters in the order of sending: subid, status, tid, payout, cost, currency,
-                 ///< params, lists, return.
+                 ///< params, lists, return. Empty for a template.
 };
 
-/// The row is not sent: its state becomes `refused` or `duplicate`.
+/// The row is not sent: its state becomes `refused`, `duplicate`, or, for an empty template, `cancelled`.
 struct Finish {
   State state = State::refused;
   std::string reason;             ///< One plain sentence.
@@ -36,6 +39,18 @@ using Plan = std::variant<Send, Finish>;
 /// - Another status is a move: sent where the policy allows it, else refused.
 ///
 /// In the raw style a rebill goes out as `rebill` under whatever name: Keitaro has no list for its names.
+///
+/// Where the row's campaign or the tracker has templates, the row's status names the one to fill in, and
+/// nothing is made up in place of one that is missing: the row is refused, and cancelled where it is empty.
+/// What the template sends is what is judged, by the same rules; a rebill needs a tid in it too.
 Plan plan(const Row& row, const std::optional<LedgerEntry>& last, const TrackerRules& rules);
+
+/// A planned request, safe to show.
+struct ShownRequest {
+  std::string url;
+  Params params;
+  std::vector<std::string> left_out;  ///< Names of what the row has and its template does not send.
+};
+ShownRequest shown_request(const Row& row, const Send& send, const TrackerRules& rules);
 
 }  // namespace keitaro_outbox::core

@@ -71,20 +71,6 @@ bool is_dot_segment(std::string_view segment) {
   return decoded == "." || decoded == "..";
 }
 
-/// Keitaro's own parameters carry no secret, and their values (`OK`, `1`) would be struck out all over an
-/// answer.
-bool is_known_parameter(std::string_view name) {
-  return reserved_param(name) || name.starts_with("sub_id_") || name.ends_with("_status") || name == "ignore";
-}
-
-bool is_plain_name(std::string_view name) {
-  const auto plain = [](char c) {
-    return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || c == '-' || c == '.' || c == '[' ||
-           c == ']';
-  };
-  return std::all_of(name.begin(), name.end(), plain);
-}
-
 /// Splits at `separator`; an empty text has one empty part.
 std::vector<std::string_view> split(std::string_view text, char separator) {
   std::vector<std::string_view> parts;
@@ -97,6 +83,20 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 }  // namespace
+
+// Their values (`OK`, `1`) would be struck out all over an answer, too.
+bool may_be_shown(std::string_view parameter) {
+  return reserved_param(parameter) || parameter.starts_with("sub_id_") || parameter.ends_with("_status") ||
+         parameter == "ignore";
+}
+
+bool is_parameter_name(std::string_view text) {
+  const auto plain = [](char c) {
+    return ascii::is_letter(c) || ascii::is_digit(c) || c == '_' || c == '-' || c == '.' || c == '[' ||
+           c == ']';
+  };
+  return std::all_of(text.begin(), text.end(), plain);
+}
 
 PostbackUrl::Parsed PostbackUrl::parse(std::string_view text) {
   if (std::string error = wrong_characters(text); !error.empty()) return {std::nullopt, std::move(error)};
@@ -212,7 +212,7 @@ void PostbackUrl::read_query(std::string_view query) {
 
     const std::size_t equals = parameter.find('=');
     // A word alone may be a key as well as a name, and what looks like no name may hold one.
-    if (equals == std::string_view::npos || !is_plain_name(parameter.substr(0, equals))) {
+    if (equals == std::string_view::npos || !is_parameter_name(parameter.substr(0, equals))) {
       redacted_ += kHidden;
       secrets_.add(parameter);
       continue;
@@ -221,7 +221,7 @@ void PostbackUrl::read_query(std::string_view query) {
     std::string name(parameter.substr(0, equals));
     redacted_ += parameter.substr(0, equals + 1);
     if (!value.empty()) redacted_ += kHidden;
-    if (!is_known_parameter(name)) secrets_.add(value);
+    if (!may_be_shown(name)) secrets_.add(value);
     query_names_.push_back(std::move(name));
   }
 }

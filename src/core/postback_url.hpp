@@ -11,6 +11,12 @@
 
 namespace keitaro_outbox::core {
 
+/// Whether the value of a parameter of a configured URL may be shown: Keitaro's own carry no secret.
+bool may_be_shown(std::string_view parameter);
+
+/// Whether a text before a `=` looks like a parameter's name: what does not may hold a secret.
+bool is_parameter_name(std::string_view text);
+
 /// The address of a tracker's postback as configured, `https://HOST/KEY/postback`, maybe with a query of its
 /// own.
 class PostbackUrl {
@@ -35,6 +41,9 @@ class PostbackUrl {
   /// spellings too; of the whole URL the host is left. Query values are taken out too, but for those of
   /// Keitaro's own parameters, which are no secret. For texts of others: error messages, answers.
   std::string scrub(std::string_view text) const { return secrets_.scrub(text); }
+
+  /// What scrub() takes out.
+  const Secrets& secrets() const { return secrets_; }
 
   /// Whether the path has a segment before its last `postback`: without it Keitaro gets no key.
   bool has_key() const { return has_key_; }

@@ -38,6 +38,10 @@ void Secrets::add(std::string_view word) {
   add_spelling(percent_encode(word));
 }
 
+void Secrets::add(const Secrets& other) {
+  for (const std::string& spelling : other.spellings_) add_spelling(spelling);
+}
+
 void Secrets::add_spelling(std::string spelling) {
   if (spelling.empty() || std::find(spellings_.begin(), spellings_.end(), spelling) != spellings_.end())
     return;
@@ -45,6 +49,7 @@ void Secrets::add_spelling(std::string spelling) {
 }
 
 std::string Secrets::scrub(std::string_view text) const {
+  if (spellings_.empty()) return std::string(text);
   std::string out;
   std::size_t hidden_to = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -12,6 +12,9 @@ class Secrets {
   /// Adds a word as it stands in a URL, percent-encoded or not. An empty one is left out.
   void add(std::string_view word);
 
+  /// Adds all words of `other`.
+  void add(const Secrets& other);
+
   /// `text` with each stretch that spells a word replaced by `***`: as added, decoded, or with any of its
   /// bytes percent-encoded. Words that overlap in the text are taken out whole. What is put in is not looked
   /// at again.

@@ -7,7 +7,9 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr double kBackOff = 0.8;
+constexpr double kLittleLess = 0.95;
+constexpr double kFewAnswers = 20;
+constexpr double kFewOfThem = 1.0 / 7;
 constexpr double kGrowthPerSecond = 0.05;
 constexpr auto kSecond = 1s;
 
@@ -18,28 +20,35 @@ double seconds(SteadyTime::duration span) {
 }  // namespace
 
 void ThrottlePace::on_taken_in(SteadyTime now) {
-  if (now - second_began_ >= kSecond) {
-    taken_in_before_ = now - second_began_ < 2 * kSecond ? taken_in_ : 0;
-    taken_in_ = 0;
-    second_began_ = now;
-  }
-  ++taken_in_;
+  roll(now);
+  ++this_second_.taken_in;
 }
 
 void ThrottlePace::on_throttled(SteadyTime now) {
+  roll(now);
+  ++this_second_.throttled;
   if (per_second_ && now - throttled_at_ < kReaction) return;
-  set((per_second_ ? *per_second_ : measured(now)) * kBackOff);
+  const Window last = last_second(now);
+  const double answers = last.taken_in + last.throttled;
+  if (answers < kFewAnswers || last.throttled < answers * kFewOfThem) return;
+  set(last.taken_in * kLittleLess);
   throttled_at_ = now;
   grown_at_ = now;
 }
 
-/// Rows a second: those of the current second so far, and of the one before the part that is not yet a second
-/// ago.
-double ThrottlePace::measured(SteadyTime now) const {
-  const double into = seconds(now - second_began_);
-  if (into >= 2) return 0;
-  if (into >= 1) return taken_in_ * (2 - into);
-  return taken_in_ + taken_in_before_ * (1 - into);
+void ThrottlePace::roll(SteadyTime now) {
+  if (now - second_began_ < kSecond) return;
+  second_before_ = now - second_began_ < 2 * kSecond ? this_second_ : Window{};
+  this_second_ = {};
+  second_began_ = now;
+}
+
+/// The current second so far, and of the one before the part that is not yet a second ago.
+ThrottlePace::Window ThrottlePace::last_second(SteadyTime now) {
+  roll(now);
+  const double part = std::max(1 - seconds(now - second_began_), 0.0);
+  return {this_second_.taken_in + second_before_.taken_in * part,
+          this_second_.throttled + second_before_.throttled * part};
 }
 
 void ThrottlePace::grow(SteadyTime now) {

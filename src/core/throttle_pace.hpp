@@ -9,15 +9,16 @@ namespace keitaro_outbox::core {
 
 /// The pace of a tracker that says 429 when it is asked too often, found out without being told.
 ///
-/// The first 429 makes it four fifths of the rate at which the tracker took in during the second before, each
-/// further one (once in `kReaction`) four fifths of what it is; each second without one adds a twentieth. A
-/// minute without any lifts it altogether.
+/// As long as few of the answers are 429 nothing is done: the rows are tried again, and some trackers say so
+/// now and then at whatever pace. Where they are more than a seventh of at least twenty answers, the pace
+/// becomes what was taken in during the last second, a little less; each second after that adds a twentieth.
+/// A minute without any lifts it altogether.
 class ThrottlePace {
  public:
   static constexpr Millis kReaction{
-      250};  ///< Answers to what was sent before are still on their way for so long.
+      500};  ///< Answers to what was sent before are still on their way for so long.
   static constexpr Millis kLiftedAfter{60'000};
-  static constexpr double kSlowest = 0.2;  ///< Requests a second.
+  static constexpr double kSlowest = 5;  ///< Requests a second.
 
   void on_taken_in(SteadyTime now);
   void on_throttled(SteadyTime now);
@@ -31,7 +32,14 @@ class ThrottlePace {
   std::optional<double> per_second() const { return per_second_; }
 
  private:
-  double measured(SteadyTime now) const;
+  /// Answers of a second.
+  struct Window {
+    double taken_in = 0;
+    double throttled = 0;
+  };
+
+  Window last_second(SteadyTime now);
+  void roll(SteadyTime now);
   void grow(SteadyTime now);
   void set(double per_second);
 
@@ -40,10 +48,9 @@ class ThrottlePace {
   SteadyTime throttled_at_{};
   SteadyTime grown_at_{};
 
-  // Rows taken in during the current second and the one before.
   SteadyTime second_began_{};
-  int taken_in_ = 0;
-  int taken_in_before_ = 0;
+  Window this_second_;
+  Window second_before_;
 };
 
 }  // namespace keitaro_outbox::core

@@ -1,10 +1,13 @@
 #include "delivery/cycle.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
+#include "core/make_room.hpp"
 #include "core/readable.hpp"
 #include "core/settle.hpp"
+#include "ports/out_of_memory.hpp"
 
 namespace keitaro_outbox::delivery {
 
@@ -15,12 +18,21 @@ using core::SteadyTime;
 using namespace std::chrono_literals;
 
 /// A lone outcome is committed at once. In a flood the write lock is left free for as long as a commit held
-/// it, and for longer while others are seen to commit: an application that finds it taken comes back only now
-/// and then, and must soon find it free.
+/// it. An application that finds it taken sleeps for a millisecond, as SQLite's time-out has it, then for
+/// longer and longer: so while others are seen to commit it is held for few rows, and then left free for more
+/// than that.
 constexpr auto kLeastCommitSpacing = 1ms;
+constexpr auto kCommitSpacingBesideOthers = 1500us;
 constexpr auto kLongestCommitSpacing = 50ms;
-constexpr int kSpacingBesideOthers = 3;
+constexpr std::size_t kGroupBesideOthers = 32;
 constexpr auto kOthersAreRemembered = 2s;
+
+/// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
+/// steps longer, at most so many.
+constexpr auto kQuickCommit = 1500us;
+constexpr auto kSlowCommitStep = 800us;
+constexpr int kMostCommitsOverlap = 5;
+constexpr int kCommitsMeasured = 16;
 
 constexpr auto kFirstStorePause = 50ms;
 constexpr auto kLongestStorePause = 5s;
@@ -75,21 +87,29 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
 }
 
 std::optional<SteadyTime> Cycle::turn() {
-  take_answers();
-  const bool store_is_paused = store_retry_at_ && clock_.steady() < *store_retry_at_;
-  if (!store_is_paused) {
-    refill();
-    try {
-      use_store();
-      if (store_failures_ > 0) observer_.on_store_recovered();
-      store_failures_ = 0;
-      store_retry_at_.reset();
-    } catch (const ports::StoreError& error) {
-      store_failed(error);
-    }
-    transport_.submit(to_submit_);
+  try {
+    take_turn();
+  } catch (const std::bad_alloc&) {
+    // Each step makes room before it changes anything, so what is left undone is done by a later turn.
+    // Answers are read in a pause as well: that is no further news.
+    if (!store_is_paused()) store_failed(ports::kOutOfMemory);
   }
   return next_turn();
+}
+
+void Cycle::take_turn() {
+  take_answers();
+  if (store_is_paused()) return;
+  refill();
+  try {
+    use_store();
+    if (store_failures_ > 0) observer_.on_store_recovered();
+    store_failures_ = 0;
+    store_retry_at_.reset();
+  } catch (const ports::StoreError& error) {
+    store_failed(error.what());
+  }
+  transport_.submit(to_submit_);
 }
 
 /// Fills free slots before the disk is waited for, where nobody has touched the planned rows.
@@ -106,8 +126,20 @@ bool Cycle::notice_commits() {
     if (!commits_noticed_ && store_.foreign_commits()) commits_noticed_ = true;
   } catch (const ports::StoreError&) {
     commits_noticed_ = true;  // There may be some. The turn meets the same error and deals with it.
+  } catch (const std::bad_alloc&) {
+    commits_noticed_ = true;  // The same.
   }
   return commits_noticed_;
+}
+
+void Cycle::note_handling(const ports::HandlingMark& mark) {
+  mark_ = mark;
+  loader_.note_handling(mark);
+  recorder_.note_handling(mark);
+}
+
+void Cycle::try_store_again() {
+  if (store_retry_at_) store_retry_at_ = clock_.steady();
 }
 
 void Cycle::stop_sending() {
@@ -127,9 +159,11 @@ bool Cycle::drained() {
     store_.commit();
     return !pending;
   } catch (const ports::StoreError& error) {
-    store_failed(error);
-    return false;
+    store_failed(error.what());
+  } catch (const std::bad_alloc&) {
+    store_failed(ports::kOutOfMemory);
   }
+  return false;
 }
 
 std::size_t Cycle::rows_in_memory() const {
@@ -141,42 +175,41 @@ std::size_t Cycle::rows_in_memory() const {
 // --- the network's side
 
 void Cycle::take_answers() {
-  completions_.clear();
   transport_.collect(completions_);
-  for (ports::Completion& completion : completions_) {
-    auto flight = flights_.extract(completion.ticket);
-    if (!flight.empty()) settle_flight(std::move(flight.mapped()), completion);
+  // What has not been settled when memory runs out is there for the next turn: an answer comes only once.
+  for (; settled_ < completions_.size(); ++settled_) {
+    const auto flight = flights_.find(completions_[settled_].ticket);
+    if (flight == flights_.end()) continue;
+    settle_flight(flight->second, completions_[settled_]);
+    flights_.erase(flight);
   }
+  completions_.clear();
+  settled_ = 0;
 }
 
-void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
+/// Where memory runs out nothing has changed.
+void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   Lane& lane = *flight.lane;
   Planned& planned = flight.planned;
-  --lane.in_flight;
-  --in_flight_;
+  core::make_room(outcomes_);
+  const ports::Handling handling(mark_, planned.row.id);
 
   const core::TrackerRules& rules = lane.spec.rules;
   const core::WallTime now = clock_.wall();
-  const core::Meaning meaning = core::read_exchange(completion.exchange, rules.sentinel, now);
+  const core::Meaning meaning = core::read_exchange(completion.exchange, planned.sentinel, now);
   // An answer is described in our own words; an error may be in those of a library that knows the URL.
   std::string what = core::describe(completion.exchange);
-  if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.url.scrub(what);
+  if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.scrub(what);
 
-  learn_pace(lane, completion, is_success(meaning));
-  const bool outage_before = lane.breaker.outage();
   const auto phase_before = lane.breaker.phase();
-  if (is_success(meaning)) {
-    lane.breaker.on_success(lane.spec.concurrency);
-  } else {
-    lane.breaker.on_failure(planned.row.id, lane.in_flight, clock_.steady(), retry_after_of(meaning),
-                            chance_.next());
-  }
-  tell_breaker(lane, phase_before, what);
+  const bool speaks_of_the_row = std::holds_alternative<core::RowRefused>(meaning);
+  // A tracker that is ramping up has just taken in others: it does not refuse everybody.
+  const bool outage_before =
+      lane.breaker.outage() && !(speaks_of_the_row && phase_before == core::Breaker::Phase::ramping);
+  const double pause_jitter = is_success(meaning) ? 0 : chance_.next();
 
   Outcome outcome;
   outcome.lane = &lane;
-  outcome.subid = std::move(planned.row.subid);
-  outcome.tid = std::move(planned.row.tid);
   outcome.latency = std::chrono::floor<Millis>(completion.latency);
   ports::RowResult& result = outcome.result;
   result.id = planned.row.id;
@@ -187,7 +220,7 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
   result.requested = true;
   if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
     result.http_status = answer->http_status;
-    result.response = rules.url.scrub(answer->body);
+    result.response = rules.scrub(answer->body);
   }
 
   core::Outcome settled = core::settle(meaning, lane.spec.retry,
@@ -219,8 +252,22 @@ void Cycle::settle_flight(Flight flight, ports::Completion& completion) {
                                            .error = what,
                                            .response = result.response};
   }
+
+  if (is_success(meaning)) {
+    lane.breaker.on_success(lane.spec.concurrency);
+  } else {
+    lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
+                            pause_jitter, speaks_of_the_row);
+  }
+  // Nothing fails from here on.
+  outcome.subid = std::move(planned.row.subid);
+  outcome.tid = std::move(planned.row.tid);
   outcomes_.push_back(std::move(outcome));
   ++lane.unrecorded;
+  --lane.in_flight;
+  --in_flight_;
+  learn_pace(lane, completion, is_success(meaning));
+  tell_breaker(lane, phase_before, what);
 }
 
 /// What an answer says of how much at once, and how often, the tracker can be asked. The request is out of
@@ -241,9 +288,12 @@ void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool tak
 void Cycle::dispatch(Lane& lane, bool store_is_open) {
   const int slots = sendable(lane);
   for (int sent = 0; sent < slots; ++sent) {
+    // The row's place in flight is made before the row is taken out of those that are ready.
+    core::make_room(to_submit_);
+    Flight& flight = flights_[next_ticket_];
     auto planned = next_to_send(lane, store_is_open);
     if (!planned) break;
-    send(lane, std::move(*planned));
+    send(lane, std::move(*planned), flight);
     lane.count_sent();  // At once: the look at the next row may fail.
   }
 }
@@ -257,11 +307,11 @@ int Cycle::sendable(Lane& lane) {
 
 std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
   while (!lane.ready.empty()) {
-    const auto next =
-        lane.breaker.phase() == core::Breaker::Phase::probing ? probe_row(lane) : lane.ready.begin();
+    const auto next = lane.breaker.in_doubt() ? any_row(lane) : lane.ready.begin();
     if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
     // Asked before the row is taken out: where the store fails, it must not be lost.
     const bool still_ready = next->epoch == epoch_ || loader_.still_ready(lane, *next);
+    core::make_room(outcomes_);
     Planned planned = std::move(*next);
     lane.ready.erase(next);
     if (still_ready) return planned;
@@ -278,23 +328,28 @@ std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
   return std::nullopt;
 }
 
-/// Any row but the one that failed last: rows that fail by themselves must not be all that an outage is
-/// judged by.
-std::deque<Planned>::iterator Cycle::probe_row(Lane& lane) {
+/// Any row that was not tried before, else any but the one that failed last: rows that fail by themselves
+/// must not be all that an outage is judged by.
+std::deque<Planned>::iterator Cycle::any_row(Lane& lane) {
   const auto at = static_cast<std::ptrdiff_t>(chance_.next() * static_cast<double>(lane.ready.size()));
   const auto chosen = lane.ready.begin() + at;
+  const auto untried = [](const Planned& planned) { return planned.row.attempts == 0; };
+  if (const auto found = std::find_if(chosen, lane.ready.end(), untried); found != lane.ready.end())
+    return found;
+  if (const auto found = std::find_if(lane.ready.begin(), chosen, untried); found != chosen) return found;
   if (chosen->row.id != lane.breaker.last_failed()) return chosen;
   return std::next(chosen) != lane.ready.end() ? std::next(chosen) : lane.ready.begin();
 }
 
-void Cycle::send(Lane& lane, Planned planned) {
-  const std::uint64_t ticket = next_ticket_++;
-  to_submit_.push_back({.ticket = ticket,
+/// There is room in `to_submit_`; `flight` is that of the next ticket.
+void Cycle::send(Lane& lane, Planned planned, Flight& flight) {
+  to_submit_.push_back({.ticket = next_ticket_++,
                         .row = planned.row.id,
                         .url = std::move(planned.url),
                         .timeout = lane.spec.request_timeout,
                         .allow_private = lane.spec.allow_private});
-  flights_.emplace(ticket, Flight{.lane = &lane, .planned = std::move(planned)});
+  flight.lane = &lane;
+  flight.planned = std::move(planned);
   ++lane.in_flight;
   ++in_flight_;
 }
@@ -333,10 +388,12 @@ bool Cycle::must_record() const {
 /// When the next group of outcomes may be written.
 SteadyTime Cycle::commit_from() const {
   if (!last_commit_) return {};
-  const bool beside_others =
-      others_committed_at_ && *last_commit_ - *others_committed_at_ <= kOthersAreRemembered;
-  const auto held = last_commit_took_ * (beside_others ? kSpacingBesideOthers : 1);
-  return *last_commit_ + std::clamp<SteadyTime::duration>(held, kLeastCommitSpacing, kLongestCommitSpacing);
+  const SteadyTime::duration least = beside_others() ? kCommitSpacingBesideOthers : kLeastCommitSpacing;
+  return *last_commit_ + std::clamp<SteadyTime::duration>(last_commit_took_, least, kLongestCommitSpacing);
+}
+
+bool Cycle::beside_others() const {
+  return others_committed_at_ && clock_.steady() - *others_committed_at_ <= kOthersAreRemembered;
 }
 
 void Cycle::record() {
@@ -347,12 +404,28 @@ void Cycle::record() {
   if (!stopping_) {
     for (Lane& lane : lanes_) loader_.park_left(lane);
   }
-  recorder_.write(outcomes_);
+  const std::size_t group =
+      beside_others() ? std::min(outcomes_.size(), kGroupBesideOthers) : outcomes_.size();
+  recorder_.write({outcomes_.data(), group});
+  const SteadyTime written = clock_.steady();
   store_.commit();
   for (Lane& lane : lanes_) lane.to_park.clear();
-  recorder_.committed(outcomes_);
+  recorder_.committed({outcomes_.data(), group});
+  outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(group));
   last_commit_ = clock_.steady();
   last_commit_took_ = *last_commit_ - begun;
+  learn_disk(*last_commit_ - written);
+}
+
+/// How much may be sent while outcomes are being committed, by how long the disk takes for it. By its
+/// quickest commit of late: on a machine that has much else to do single ones take long on any disk.
+void Cycle::learn_disk(SteadyTime::duration took) {
+  quickest_commit_ = commits_measured_ == 0 ? took : std::min(quickest_commit_, took);
+  if (++commits_measured_ < kCommitsMeasured) return;
+  commits_measured_ = 0;
+  const auto steps = quickest_commit_ < kQuickCommit ? 0 : quickest_commit_ / kSlowCommitStep;
+  for (Lane& lane : lanes_)
+    lane.commits_overlap = 1 + static_cast<int>(std::min<std::int64_t>(steps, kMostCommitsOverlap - 1));
 }
 
 bool Cycle::must_load() {
@@ -416,6 +489,9 @@ void Cycle::look_for_unknown_trackers() {
     if (last) {
       unknown->second.explained_up_to = *last;
       unknown_stale_ = true;  // There may be more.
+    } else if (unknown->second.begin_again) {
+      unknown->second = {};
+      unknown_stale_ = true;
     }
   }
 }
@@ -438,12 +514,17 @@ void Cycle::sweep() {
   sweeping_.reset();
   next_sweep_at_ = ended + std::max<SteadyTime::duration>(kSweepAfter, sweep_took_ * kSweepShare);
   for (auto& [name, unknown] : unknown_) {
-    if (unknown.done) unknown = {};  // Rows that were sent again have lost their reason.
+    // Rows that were sent again have lost their reason, or been given a time that was passed already.
+    if (unknown.done) {
+      unknown = {};
+    } else {
+      unknown.begin_again = true;
+    }
   }
   unknown_stale_ = true;
 }
 
-void Cycle::store_failed(const ports::StoreError& error) {
+void Cycle::store_failed(std::string_view what) {
   store_.rollback();
   ++store_failures_;
   const auto doubled = kFirstStorePause * (1 << std::min(store_failures_ - 1, 10));
@@ -451,7 +532,7 @@ void Cycle::store_failed(const ports::StoreError& error) {
   store_retry_at_ = clock_.steady() + pause;
   // Whatever was read in the transaction that failed is read again, the commits of others included.
   commits_noticed_ = true;
-  observer_.on_store_trouble(error.what(), pause);
+  observer_.on_store_trouble(what, pause);
 }
 
 // --- the clock's side

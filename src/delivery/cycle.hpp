@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "delivery/recorder.hpp"
 #include "ports/chance.hpp"
 #include "ports/clock.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/observer.hpp"
 #include "ports/store.hpp"
 #include "ports/transport.hpp"
@@ -28,12 +30,22 @@ class Cycle {
         ports::Observer& observer, std::vector<TrackerSpec> trackers);
 
   /// Does all that can be done now. Gives the time at which it must be called again at the latest, also when
-  /// nothing is heard from the transport or of commits; nullopt when only they can bring work.
+  /// nothing is heard from the transport or of commits; nullopt when only they can bring work. Trouble with
+  /// the store, or for lack of memory, is told to the observer and waited out.
   std::optional<core::SteadyTime> turn();
 
   /// Whether others have committed since the last look. A cheap look of its own, for use between turns: when
   /// it is true, call turn().
   bool notice_commits();
+
+  /// Notes in `mark` which row is being handled.
+  void note_handling(const ports::HandlingMark& mark);
+
+  /// The row is not handled any more, as it has ended several workers: it is `dead` for `reason`.
+  void set_aside(core::OutboxId id, std::string reason) { loader_.set_aside(id, std::move(reason)); }
+
+  /// After trouble with the store: tries again now.
+  void try_store_again();
 
   /// Sends nothing more; what is in flight is still read and recorded by further turns.
   void stop_sending();
@@ -68,16 +80,18 @@ class Cycle {
   struct UnknownTracker {
     core::OutboxId explained_up_to = core::kBeforeAllRows;
     bool done = false;
+    bool begin_again = false;  ///< Once done: rows that were passed may have changed meanwhile.
   };
 
+  void take_turn();
   void take_answers();
-  void settle_flight(Flight flight, ports::Completion& completion);
+  void settle_flight(Flight& flight, const ports::Completion& completion);
   void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
   void dispatch(Lane& lane, bool store_is_open);
   int sendable(Lane& lane);
   std::optional<Planned> next_to_send(Lane& lane, bool store_is_open);
-  std::deque<Planned>::iterator probe_row(Lane& lane);
-  void send(Lane& lane, Planned planned);
+  std::deque<Planned>::iterator any_row(Lane& lane);
+  void send(Lane& lane, Planned planned, Flight& flight);
   int allowance(Lane& lane);
   void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);
 
@@ -87,12 +101,15 @@ class Cycle {
   bool must_load();
   bool may_load(Lane& lane);
   core::SteadyTime commit_from() const;
+  bool beside_others() const;
   void record();
+  void learn_disk(core::SteadyTime::duration took);
   void load();
   void look_after_others();
   void look_for_unknown_trackers();
   void sweep();
-  void store_failed(const ports::StoreError& error);
+  void store_failed(std::string_view what);
+  bool store_is_paused() const { return store_retry_at_ && clock_.steady() < *store_retry_at_; }
   std::optional<core::SteadyTime> next_turn();
 
   ports::Store& store_;
@@ -100,13 +117,16 @@ class Cycle {
   const ports::Clock& clock_;
   ports::Chance& chance_;
   ports::Observer& observer_;
+  ports::HandlingMark mark_;
   Loader loader_;
   Recorder recorder_;
 
   std::deque<Lane> lanes_;  // Outcomes and flights point into it: it never changes after construction.
-  std::unordered_map<std::uint64_t, Flight> flights_;
+  std::unordered_map<std::uint64_t, Flight>
+      flights_;  ///< By ticket; the next ticket may have its place already.
   std::vector<ports::Request> to_submit_;
   std::vector<ports::Completion> completions_;
+  std::size_t settled_ = 0;  ///< Of `completions_`.
   std::vector<Outcome> outcomes_;
   std::uint64_t next_ticket_ = 1;
   int in_flight_ = 0;
@@ -116,6 +136,8 @@ class Cycle {
   bool commits_noticed_ = false;
   std::optional<core::SteadyTime> last_commit_;
   core::SteadyTime::duration last_commit_took_{};
+  core::SteadyTime::duration quickest_commit_{};  ///< Of those measured, the disk's part alone.
+  int commits_measured_ = 0;
   std::optional<core::SteadyTime> others_committed_at_;
 
   std::optional<core::SteadyTime> store_retry_at_;

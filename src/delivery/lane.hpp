@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <new>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -24,6 +25,7 @@ struct Planned {
   core::Row row;
   core::Postback postback;
   std::string url;
+  std::string sentinel;
   std::uint64_t epoch =
       0;  ///< Of the last look at the row: others have not committed since, or it must be looked at again.
 };
@@ -66,10 +68,15 @@ struct Lane {
   /// When paced() gives one again; nullopt when it does already.
   std::optional<core::SteadyTime> paced_again_at() const { return std::max(rate.next_at(), pace.next_at()); }
 
-  /// Takes the row's click and holds the row in memory.
+  /// Takes the row's click and holds the row in memory. Where memory runs out it does neither.
   void hold(const core::Row& row, bool has_waiting) {
-    clicks.emplace(row.subid, BusyClick{row.id, has_waiting});
-    held.insert(row.id.value);
+    const auto [click, taken] = clicks.emplace(row.subid, BusyClick{row.id, has_waiting});
+    try {
+      held.insert(row.id.value);
+    } catch (const std::bad_alloc&) {
+      if (taken) clicks.erase(click);
+      throw;
+    }
   }
 
   /// The reverse. Tells whether a parked row of the click must be released.

@@ -1,8 +1,10 @@
 #include "delivery/loader.hpp"
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
+#include "core/make_room.hpp"
 #include "core/plan.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -30,19 +32,29 @@ Outcome finished(Lane& lane, const core::Row& row, core::Finish finish, core::Wa
 
 }  // namespace
 
+/// Rows in memory that leave no room for others. While an outage is in question, those that were tried before
+/// do leave some: they may be failing by themselves, and others must get a chance to show it.
+std::size_t Loader::crowd(const Lane& lane) {
+  if (!lane.breaker.outage()) return lane.ready.size();
+  return static_cast<std::size_t>(
+      std::count_if(lane.ready.begin(), lane.ready.end(),
+                    [](const Planned& planned) { return planned.row.attempts == 0; }));
+}
+
 bool Loader::wanted(const Lane& lane) const {
-  if (lane.ready.size() > lane.ready_capacity() / 2 || lane.outcomes_pile_up()) return false;
-  if (!lane.fresh_exhausted || lane.due_unknown) return true;
-  return lane.next_due && *lane.next_due <= clock_.wall();
+  if (lane.outcomes_pile_up()) return false;
+  if (!lane.fresh_exhausted && crowd(lane) <= lane.ready_capacity() / 2) return true;
+  if (lane.ready.size() > lane.ready_capacity() / 2) return false;
+  return lane.due_unknown || (lane.next_due && *lane.next_due <= clock_.wall());
 }
 
 void Loader::load(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
-  const std::size_t room = lane.ready_capacity() - std::min(lane.ready.size(), lane.ready_capacity());
-  if (room == 0) return;
-  const std::size_t before = lane.ready.size();
-  load_fresh(lane, std::max<std::size_t>(room - room / kDueShare, 1), epoch, outcomes);
-  const std::size_t loaded = lane.ready.size() - before;
-  load_due(lane, std::max<std::size_t>(room - std::min(loaded, room), 1), epoch, outcomes);
+  const std::size_t capacity = lane.ready_capacity();
+  if (const std::size_t crowd = this->crowd(lane); crowd < capacity) {
+    const std::size_t room = capacity - crowd;
+    load_fresh(lane, std::max<std::size_t>(room - room / kDueShare, 1), epoch, outcomes);
+  }
+  if (lane.ready.size() < capacity) load_due(lane, capacity - lane.ready.size(), epoch, outcomes);
 }
 
 void Loader::load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
@@ -100,27 +112,51 @@ bool Loader::still_ready(const Lane& lane, Planned& planned) {
 }
 
 void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+  const ports::Handling handling(mark_, id);
   auto row = store_.row(id);
   if (!row || row->due_at > clock_.wall()) return;
   if (must_wait_for(lane, *row)) return lane.to_park.push_back(id);
   const bool has_waiting = !waiting_.empty() && waiting_.back() != id;
 
-  core::Plan plan = core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
+  auto set_aside = set_aside_end(id);
+  core::Plan plan =
+      set_aside ? core::Plan(*std::move(set_aside))
+                : core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
 
-  // Nothing fails from here on: a row that is held and not planned would never be let go.
-  lane.hold(*row, has_waiting);
+  // A row that is held and not planned would never be let go: it is held last, or not at all.
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
-    outcomes.push_back(finished(lane, *row, std::move(*finish), clock_.wall()));
+    core::make_room(outcomes);
+    Outcome outcome = finished(lane, *row, std::move(*finish), clock_.wall());
+    lane.hold(*row, has_waiting);
+    outcomes.push_back(std::move(outcome));
     ++lane.unrecorded;
     return;
   }
   auto& send = std::get<core::Send>(plan);
   Planned planned;
-  planned.url = lane.spec.rules.url.with(send.query);
+  planned.url = std::move(send.url);
+  planned.sentinel = std::move(send.sentinel);
   planned.postback = std::move(send.postback);
   planned.row = std::move(*row);
   planned.epoch = epoch;
   lane.ready.push_back(std::move(planned));
+  try {
+    lane.hold(lane.ready.back().row, has_waiting);
+  } catch (const std::bad_alloc&) {
+    lane.ready.pop_back();
+    throw;
+  }
+}
+
+std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) {
+  const auto entry = set_aside_.find(id.value);
+  if (entry == set_aside_.end()) return std::nullopt;
+  core::Finish finish;
+  finish.state = core::State::dead;
+  finish.reason = std::move(entry->second);
+  // Once only: should somebody have the row sent again, it has another chance.
+  set_aside_.erase(entry);
+  return finish;
 }
 
 /// The row that holds the click in memory, which then knows of it, or an earlier one that waits.

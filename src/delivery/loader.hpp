@@ -1,12 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "delivery/lane.hpp"
 #include "delivery/outcome.hpp"
 #include "ports/clock.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/store.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -20,6 +24,13 @@ namespace keitaro_outbox::delivery {
 class Loader {
  public:
   Loader(ports::Store& store, const ports::Clock& clock) : store_(store), clock_(clock) {}
+
+  void note_handling(const ports::HandlingMark& mark) { mark_ = mark; }
+
+  /// The row is not planned any more: it ends `dead` for `reason` when its turn comes.
+  void set_aside(core::OutboxId id, std::string reason) {
+    set_aside_.insert_or_assign(id.value, std::move(reason));
+  }
 
   /// Whether load() could bring anything now.
   bool wanted(const Lane& lane) const;
@@ -39,13 +50,19 @@ class Loader {
   bool still_ready(const Lane& lane, Planned& planned);
 
  private:
+  static std::size_t crowd(const Lane& lane);
   void load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   void load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   void consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   std::optional<core::OutboxId> must_wait_for(Lane& lane, const core::Row& row);
 
+  /// Whether the row was set aside, which is then its end.
+  std::optional<core::Finish> set_aside_end(core::OutboxId id);
+
   ports::Store& store_;
   const ports::Clock& clock_;
+  ports::HandlingMark mark_;
+  std::map<std::int64_t, std::string> set_aside_;  ///< By id: why. Empty, as a rule.
   std::vector<core::OutboxId> ids_;
   std::vector<ports::Candidate> candidates_;
   std::vector<core::OutboxId> waiting_;

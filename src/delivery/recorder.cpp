@@ -12,11 +12,12 @@ bool click_has_waiting(const Outcome& outcome) {
 
 }  // namespace
 
-void Recorder::write(const std::vector<Outcome>& outcomes) {
+void Recorder::write(std::span<const Outcome> outcomes) {
   overtaken_.assign(outcomes.size(), false);
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const Outcome& outcome = outcomes[i];
     const ports::ClickKey click{outcome.lane->name(), outcome.subid};
+    const ports::Handling handling(mark_, outcome.result.id);
     if (!outcome.withdrawn) {
       overtaken_[i] = !store_.record(outcome.result);
       if (outcome.failure) store_.record_attempt(*outcome.failure);
@@ -28,9 +29,9 @@ void Recorder::write(const std::vector<Outcome>& outcomes) {
   }
 }
 
-void Recorder::committed(std::vector<Outcome>& outcomes) {
+void Recorder::committed(std::span<const Outcome> outcomes) {
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    Outcome& outcome = outcomes[i];
+    const Outcome& outcome = outcomes[i];
     Lane& lane = *outcome.lane;
     // A withdrawn row may be pending again, and was passed over while it was held.
     if (lane.let_go(outcome.result.id, outcome.subid) || outcome.withdrawn) lane.look_again();
@@ -39,7 +40,6 @@ void Recorder::committed(std::vector<Outcome>& outcomes) {
     if (due_at && (!lane.next_due || *due_at < *lane.next_due)) lane.next_due = due_at;
     if (!outcome.withdrawn) tell(outcome, overtaken_[i]);
   }
-  outcomes.clear();
 }
 
 void Recorder::tell(const Outcome& outcome, bool overtaken) {
@@ -65,7 +65,7 @@ void Recorder::tell(const Outcome& outcome, bool overtaken) {
     case core::State::dead:
       return observer_.on_dead(event);
     case core::State::cancelled:
-      return;  // The worker cancels nothing.
+      return observer_.on_cancelled(event);
   }
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <span>
 #include <vector>
 
 #include "delivery/outcome.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/observer.hpp"
 #include "ports/store.hpp"
 
@@ -14,17 +16,20 @@ class Recorder {
  public:
   Recorder(ports::Store& store, ports::Observer& observer) : store_(store), observer_(observer) {}
 
-  /// Within a writing transaction: writes all of them, in order. Leaves them as they are.
-  void write(const std::vector<Outcome>& outcomes);
+  void note_handling(const ports::HandlingMark& mark) { mark_ = mark; }
 
-  /// After the commit: frees the rows' clicks in memory, tells the observer, and empties `outcomes`.
-  void committed(std::vector<Outcome>& outcomes);
+  /// Within a writing transaction: writes all of them, in order. Leaves them as they are.
+  void write(std::span<const Outcome> outcomes);
+
+  /// After the commit of the same outcomes: frees the rows' clicks in memory, and tells the observer.
+  void committed(std::span<const Outcome> outcomes);
 
  private:
   void tell(const Outcome& outcome, bool overtaken);
 
   ports::Store& store_;
   ports::Observer& observer_;
+  ports::HandlingMark mark_;
   std::vector<bool> overtaken_;  ///< By outcome, of the last write().
 };
 

@@ -14,7 +14,8 @@ CurlTransport::CurlTransport(Options options) {
   const auto count = static_cast<std::size_t>(std::max(1, options.senders));
   hand_over_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
-    senders_.push_back(std::make_unique<Sender>(common, options.on_completion));
+    const auto mark = i < options.marks.size() ? options.marks[i] : ports::HandlingMark();
+    senders_.push_back(std::make_unique<Sender>(common, options.on_completion, mark));
   }
 }
 
@@ -23,6 +24,9 @@ CurlTransport::~CurlTransport() = default;
 void CurlTransport::submit(std::vector<ports::Request>& requests) {
   const auto now = std::chrono::steady_clock::now();
   const auto wall = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+  // Where memory runs out, it is here, or between a sender and what it is handed over: no request is in two
+  // places.
+  for (auto& submissions : hand_over_) submissions.reserve(submissions.size() + requests.size());
   for (ports::Request& request : requests) {
     hand_over_[least_loaded()].push_back({std::move(request), now, wall});
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keitaro_outbox/version.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::http {
@@ -21,6 +22,8 @@ struct CurlTransportOptions {
   std::string user_agent = std::string("keitaro-outbox/") + kVersion;
   std::size_t body_ceiling = 16 * 1024;  ///< Bytes of an answer's body that are read.
   std::string ca_file;  ///< Trusted certificates (PEM) in place of the system's; empty for these.
+  /// Where each of the senders notes the row it is handling; may be fewer than there are senders.
+  std::vector<ports::HandlingMark> marks;
 };
 
 /// Sends by libcurl: GET, kept-alive connections, HTTP/2 over TLS where offered, TLS always verified,

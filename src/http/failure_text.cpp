@@ -70,8 +70,9 @@ std::string sent_text(const Failure& failure) {
     case CURLE_UNSUPPORTED_PROTOCOL:
       return "the answer is not valid HTTP";
     case CURLE_WRITE_ERROR:
-    case CURLE_OUT_OF_MEMORY:  // libcurl's word for a header line of more than 100 KiB
       return "the answer's headers are too long";
+    case CURLE_OUT_OF_MEMORY:  // libcurl's word for a header line of more than 100 KiB as well
+      return "the answer's headers are too long, or memory ran out";
     case CURLE_HTTP2:
     case CURLE_HTTP2_STREAM:
       return "the HTTP/2 connection broke before an answer came";

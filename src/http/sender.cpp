@@ -7,11 +7,13 @@
 #include <chrono>
 #include <exception>
 #include <iterator>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "core/make_room.hpp"
 #include "http/curl_library.hpp"
 #include "http/failure_text.hpp"
 
@@ -20,9 +22,11 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr int kIdleWaitMillis = 60'000;
+/// Submissions wake the thread; this is for one whose wake-up failed.
+constexpr int kIdleWaitMillis = 1'000;
 constexpr int kWaitInFlightMillis = 100;
 constexpr int kWaitAfterChangesMillis = 1;
+constexpr core::Millis kUntilThereIsMemory{10};
 constexpr std::size_t kFewestKeptConnections = 64;
 
 /// Waking another thread for each answer would cost more than the answer: while others are under way, so many
@@ -51,6 +55,11 @@ CURLM* new_multi() {
   ensure_curl();
   CURLM* multi = curl_multi_init();
   if (multi == nullptr) throw std::runtime_error("libcurl could not be set up: out of memory");
+  // It says nothing when it has no descriptor to be woken by.
+  if (curl_multi_wakeup(multi) != CURLM_OK) {
+    curl_multi_cleanup(multi);
+    throw std::runtime_error("libcurl could not be set up: no descriptors are left (see `ulimit -n`)");
+  }
   return multi;
 }
 
@@ -62,6 +71,12 @@ void move_all(std::vector<Item>& from, std::vector<Item>& to) {
     to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
     from.clear();
   }
+}
+
+/// Room for `count` items in all.
+template <typename Item>
+void make_room_for(std::size_t count, std::vector<Item>& items) {
+  if (items.capacity() < count) items.reserve(count * 2);
 }
 
 /// `https://HOST:PORT` of a URL.
@@ -84,10 +99,14 @@ struct Sender::Exchange {
   Transfer transfer;
   Submission submission;
   bool active = false;
+  std::optional<CURLcode> ended;  // of an active one: it has ended, and its completion has not been made yet
 };
 
-Sender::Sender(TransferOptions options, std::function<void()> on_completion)
-    : options_(std::move(options)), on_completion_(std::move(on_completion)), multi_(new_multi()) {
+Sender::Sender(TransferOptions options, std::function<void()> on_completion, ports::HandlingMark mark)
+    : options_(std::move(options)),
+      on_completion_(std::move(on_completion)),
+      mark_(mark),
+      multi_(new_multi()) {
   const SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }
@@ -106,12 +125,13 @@ Sender::~Sender() {
 
 void Sender::submit(std::vector<Submission>& submissions) {
   if (submissions.empty()) return;
-  load_.fetch_add(submissions.size(), std::memory_order_relaxed);
   bool was_empty = false;
   {
     const std::lock_guard lock(mutex_);
     was_empty = inbox_.empty();
+    const std::size_t count = submissions.size();
     move_all(submissions, inbox_);
+    load_.fetch_add(count, std::memory_order_relaxed);
   }
   if (was_empty) curl_multi_wakeup(multi_.get());
 }
@@ -127,22 +147,31 @@ void Sender::run() {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_) return;
-      starting_.swap(inbox_);
+      if (starting_.empty()) starting_.swap(inbox_);
     }
-    start_submissions();
-    perform();
-    publish();
-    wait();
+    try {
+      start_submissions();
+      perform();
+      publish();
+      wait();
+    } catch (const std::bad_alloc&) {
+      // What is not done yet is still where it was.
+      std::this_thread::sleep_for(kUntilThereIsMemory);
+    }
   }
 }
 
 void Sender::start_submissions() {
-  for (Submission& submission : starting_) start(submission);
+  for (; started_ < starting_.size(); ++started_) start(starting_[started_]);
   starting_.clear();
+  started_ = 0;
 }
 
+/// Where memory runs out even for the completion that says so, it throws with nothing changed.
 void Sender::start(Submission& submission) {
+  core::make_room(ended_);
   const ports::Request& request = submission.request;
+  const ports::Handling handling(mark_, request.row);
   const auto remaining = std::chrono::ceil<core::Millis>(request.timeout - age(submission));
   if (remaining <= core::Millis::zero()) {
     complete(submission, core::NotSent{never_tried_text(request.timeout)});
@@ -151,6 +180,7 @@ void Sender::start(Submission& submission) {
   try {
     Exchange& exchange = idle_exchange();
     Transfer& transfer = exchange.transfer;
+    transfer.note_handling(mark_, request.row);
     if (!transfer.prepare({request.url, request.timeout, remaining, request.allow_private})) {
       complete(submission, core::NotSent{"the URL is neither http nor https"});
       return;
@@ -171,6 +201,9 @@ void Sender::start(Submission& submission) {
 /// The last of idle_, made when there is none; it stays there until it is in use.
 Sender::Exchange& Sender::idle_exchange() {
   if (idle_.empty()) {
+    // Enough for all of them, so that an exchange that ends finds its place.
+    make_room_for(exchanges_.size() + 1, idle_);
+    make_room_for(exchanges_.size() + 1, finishing_);
     exchanges_.push_back(std::make_unique<Exchange>(options_));
     exchanges_.back()->transfer.count_in(changes_);
     idle_.push_back(exchanges_.back().get());
@@ -184,17 +217,32 @@ Sender::Exchange& Sender::idle_exchange() {
 
 void Sender::perform() {
   int running = 0;
-  if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) {
+  if (curl_multi_perform(multi_.get(), &running) == CURLM_OK) {
+    note_ended();
+  } else {
     abandon_all();
-    return;
   }
+  while (!finishing_.empty()) {
+    finish(*finishing_.back());
+    finishing_.pop_back();
+  }
+}
+
+/// libcurl tells of each but once.
+void Sender::note_ended() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     Exchange* exchange = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
-    finish(*exchange, message->data.result);
+    note_ended(*exchange, message->data.result);
   }
+}
+
+void Sender::note_ended(Exchange& exchange, CURLcode result) {
+  if (exchange.ended) return;
+  exchange.ended = result;
+  finishing_.push_back(&exchange);
 }
 
 /// See Transfer::allow_resend().
@@ -207,35 +255,41 @@ void Sender::learn_of_http2(const Exchange& exchange) {
   if (!http2_origins_.contains(origin)) http2_origins_.emplace(origin);
 }
 
-void Sender::finish(Exchange& exchange, CURLcode result) {
+/// Where memory runs out, nothing has changed.
+void Sender::finish(Exchange& exchange) {
+  const CURLcode result = *exchange.ended;
+  const ports::Handling handling(mark_, exchange.submission.request.row);
   learn_of_http2(exchange);
   if (result == CURLE_OPERATION_TIMEDOUT)
     exchange.transfer.drop_connection_if_silent(std::chrono::floor<core::Millis>(age(exchange.submission)));
   complete(exchange.submission, exchange.transfer.conclude(result));
   curl_multi_remove_handle(multi_.get(), exchange.transfer.easy());
   exchange.active = false;
+  exchange.ended.reset();
   idle_.push_back(&exchange);
   ++changes_;
   if (exchange.transfer.over_tls()) --over_tls_;
 }
 
 void Sender::complete(const Submission& submission, core::Exchange outcome) {
+  core::make_room(ended_);
   ended_.push_back({submission.request.ticket, std::move(outcome), submission.started_at, age(submission)});
 }
 
 /// libcurl is out of memory, or broken: what is in flight has no other end.
 void Sender::abandon_all() {
   for (const auto& exchange : exchanges_) {
-    if (exchange->active) finish(*exchange, CURLE_OUT_OF_MEMORY);
+    if (exchange->active) note_ended(*exchange, CURLE_OUT_OF_MEMORY);
   }
 }
 
 void Sender::publish() {
-  load_.fetch_sub(ended_.size(), std::memory_order_relaxed);
   bool tell = false;
   {
     const std::lock_guard lock(mutex_);
+    const std::size_t count = ended_.size();
     move_all(ended_, outbox_);
+    load_.fetch_sub(count, std::memory_order_relaxed);
     tell = !told_ && worth_telling(outbox_.size());
     told_ |= tell;
   }
@@ -267,7 +321,7 @@ int Sender::longest_wait_millis() {
 
 void Sender::wait() {
   if (curl_multi_poll(multi_.get(), nullptr, 0, longest_wait_millis(), nullptr) == CURLM_OK) return;
-  std::this_thread::sleep_for(core::Millis{10});  // out of memory: try again, without taking a whole core
+  std::this_thread::sleep_for(kUntilThereIsMemory);  // without taking a whole core
 }
 
 }  // namespace keitaro_outbox::http

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "http/transfer.hpp"
+#include "ports/handling_mark.hpp"
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::http {
@@ -25,13 +26,14 @@ struct Submission {
   core::WallTime started_at{};
 };
 
-/// One thread that sends, with its own connections: a loop over libcurl's multi interface.
+/// One thread that sends, with its own connections: a loop over libcurl's multi interface. Where memory runs
+/// out it waits for a little and goes on; requests that cannot be made for lack of it end as not sent.
 class Sender {
  public:
   /// `on_completion` is called from the thread when completions are there to be collected: at once where
   /// nothing else is in flight, otherwise for a batch of them, or within about a millisecond. Must not throw.
   /// Throws std::runtime_error or std::system_error where it cannot be set up.
-  Sender(TransferOptions options, std::function<void()> on_completion);
+  Sender(TransferOptions options, std::function<void()> on_completion, ports::HandlingMark mark = {});
   /// Abandons what is in flight, without completions, and joins the thread.
   ~Sender();
   Sender(const Sender&) = delete;
@@ -57,8 +59,10 @@ class Sender {
   void start(Submission& submission);
   Exchange& idle_exchange();
   void perform();
+  void note_ended();
+  void note_ended(Exchange& exchange, CURLcode result);
   void learn_of_http2(const Exchange& exchange);
-  void finish(Exchange& exchange, CURLcode result);
+  void finish(Exchange& exchange);
   void complete(const Submission& submission, core::Exchange outcome);
   void abandon_all();
   void publish();
@@ -68,6 +72,7 @@ class Sender {
 
   const TransferOptions options_;
   const std::function<void()> on_completion_;
+  const ports::HandlingMark mark_;
   std::unique_ptr<CURLM, MultiCleanup> multi_;
   std::atomic<std::size_t> load_ = 0;
 
@@ -80,12 +85,14 @@ class Sender {
 
   // The thread's own.
   std::vector<Submission> starting_;
+  std::size_t started_ = 0;  // of starting_
   std::vector<ports::Completion> ended_;
   std::optional<core::SteadyTime> untold_since_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> idle_;
-  std::size_t changes_ = 0;   // requests begun, started or ended since the last wait
-  std::size_t over_tls_ = 0;  // of what is in flight
+  std::vector<Exchange*> finishing_;  // ended, and to be completed
+  std::size_t changes_ = 0;           // requests begun, started or ended since the last wait
+  std::size_t over_tls_ = 0;          // of what is in flight
   std::set<std::string, std::less<>> http2_origins_;
 
   std::thread thread_;  // last: it uses all the others

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <new>
 #include <stdexcept>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,14 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
 
 long clamp_to_long(core::Millis time) {
   return static_cast<long>(std::clamp<core::Millis::rep>(time.count(), 1, std::numeric_limits<int>::max()));
+}
+
+/// The path and the query of a URL, as they stand there.
+std::string_view target_of(std::string_view url) {
+  const auto host = url.find("//") + 2;
+  const auto begin = url.find_first_of("/?#", host);
+  if (begin == std::string_view::npos || url[begin] != '/') return "/";
+  return url.substr(begin, url.find('#', begin) - begin);
 }
 
 /// A host that vanished without a word is noticed by the kernel: otherwise an HTTP/2 connection to it would
@@ -135,6 +144,9 @@ bool Transfer::prepare(const TransferTarget& target) {
 
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, target.url.c_str());
+  // Told apart: where memory runs out at the wrong moment, libcurl 7.88 leaves the query out, and the
+  // tracker's answer would be to a request that says nothing.
+  set(easy, CURLOPT_REQUEST_TARGET, std::string(target_of(target.url)).c_str());
   set(easy, CURLOPT_TIMEOUT_MS, clamp_to_long(target.remaining));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, clamp_to_long(target.remaining));
   // Without TLS there is no HTTP/2, and asking for it would make requests wait to learn so.
@@ -188,10 +200,16 @@ void Transfer::drop_connection_if_silent(core::Millis since_submitted) {
 std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
   auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
   const std::string_view line(data, bytes);
   transfer.line_bytes_ = 0;
   if (transfer.reader_.in_headers() && begins_a_header(line)) transfer.header_taken_in_ = true;
-  return transfer.reader_.header(line) ? bytes : 0;
+  try {
+    return transfer.reader_.header(line) ? bytes : 0;
+  } catch (const std::bad_alloc&) {
+    transfer.reader_.cut_headers();  // The status is what counts.
+    return 0;
+  }
 }
 
 /// A piece of a header line before libcurl takes it in; false to end here. Before 8.2 libcurl adds a line
@@ -211,10 +229,14 @@ bool Transfer::look_at_header_first(std::string_view piece) {
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
   auto& transfer = *static_cast<Transfer*>(self);
+  const ports::Handling handling(transfer.mark_, transfer.row_);
   const std::string_view piece(data, bytes);
-  const bool go_on =
-      transfer.reader_.headers_ended() ? transfer.reader_.body(piece) : transfer.look_at_header_first(piece);
-  return go_on ? bytes : 0;
+  if (!transfer.reader_.headers_ended()) return transfer.look_at_header_first(piece) ? bytes : 0;
+  try {
+    return transfer.reader_.body(piece) ? bytes : 0;
+  } catch (const std::bad_alloc&) {
+    return 0;  // The status is what counts.
+  }
 }
 
 int Transfer::on_trace(CURL*, curl_infotype type, char*, std::size_t size, void* self) {
@@ -222,6 +244,16 @@ int Transfer::on_trace(CURL*, curl_infotype type, char*, std::size_t size, void*
   if (type == CURLINFO_SSL_DATA_OUT) transfer.tls_began_ = true;
   if (type == CURLINFO_DATA_IN) transfer.traced_body_bytes_ += size;
   return 0;
+}
+
+/// The first one is told of. Called from within libcurl: must not throw.
+template <typename Address>
+void Transfer::note_refusal(Address address) noexcept {
+  try {
+    if (refusal_.empty()) refusal_ = refusal_of(address);
+  } catch (const std::bad_alloc&) {
+    refusal_ = "private";  // as much as needs no memory
+  }
 }
 
 /// Called often; nearly always the body comes along with the headers, and there is nothing to do. Where it
@@ -244,7 +276,7 @@ int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_o
 curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* address) {
   auto& transfer = *static_cast<Transfer*>(self);
   if (!transfer.allow_private_ && is_private_address(&address->addr)) {
-    if (transfer.refusal_.empty()) transfer.refusal_ = refusal_of(&address->addr);
+    transfer.note_refusal(&address->addr);
     return CURL_SOCKET_BAD;
   }
   const int socket = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
@@ -262,9 +294,13 @@ curl_socket_t Transfer::on_open_socket(void* self, curlsocktype, curl_sockaddr* 
 /// that allows more.
 int Transfer::on_before_request(void* self, char* peer, char*, int, int) {
   auto& transfer = *static_cast<Transfer*>(self);
-  if (!transfer.allow_private_ && is_private_address(std::string_view(peer))) {
-    if (transfer.refusal_.empty()) transfer.refusal_ = refusal_of(std::string_view(peer));
-    return CURL_PREREQFUNC_ABORT;
+  try {
+    if (!transfer.allow_private_ && is_private_address(std::string_view(peer))) {
+      transfer.note_refusal(std::string_view(peer));
+      return CURL_PREREQFUNC_ABORT;
+    }
+  } catch (const std::bad_alloc&) {
+    return CURL_PREREQFUNC_ABORT;  // It could not be judged.
   }
   if (transfer.begun_ != nullptr) ++*transfer.begun_;
   const bool again = transfer.sends_++ > 0;

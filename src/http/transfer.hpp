@@ -11,6 +11,7 @@
 #include "core/answer.hpp"
 #include "core/time.hpp"
 #include "http/response_reader.hpp"
+#include "ports/handling_mark.hpp"
 
 namespace keitaro_outbox::http {
 
@@ -39,6 +40,12 @@ class Transfer {
   explicit Transfer(const TransferOptions& options);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
+
+  /// Notes the row in `mark` while its answer is being read.
+  void note_handling(const ports::HandlingMark& mark, core::OutboxId row) {
+    mark_ = mark;
+    row_ = row;
+  }
 
   /// Makes ready for another request; false for a URL that is neither http nor https.
   bool prepare(const TransferTarget& target);
@@ -82,6 +89,9 @@ class Transfer {
   void trace(bool on);
   bool look_at_header_first(std::string_view piece);
 
+  template <typename Address>
+  void note_refusal(Address address) noexcept;
+
   static std::size_t on_header(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t on_body(char* data, std::size_t size, std::size_t count, void* self);
   static int on_trace(CURL* easy, curl_infotype type, char* data, std::size_t size, void* self);
@@ -91,6 +101,8 @@ class Transfer {
   static int on_before_request(void* self, char* peer, char* local, int peer_port, int local_port);
 
   ResponseReader reader_;
+  ports::HandlingMark mark_;
+  core::OutboxId row_;
   core::Millis timeout_{};
   bool allow_private_ = false;
   bool over_tls_ = false;

@@ -15,11 +15,21 @@ namespace keitaro_outbox {
 /// One destination.
 struct Tracker {
   std::string name = "default";
-  std::string url;                              ///< `https://HOST/KEY/postback`.
+  std::string url;                              ///< `https://HOST/KEY/postback`; may be empty with templates.
   std::map<std::string, std::string> statuses;  ///< Further names: `{"paid", "sale"}`.
   std::vector<std::string> allow_transitions;   ///< Further moves: `"rejected->sale"`.
   bool raw_style = false;                       ///< Send the row's own status with lists that explain it.
   std::string sentinel = "OK";                  ///< Asked for with `return=`; empty for none.
+
+  /// AlterCPA's templates by the row's status, `{"wait",
+  /// "https://HOST/KEY/postback?subid={click}&status=lead"}`; an empty one means "send nothing". With any,
+  /// rows go out by them alone, as they were pasted.
+  std::map<std::string, std::string> templates;
+  /// The same by campaign code: a campaign that has any uses its own alone.
+  std::map<std::string, std::map<std::string, std::string>> campaign_templates;
+  std::string template_sentinel;      ///< Asked for where a template has no `return=`; empty for nothing.
+  bool click_dashes_to_dots = false;  ///< Send each `-` of a subid as `.`: click ids out of Telegram's links.
+
   std::chrono::milliseconds request_timeout{10'000};
   std::chrono::milliseconds retry_first_delay{1'000};
   std::chrono::milliseconds retry_max_delay{3'600'000};
@@ -34,6 +44,14 @@ struct WorkerOptions {
   std::vector<Tracker> trackers;
   int senders = 1;                          ///< Threads that send.
   std::chrono::milliseconds grace{10'000};  ///< What requests in flight get at a stop.
+  /// Go on with a database that was restored from an older copy; else nothing is sent, and on_trouble says
+  /// so.
+  bool resume_restored = false;
+
+  // What is older is deleted in the background, a little at a time; 0 keeps it for ever.
+  std::chrono::milliseconds keep_finished{0};     ///< Rows that are not pending any more, and their attempts.
+  std::chrono::milliseconds keep_attempts{0};     ///< Failed attempts.
+  std::chrono::milliseconds keep_conversions{0};  ///< What duplicates and moves are judged by.
 
   /// Told, in one line without the postback key, of what an operator should know (a tracker that is down, a
   /// database that cannot be written). Called from the worker's thread; may be empty.

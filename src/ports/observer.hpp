@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,8 +24,15 @@ struct RowEvent {
   std::string_view reason;
 };
 
+/// How much of each table was deleted for its age.
+struct PruneEvent {
+  std::int64_t rows = 0;
+  std::int64_t attempts = 0;
+  std::int64_t conversions = 0;
+};
+
 /// Told of what happens, after it has been committed. Called by the delivery thread: must be quick and must
-/// not throw.
+/// not throw (worker/CountingObserver sees to that for those of applications and logs).
 class Observer {
  public:
   virtual ~Observer() = default;
@@ -33,18 +41,29 @@ class Observer {
   virtual void on_dead(const RowEvent&) {}
   virtual void on_refused(const RowEvent&) {}
   virtual void on_duplicate(const RowEvent&) {}
+  /// By the configuration: the row's template is empty.
+  virtual void on_cancelled(const RowEvent&) {}
   /// The row had been cancelled or finished by somebody else while it was being sent.
   virtual void on_overtaken(const RowEvent&) {}
   virtual void on_breaker(std::string_view /*tracker*/, core::Breaker::Phase, std::string_view /*why*/) {}
   virtual void on_unknown_tracker(std::string_view /*tracker*/) {}
   virtual void on_store_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   virtual void on_store_recovered() {}
+  /// The database's file is another one than before, and is used from now on.
+  virtual void on_store_replaced(std::string_view /*what*/) {}
+  /// The operator has accepted an older copy of the database, from which so many groups of outcomes are
+  /// missing.
+  virtual void on_resumed_restored(std::int64_t /*groups*/) {}
   /// Another worker drains this database; this one takes over when it is gone.
   virtual void on_standing_by() {}
   virtual void on_taking_over() {}
   /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be
   /// recorded.
   virtual void on_abandoned(int /*in_flight*/, std::size_t /*unrecorded*/) {}
+  /// What was older than the settings keep was deleted.
+  virtual void on_pruned(const PruneEvent&) {}
+  /// It could not be; it is tried again.
+  virtual void on_prune_failed(std::string_view /*what*/) {}
 };
 
 }  // namespace keitaro_outbox::ports

@@ -21,6 +21,8 @@ class StoreError : public std::runtime_error {
     io,         ///< The disk or the file system failed.
     corrupt,    ///< The file is damaged or no database.
     schema,     ///< Tables are missing or not what we know.
+    moved,      ///< The file was deleted, replaced or overwritten while it was open.
+    restored,   ///< An older copy of the database: what was delivered since is pending in it.
     other
   };
   StoreError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}

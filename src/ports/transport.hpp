@@ -31,12 +31,13 @@ class Transport {
  public:
   virtual ~Transport() = default;
 
-  /// Takes over the requests (the vector is left empty). Does not block on the network and does not fail:
-  /// trouble comes as a completion.
+  /// Takes over the requests (the vector is left empty). Does not block on the network, and fails for lack of
+  /// memory only: then it throws std::bad_alloc, and what it has not taken over, or not passed on, goes with
+  /// the next call. Other trouble comes as a completion.
   virtual void submit(std::vector<Request>& requests) = 0;
 
   /// Appends what has ended since the last call. Does not block. Each request submitted ends in exactly one
-  /// completion.
+  /// completion. Throws std::bad_alloc with nothing lost.
   virtual void collect(std::vector<Completion>& completions) = 0;
 };
 

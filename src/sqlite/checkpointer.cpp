@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "sqlite/errors.hpp"
@@ -46,6 +47,14 @@ void Checkpointer::log_has(int pages) noexcept {
   if (due()) wake_.notify_one();
 }
 
+void Checkpointer::follow(sqlite3* db) {
+  const auto hook = [](void* checkpointer, sqlite3*, const char*, int pages) {
+    static_cast<Checkpointer*>(checkpointer)->log_has(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db, hook, this);
+}
+
 Checkpointer::Stats Checkpointer::stats() const {
   const std::lock_guard lock(mutex_);
   return stats_;
@@ -66,20 +75,31 @@ void Checkpointer::run() {
     // end.
     seen_pages_ = log_pages;
     lock.unlock();
-    std::string error;
+    std::exception_ptr failure;
     try {
       checkpoint(log_pages);
-    } catch (const std::exception& failure) {
-      error = failure.what();
+    } catch (const std::exception&) {
+      failure = std::current_exception();
       connection_.reset();
     }
     lock.lock();
-    if (error.empty()) continue;
-    ++stats_.failures;
-    stats_.last_error = std::move(error);
+    if (failure) note(failure);
   }
   lock.unlock();
   connection_.reset();
+}
+
+void Checkpointer::note(const std::exception_ptr& failure) noexcept {
+  ++stats_.failures;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    try {
+      stats_.last_error = error.what();
+    } catch (const std::bad_alloc&) {
+      stats_.last_error.clear();  // The number tells.
+    }
+  }
 }
 
 void Checkpointer::checkpoint(int log_pages) {

@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -43,11 +44,15 @@ class Checkpointer {
   /// To be told after each commit how many pages the log has (Store::on_wal_growth). Quick; from any thread.
   void log_has(int pages) noexcept;
 
+  /// Is told so by each commit of this connection, until it is closed.
+  void follow(sqlite3* db);
+
   /// Failures are only told here: the next growth of the log is the next try.
   Stats stats() const;
 
  private:
   void run();
+  void note(const std::exception_ptr& failure) noexcept;
   void checkpoint(int log_pages);
   void try_restart();
   bool due() const { return stats_.log_pages - seen_pages_ >= options_.every_pages; }

@@ -16,7 +16,8 @@ CommitWatch::CommitWatch(const std::string& database) {
   const std::filesystem::path real = std::filesystem::canonical(database, failed);
   if (failed) return;
   log_path_ = real.string() + "-wal";
-  log_name_ = real.filename().string() + "-wal";
+  file_name_ = real.filename().string();
+  log_name_ = file_name_ + "-wal";
 
   inotify_.reset(inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
   if (!inotify_) return;
@@ -44,6 +45,7 @@ bool CommitWatch::drain() {
       at += sizeof event + event.len;
 
       const bool of_folder = event.wd == folder_ && event.len > 0 && log_name_ == name;
+      file_put_ |= event.wd == folder_ && event.len > 0 && file_name_ == name;
       const bool lost_some = (event.mask & IN_Q_OVERFLOW) != 0;
       if (of_folder || lost_some) watch_log();
       if ((event.mask & IN_IGNORED) != 0 && event.wd == log_) log_ = -1;

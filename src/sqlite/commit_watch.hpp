@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 
 #include "sqlite/file_descriptor.hpp"
 
@@ -23,11 +24,17 @@ class CommitWatch {
   /// have been written to.
   bool drain();
 
+  /// Whether, since the last call, a file was put where the database is.
+  bool file_was_put() { return std::exchange(file_put_, false); }
+  bool file_is_put() const { return file_put_; }
+
  private:
   bool watch_log();
 
   std::string log_path_;
   std::string log_name_;
+  std::string file_name_;
+  bool file_put_ = false;
   FileDescriptor inotify_;
   int folder_ = -1;
   int log_ = -1;

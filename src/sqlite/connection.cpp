@@ -64,6 +64,7 @@ Connection::Connection(const std::string& path, const ConnectionOptions& options
           "PRAGMA synchronous = FULL;"
           "PRAGMA cache_size = -8192;"
           "PRAGMA journal_size_limit = 67108864;");
+  if (options.gathers_writes) execute(db, "PRAGMA cache_spill = OFF");
   // SQLite opens a write-protected file for reading without a word.
   if (sqlite3_db_readonly(db, "main") == 1) throw open_error(path, SQLITE_READONLY, "it is write-protected");
   journal_mode(db);  // Reads the file, and so tells one that is no database.

@@ -1,11 +1,14 @@
 #include "sqlite/errors.hpp"
 
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
 #include <utility>
+
+#include "ports/out_of_memory.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -14,6 +17,13 @@ using Kind = ports::StoreError::Kind;
 
 bool disk_is_full(int system_errno) {
   return system_errno == ENOSPC || system_errno == EDQUOT;
+}
+
+/// A file system that the kernel has turned read-only after an error. SQLite does not keep the reason of a
+/// COMMIT that failed.
+bool is_on_read_only_file_system(const std::string& file) {
+  struct statvfs info {};
+  return statvfs(file.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
 }
 
 bool speaks_of_the_schema(std::string_view said) {
@@ -31,11 +41,13 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
     case SQLITE_FULL:
       return Kind::full;
     case SQLITE_READONLY:
+      return code == SQLITE_READONLY_DBMOVED ? Kind::moved : Kind::read_only;
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_CANTOPEN:
       return Kind::read_only;
     case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_NOMEM) return Kind::other;
       return disk_is_full(system_errno) ? Kind::full : Kind::io;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -48,6 +60,7 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
 }
 
 std::string message_for(Kind kind, int code, const std::string& file, const std::string& said) {
+  if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) return file + ": " + ports::kOutOfMemory;
   switch (kind) {
     case Kind::busy:
       return file +
@@ -55,12 +68,12 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
              "wait";
     case Kind::full:
       return file + " cannot grow: the disk is full (" + said + "); free some space";
+    case Kind::moved:
+      return file + " was moved or deleted while it was open: put it back";
     case Kind::read_only:
-      if (code == SQLITE_READONLY_DBMOVED)
-        return file + " was moved or deleted while it was open: put it back, or restart";
       return file + " cannot be written (" + said +
              "): check the permissions and the owner of the file, of its -wal and -shm, " +
-             "and of their folder";
+             "and of their folder, and that the file system is not read-only";
     case Kind::io:
       return file + " cannot be read or written: the disk or the file system failed (" + said + ", code " +
              std::to_string(code) + "); see the system's log";
@@ -70,6 +83,7 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
              "): run `PRAGMA integrity_check` on it, and restore it from a copy";
     case Kind::schema:
       return missing_schema(file) + " (" + said + ")";
+    case Kind::restored:
     case Kind::other:
       break;
   }
@@ -91,8 +105,10 @@ SqlError sql_error(sqlite3* db, int code) {
   const int extended = sqlite3_extended_errcode(db);
   if ((extended & 0xff) == (code & 0xff)) code = extended;
   std::string said = sqlite3_errmsg(db);
-  const Kind kind = kind_of(code, said, sqlite3_system_errno(db));
-  const std::string message = message_for(kind, code, file_of(db), said);
+  const std::string file = file_of(db);
+  Kind kind = kind_of(code, said, sqlite3_system_errno(db));
+  if (kind == Kind::io && is_on_read_only_file_system(file)) kind = Kind::read_only;
+  const std::string message = message_for(kind, code, file, said);
   return {kind, message, code, std::move(said)};
 }
 

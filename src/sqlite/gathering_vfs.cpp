@@ -79,11 +79,10 @@ sqlite3_file* below(sqlite3_file* file) {
   return log_of(file).file();
 }
 
+/// What is left belongs to no commit: that would have ended with a sync.
 int close(sqlite3_file* file) {
   const std::unique_ptr<GatheringLog> log(&log_of(file));
-  const int handed_on = log->hand_on();
-  const int closed = log->file()->pMethods->xClose(log->file());
-  return handed_on != SQLITE_OK ? handed_on : closed;
+  return log->file()->pMethods->xClose(log->file());
 }
 
 int read(sqlite3_file* file, void* data, int size, sqlite3_int64 offset) {
@@ -233,10 +232,14 @@ std::string gathering_vfs() {
   sqlite3_vfs* under = sqlite3_vfs_find(nullptr);
   const auto [place, is_new] = registered.try_emplace(under);
   Registered& entry = place->second;
-  if (is_new) {
+  if (!is_new) return entry.name;
+  try {
     entry.name = kName + std::to_string(registered.size());
     entry.vfs = over(under, entry.name.c_str());
     if (sqlite3_vfs_register(&entry.vfs, 0) != SQLITE_OK) throw std::bad_alloc();
+  } catch (const std::bad_alloc&) {
+    registered.erase(place);
+    throw;
   }
   return entry.name;
 }

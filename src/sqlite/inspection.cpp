@@ -1,5 +1,6 @@
 #include "sqlite/inspection.hpp"
 
+#include "sqlite/columns.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/errors.hpp"
@@ -9,10 +10,9 @@
 namespace keitaro_outbox::sqlite {
 namespace {
 
-std::optional<core::WallTime> optional_time(const Statement::Run& run, int column) {
-  const auto millis = run.optional_integer(column);
-  if (!millis) return std::nullopt;
-  return core::wall_time(*millis);
+std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
+  if (!time) return std::nullopt;
+  return core::unix_millis(*time);
 }
 
 core::State state_of(const Statement::Run& run, int column) {
@@ -138,28 +138,39 @@ struct Inspection::Parts {
 Inspection::Inspection(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
 Inspection::~Inspection() = default;
 
-std::vector<StateCount> Inspection::counts() {
-  Statement statement = parts_->prepare(sql::inspect_counts);
+std::vector<InspectedRow> Inspection::rows(const RowFilter& filter) {
+  const bool failed = filter.state == core::State::dead || filter.state == core::State::refused;
+  const bool indexed = failed || filter.state == core::State::pending;
+  Statement statement = parts_->prepare(failed                ? sql::inspect_failed
+                                        : indexed             ? sql::inspect_pending
+                                        : filter.oldest_first ? sql::inspect_since
+                                                              : sql::inspect_newest);
   Statement::Run run(statement);
-  std::vector<StateCount> out;
-  while (run.step()) {
-    out.push_back({.tracker = run.text(0),
-                   .state = state_of(run, 1),
-                   .rows = run.integer(2),
-                   .oldest_created_at = optional_time(run, 3),
-                   .next_retry_at = optional_time(run, 4),
-                   .next_scheduled_at = optional_time(run, 5),
-                   .marked = run.integer(6)});
-  }
-  return out;
+  if (indexed) run.bind(":direction", filter.oldest_first ? 1 : -1);
+  if (indexed || filter.oldest_first) run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
+  if (!indexed || failed) run.bind(":state", name_of(filter.state));
+  run.bind(":tracker", filter.tracker)
+      .bind(":campaign", filter.campaign)
+      .bind(":subid", filter.subid)
+      .bind(":reason", filter.reason)
+      .bind(":before", millis_of(filter.before))
+      .bind(":not_before", millis_of(filter.not_before))
+      .bind(":limit", filter.limit);
+  return parts_->rows(read_ids(run));
 }
 
-std::vector<InspectedRow> Inspection::rows(const RowFilter& filter) {
-  Statement statement = parts_->prepare(filter.since ? sql::inspect_since : sql::inspect_newest);
+std::vector<InspectedRow> Inspection::rows_after(core::OutboxId after, const WalkFilter& filter,
+                                                 std::int64_t limit) {
+  std::string states = ",";
+  for (const core::State state : filter.states) states += std::string(core::name_of(state)) + ",";
+  Statement statement = parts_->prepare(sql::inspect_walk);
   Statement::Run run(statement);
-  if (filter.since) run.bind(":since", filter.since->value);
-  run.bind(":state", name_of(filter.state)).bind(":tracker", filter.tracker).bind(":limit", filter.limit);
-  return parts_->rows(read_ids(run));
+  run.bind(":after", after.value).bind(":tracker", filter.tracker).bind(":limit", limit);
+  if (!filter.states.empty()) run.bind(":states", states);
+  if (filter.before) run.bind(":before", core::unix_millis(*filter.before));
+  std::vector<InspectedRow> found;
+  while (run.step()) found.push_back(read_row(run));
+  return found;
 }
 
 std::optional<InspectedRow> Inspection::row(core::OutboxId id) {
@@ -174,6 +185,36 @@ std::optional<core::OutboxId> Inspection::row_of_event(std::string_view event_id
   run.bind(":event_id", event_id);
   if (!run.step()) return std::nullopt;
   return core::OutboxId{run.integer(0)};
+}
+
+std::optional<core::OutboxId> Inspection::earlier_pending(const InspectedRow& row) {
+  std::optional<core::OutboxId> first;
+  for (const std::string_view text : {sql::inspect_earlier_waiting, sql::inspect_earlier_fresh}) {
+    Statement statement = parts_->prepare(text);
+    Statement::Run run(statement);
+    run.bind(":tracker", row.tracker).bind(":subid", row.subid).bind(":id", row.id.value);
+    if (!run.step()) continue;
+    const core::OutboxId id{run.integer(0)};
+    if (!first || id < *first) first = id;
+  }
+  return first;
+}
+
+std::int64_t Inspection::rows_before(const InspectedRow& row) {
+  Statement statement = parts_->prepare(sql::inspect_rows_before);
+  Statement::Run run(statement);
+  run.bind(":tracker", row.tracker).bind(":id", row.id.value);
+  return run.step() ? run.integer(0) : 0;
+}
+
+TrackerCondition Inspection::condition(const std::string& tracker) {
+  Statement statement = parts_->prepare(sql::inspect_tracker);
+  Statement::Run run(statement);
+  run.bind(":tracker", tracker);
+  if (run.step()) return read_condition(run);
+  TrackerCondition none;
+  none.tracker = tracker;
+  return none;
 }
 
 std::vector<InspectedRow> Inspection::rows_of_click(std::string_view subid,
@@ -221,6 +262,13 @@ std::optional<InspectedConversion> Inspection::conversion(std::string_view track
 
 std::string Inspection::journal_mode() {
   return sqlite::journal_mode(parts_->connection.handle());
+}
+
+Identity Inspection::identity() {
+  Statement statement = parts_->prepare(sql::identity);
+  Statement::Run run(statement);
+  if (!run.step()) return {};
+  return {run.text(0), run.integer(1)};
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -9,6 +9,8 @@
 
 #include "core/row.hpp"
 #include "core/time.hpp"
+#include "sqlite/identity.hpp"
+#include "sqlite/tracker_condition.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -70,24 +72,25 @@ struct InspectedConversion {
 /// The same entry as the rules take it, or nullopt when its status is none of Keitaro's.
 std::optional<core::LedgerEntry> ledger_for_plan(const InspectedConversion& conversion);
 
-/// How much is in one state for one tracker.
-struct StateCount {
-  std::string tracker;
-  core::State state = core::State::pending;
-  std::int64_t rows = 0;
-  std::optional<core::WallTime> oldest_created_at;  ///< Of pending rows.
-  std::optional<core::WallTime> next_retry_at;      ///< The first pending row in backoff; may have passed.
-  std::optional<core::WallTime>
-      next_scheduled_at;    ///< The first pending row not tried yet that has a time; may have passed.
-  std::int64_t marked = 0;  ///< Delivered rows that have a reason: the answer lacked the sentinel.
-};
-
+/// Which rows, of those that fit all that is said.
 struct RowFilter {
   std::optional<core::State> state;
   std::optional<std::string> tracker;
-  std::optional<core::OutboxId>
-      since;  ///< Rows after this one, oldest first; without it the newest rows, newest first.
+  std::optional<std::string> campaign;
+  std::optional<std::string> subid;
+  std::optional<std::string> reason;         ///< A part of it, in small or capital letters.
+  std::optional<core::WallTime> before;      ///< Finished, or written and still pending, then or earlier …
+  std::optional<core::WallTime> not_before;  ///< … then or later.
+  std::optional<core::OutboxId> since;       ///< After this one, where the oldest come first.
+  bool oldest_first = false;
   std::int64_t limit = 50;
+};
+
+/// Rows to write out: those that fit all that is set.
+struct WalkFilter {
+  std::vector<core::State> states;  ///< Any of these; empty for all.
+  std::optional<std::string> tracker;
+  std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
 };
 
 /// Reads the outbox for people. Changes nothing. Each call sees one moment of the database; all throw
@@ -100,12 +103,18 @@ class Inspection {
   Inspection(const Inspection&) = delete;
   Inspection& operator=(const Inspection&) = delete;
 
-  /// In order of tracker and state. Reads the whole table.
-  std::vector<StateCount> counts();
-
   std::vector<InspectedRow> rows(const RowFilter& filter);
+  /// In order of id, the first `limit` ones behind `after`.
+  std::vector<InspectedRow> rows_after(core::OutboxId after, const WalkFilter& filter, std::int64_t limit);
   std::optional<InspectedRow> row(core::OutboxId id);
   std::optional<core::OutboxId> row_of_event(std::string_view event_id);
+
+  /// The first pending row of the same tracker and click that came before this one: that goes first.
+  std::optional<core::OutboxId> earlier_pending(const InspectedRow& row);
+  /// Rows of the same tracker that are to be sent now and came before this one.
+  std::int64_t rows_before(const InspectedRow& row);
+  /// Closed, and not paused, where nothing is written of it.
+  TrackerCondition condition(const std::string& tracker);
 
   /// All rows of a click in order of id. Reads the whole table.
   std::vector<InspectedRow> rows_of_click(std::string_view subid, const std::optional<std::string>& tracker);
@@ -118,6 +127,8 @@ class Inspection {
 
   /// `wal`, `delete` and so on.
   std::string journal_mode();
+
+  Identity identity();
 
  private:
   struct Parts;

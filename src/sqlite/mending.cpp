@@ -1,14 +1,17 @@
 #include "sqlite/mending.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <functional>
 #include <thread>
 
+#include "sqlite/checkpointer.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/errors.hpp"
 #include "sqlite/migrator.hpp"
 #include "sqlite/statement.hpp"
+#include "sqlite/write_transaction.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -19,51 +22,51 @@ constexpr std::int64_t kRowsInOneTransaction = 250;
 /// Between two transactions, so that whoever waits for the lock gets it.
 constexpr std::chrono::milliseconds kPause{5};
 
-/// Undoes what was begun, unless it was committed.
-class WriteTransaction {
- public:
-  explicit WriteTransaction(sqlite3* db) : db_(db) { execute(db_, "BEGIN IMMEDIATE"); }
-  ~WriteTransaction() {
-    if (done_) return;
-    try {
-      execute(db_, "ROLLBACK");
-    } catch (const SqlError&) {
-      // SQLite had rolled it back itself.
-    }
-  }
-  WriteTransaction(const WriteTransaction&) = delete;
-  WriteTransaction& operator=(const WriteTransaction&) = delete;
-
-  void commit() {
-    execute(db_, "COMMIT");
-    done_ = true;
-  }
-
- private:
-  sqlite3* db_;
-  bool done_ = false;
-};
-
 std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
   if (!time) return std::nullopt;
   return core::unix_millis(*time);
 }
 
+/// A row as it was found; it is changed only while it is still in that state.
+struct Found {
+  core::OutboxId id;
+  core::State state;
+};
+
+/// Scheduled rows that were never tried stay as they are.
+constexpr bool kSpareScheduled = true;
+
+std::string list_of(const std::vector<core::State>& states) {
+  std::string out = ",";
+  for (const core::State state : states) out += std::string(core::name_of(state)) + ",";
+  return out;
+}
+
 }  // namespace
 
-struct Mending::Parts {
-  /// Changes one row if it is still in the state in which it was found; gives the number of rows changed.
-  using Change = std::function<int(core::OutboxId, core::State)>;
+core::WallTime Pace::due_at(std::int64_t earlier) const {
+  const double millis = static_cast<double>(earlier) * 1000.0 / rows_a_second;
+  return from + core::Millis{std::llround(millis)};
+}
 
-  explicit Parts(const std::string& path) : connection(path) {
+struct Mending::Parts {
+  /// Changes one row; gives the number of rows changed.
+  using Change = std::function<int(const Found&)>;
+  using TakeRows = std::function<void(const std::vector<Found>&)>;
+
+  explicit Parts(const std::string& path) : connection(path), checkpointer(path) {
     check_schema(connection.handle());
+    checkpointer.follow(connection.handle());
     retry.emplace(connection.handle(), sql::mend_retry);
     cancel.emplace(connection.handle(), sql::mend_cancel);
   }
 
-  int retry_row(core::OutboxId id, core::State state) {
+  int retry_row(const Found& row, std::optional<core::WallTime> due_at) {
     Statement::Run run(*retry);
-    return run.bind(":id", id.value).bind(":state", core::name_of(state)).execute();
+    return run.bind(":id", row.id.value)
+        .bind(":state", core::name_of(row.state))
+        .bind(":due_at", due_at ? core::unix_millis(*due_at) : 0)
+        .execute();
   }
 
   int cancel_row(core::OutboxId id) {
@@ -85,47 +88,55 @@ struct Mending::Parts {
     return run.step() ? core::state_named(run.text(kStateColumn)) : std::nullopt;
   }
 
-  std::vector<core::OutboxId> find(const MendFilter& filter, core::State state, std::int64_t after,
-                                   std::int64_t last_id, bool tried_only) {
+  /// Those that fit, some at a time, in order of id.
+  void find(const MendFilter& filter, bool spare_scheduled, const TakeRows& take) {
     Statement statement(connection.handle(), sql::mend_find);
-    Statement::Run run(statement);
-    run.bind(":after", after)
-        .bind(":last_id", last_id)
-        .bind(":state", core::name_of(state))
-        .bind(":tracker", filter.tracker)
-        .bind(":before", millis_of(filter.before))
-        .bind(":tried_only", tried_only)
-        .bind(":limit", kRowsInOneTransaction);
-    std::vector<core::OutboxId> ids;
-    while (run.step()) ids.push_back({run.integer(0)});
-    return ids;
-  }
-
-  std::int64_t change_all(const std::vector<core::OutboxId>& ids, core::State state, const Change& change) {
-    WriteTransaction transaction(connection.handle());
-    std::int64_t changed = 0;
-    for (const core::OutboxId id : ids) changed += change(id, state);
-    transaction.commit();
-    return changed;
+    const std::string states = list_of(filter.states);
+    const std::int64_t last = last_id();
+    std::vector<Found> found;
+    std::int64_t after = core::kBeforeAllRows.value;
+    do {
+      found.clear();
+      {
+        Statement::Run run(statement);
+        run.bind(":after", after)
+            .bind(":last_id", last)
+            .bind(":states", states)
+            .bind(":tracker", filter.tracker)
+            .bind(":before", millis_of(filter.before))
+            .bind(":tried_only", spare_scheduled)
+            .bind(":limit", kRowsInOneTransaction);
+        while (run.step()) {
+          const auto state = core::state_named(run.text(1));
+          if (state) found.push_back({{run.integer(0)}, *state});
+        }
+      }
+      if (found.empty()) return;
+      take(found);
+      after = found.back().id.value;
+    } while (true);
   }
 
   std::int64_t change_found(const MendFilter& filter, bool spare_scheduled, const Change& change) {
-    const std::int64_t last = last_id();
     std::int64_t changed = 0;
-    for (const core::State state : filter.states) {
-      const bool tried_only = spare_scheduled && state == core::State::pending;
-      std::int64_t after = 0;
-      for (auto ids = find(filter, state, after, last, tried_only); !ids.empty();
-           ids = find(filter, state, after, last, tried_only)) {
-        if (after != 0) std::this_thread::sleep_for(kPause);
-        changed += change_all(ids, state, change);
-        after = ids.back().value;
-      }
-    }
+    find(filter, spare_scheduled, [&](const std::vector<Found>& found) {
+      if (changed > 0) std::this_thread::sleep_for(kPause);
+      WriteTransaction transaction(connection.handle());
+      for (const Found& row : found) changed += change(row);
+      transaction.commit();
+    });
     return changed;
   }
 
+  std::int64_t count_found(const MendFilter& filter, bool spare_scheduled) {
+    std::int64_t rows = 0;
+    find(filter, spare_scheduled,
+         [&](const std::vector<Found>& found) { rows += static_cast<std::int64_t>(found.size()); });
+    return rows;
+  }
+
   Connection connection;
+  Checkpointer checkpointer;
   std::optional<Statement> retry;
   std::optional<Statement> cancel;
 };
@@ -133,28 +144,47 @@ struct Mending::Parts {
 Mending::Mending(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
 Mending::~Mending() = default;
 
-std::int64_t Mending::retry(const MendFilter& filter) {
-  constexpr bool kSpareScheduled = true;
-  return parts_->change_found(filter, kSpareScheduled, [this](core::OutboxId id, core::State state) {
-    return parts_->retry_row(id, state);
+std::int64_t Mending::retry(const MendFilter& filter, const std::optional<Pace>& pace) {
+  std::int64_t earlier = 0;
+  return parts_->change_found(filter, kSpareScheduled, [&](const Found& row) {
+    const int changed = parts_->retry_row(row, pace ? std::optional(pace->due_at(earlier)) : std::nullopt);
+    earlier += changed;
+    return changed;
   });
 }
 
-MendResult Mending::retry(core::OutboxId id) {
+MendResult Mending::retry(core::OutboxId id, std::optional<core::WallTime> due_at) {
   const auto state = parts_->state_of(id);
   if (!state) return MendResult::missing;
-  return parts_->retry_row(id, *state) > 0 ? MendResult::changed : MendResult::unfit;
+  return parts_->retry_row({id, *state}, due_at) > 0 ? MendResult::changed : MendResult::unfit;
 }
 
 std::int64_t Mending::cancel(const MendFilter& filter) {
-  constexpr bool kSpareScheduled = false;
-  return parts_->change_found(filter, kSpareScheduled,
-                              [this](core::OutboxId id, core::State) { return parts_->cancel_row(id); });
+  return parts_->change_found(filter, !kSpareScheduled,
+                              [this](const Found& row) { return parts_->cancel_row(row.id); });
 }
 
 MendResult Mending::cancel(core::OutboxId id) {
   if (parts_->cancel_row(id) > 0) return MendResult::changed;
   return parts_->state_of(id) ? MendResult::unfit : MendResult::missing;
+}
+
+std::int64_t Mending::count_for_retry(const MendFilter& filter) {
+  return parts_->count_found(filter, kSpareScheduled);
+}
+
+std::int64_t Mending::count_for_cancel(const MendFilter& filter) {
+  return parts_->count_found(filter, !kSpareScheduled);
+}
+
+MendResult Mending::judge_retry(core::OutboxId id) {
+  return parts_->state_of(id) ? MendResult::changed : MendResult::missing;
+}
+
+MendResult Mending::judge_cancel(core::OutboxId id) {
+  const auto state = parts_->state_of(id);
+  if (!state) return MendResult::missing;
+  return *state == core::State::pending ? MendResult::changed : MendResult::unfit;
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -25,6 +25,15 @@ enum class MendResult : std::uint8_t {
   unfit     ///< Its state does not allow it.
 };
 
+/// Rows to be sent one after the other.
+struct Pace {
+  core::WallTime from;
+  double rows_a_second = 1;
+
+  /// When the row is due before which there are `earlier` ones.
+  core::WallTime due_at(std::int64_t earlier) const;
+};
+
 /// What an operator changes in the outbox; the running worker notices at once. Works in short transactions,
 /// with pauses, so that the application is never held up. All calls throw ports::StoreError; what was
 /// committed before that stays.
@@ -36,16 +45,23 @@ class Mending {
   Mending(const Mending&) = delete;
   Mending& operator=(const Mending&) = delete;
 
-  /// Has rows sent (again) now. Pending rows in backoff are due at once; those that were only scheduled stay
-  /// as they are. Gives the number of rows changed. Rows inserted after the call began are left alone.
-  std::int64_t retry(const MendFilter& filter);
+  /// Has rows sent (again), in order of id: at once, or spread over time. Pending rows in backoff are taken
+  /// along; those that were only scheduled stay as they are. Gives the number of rows changed. Rows inserted
+  /// after the call began are left alone.
+  std::int64_t retry(const MendFilter& filter, const std::optional<Pace>& pace = std::nullopt);
 
-  /// The same for one row, whatever its state; a scheduled row is sent now.
-  MendResult retry(core::OutboxId id);
+  /// The same for one row, whatever its state; a scheduled row is sent too.
+  MendResult retry(core::OutboxId id, std::optional<core::WallTime> due_at = std::nullopt);
 
   /// Takes pending rows out. `filter.states` must be just `pending`.
   std::int64_t cancel(const MendFilter& filter);
   MendResult cancel(core::OutboxId id);
+
+  /// How many rows retry() or cancel() would change, and what would come of one row. Change nothing.
+  std::int64_t count_for_retry(const MendFilter& filter);
+  std::int64_t count_for_cancel(const MendFilter& filter);
+  MendResult judge_retry(core::OutboxId id);
+  MendResult judge_cancel(core::OutboxId id);
 
  private:
   struct Parts;

@@ -76,11 +76,19 @@ std::int64_t Statement::Run::integer(int column) const {
   return sqlite3_column_int64(statement_, column);
 }
 
-std::string Statement::Run::text(int column) const {
+std::string_view Statement::Run::view(int column) const {
   const unsigned char* data = sqlite3_column_text(statement_, column);
-  if (data == nullptr) return {};
+  if (data == nullptr) {
+    // For NULL, and for lack of memory: a row must not seem to lack what it has.
+    if (sqlite3_errcode(sqlite3_db_handle(statement_)) == SQLITE_NOMEM) fail(SQLITE_NOMEM);
+    return {};
+  }
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
   return {reinterpret_cast<const char*>(data), size};
+}
+
+std::string Statement::Run::text(int column) const {
+  return std::string(view(column));
 }
 
 std::optional<std::int64_t> Statement::Run::optional_integer(int column) const {

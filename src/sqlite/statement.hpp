@@ -55,7 +55,8 @@ class Statement {
 
     // Columns of the current row, from 0.
     std::int64_t integer(int column) const;
-    std::string text(int column) const;  ///< Empty for NULL.
+    std::string text(int column) const;       ///< Empty for NULL.
+    std::string_view view(int column) const;  ///< The same, good until the next step.
     std::optional<std::int64_t> optional_integer(int column) const;
     std::optional<std::string> optional_text(int column) const;
 

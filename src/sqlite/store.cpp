@@ -45,13 +45,10 @@ ConnectionOptions gathering(ConnectionOptions options) {
 }  // namespace
 
 Store::Store(const std::string& path, const ConnectionOptions& options)
-    : connection_(path, gathering(options)),
-      db_(connection_.handle()),
-      triggers_(db_),
-      explained_(std::make_unique<ExplainProgress>()) {
-  check_schema(db_);
-  use_wal(db_);
-  statements_ = std::make_unique<Statements>(db_);
+    : file_(std::make_unique<File>()), explained_(std::make_unique<ExplainProgress>()) {
+  file_->path = path;
+  file_->options = gathering(options);
+  open_file();
 }
 
 Store::~Store() {
@@ -60,6 +57,11 @@ Store::~Store() {
 
 void Store::on_wal_growth(std::function<void(int pages)> listener) {
   wal_listener_ = std::move(listener);
+  listen_to_wal();
+}
+
+void Store::listen_to_wal() {
+  if (db_ == nullptr) return;
   if (!wal_listener_) {
     sqlite3_wal_hook(db_, nullptr, nullptr);
     return;
@@ -74,30 +76,49 @@ void Store::on_wal_growth(std::function<void(int pages)> listener) {
 // --- transactions
 
 void Store::begin_read() {
+  require_file();
   Run(statements_->begin_read).execute();
 }
 
 void Store::begin_write() {
+  require_file();
   Run(statements_->begin_write).execute();
-  guarded([&] { triggers_.look(); });
+  guarded([&] { triggers_->look(); });
 }
 
 void Store::commit() {
   // SQLite leaves the transaction open when COMMIT meets a lock.
-  guarded([&] { Run(statements_->commit).execute(); });
+  guarded([&] {
+    if (file_->group_open) count_group();
+    Run(statements_->commit).execute();
+  });
+  if (file_->group_open) group_committed();
 }
 
 void Store::rollback() noexcept {
   explained_->due.clear();
+  file_->group_open = false;
   // SQLite may have rolled back by itself already: a full disk, a failed write.
-  if (sqlite3_get_autocommit(db_) == 0) sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (db_ != nullptr && sqlite3_get_autocommit(db_) == 0)
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+bool Store::data_version_changed() {
+  Run run(statements_->data_version);
+  run.step();
+  return std::exchange(data_version_, run.integer(0)) != data_version_;
 }
 
 bool Store::foreign_commits() {
+  require_file();
   return guarded([&] {
-    Run run(statements_->data_version);
-    run.step();
-    return std::exchange(data_version_, run.integer(0)) != data_version_;
+    const bool news = data_version_changed();
+    if (news) file_->identity_unread = true;
+    // Among what was committed may be a whole copy of the database (`.restore`). Looked at in the snapshot
+    // that is loaded from.
+    const bool in_transaction = sqlite3_get_autocommit(db_) == 0;
+    if (in_transaction && std::exchange(file_->identity_unread, false)) judge(read_identity());
+    return news;
   });
 }
 

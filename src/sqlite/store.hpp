@@ -2,15 +2,20 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "ports/store.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/identity.hpp"
 #include "sqlite/trigger_switch.hpp"
 
 namespace keitaro_outbox::sqlite {
 
 /// The outbox in an application's SQLite file. After a call has failed its transaction is rolled back.
+///
+/// Each group of outcomes is counted in the transaction that records it. Where the count goes back, or the
+/// database's id changes, the file is not what it was, and is not used until that is settled.
 class Store final : public ports::Store {
  public:
   /// Opens an existing file whose schema is the newest one, and turns it to the write-ahead log. Throws
@@ -21,6 +26,41 @@ class Store final : public ports::Store {
   /// Told after each commit of ours how many pages the write-ahead log has, those of others included. Called
   /// from within commit(), on the store's thread: must be quick, and must not throw.
   void on_wal_growth(std::function<void(int pages)> listener);
+
+  // --- the file and its identity
+  /// What is known of the database from elsewhere. The identity is read anew. An older copy of the database
+  /// cannot be used then, see accept_copy(): every begin_*() throws `restored`.
+  void expect(const Identity& known);
+
+  /// The newest that is known of the database.
+  const Identity& identity() const;
+
+  /// Whether the next transaction can begin, as far as the file goes.
+  bool usable() const;
+
+  /// Groups of outcomes that the open copy lacks; 0 unless it is an older one. Known after expect(), and from
+  /// the next transaction on after somebody has put an older copy in its place.
+  std::int64_t groups_missing() const;
+
+  /// The operator's wish: goes on with the older copy. Gives the number of groups that it lacks.
+  std::int64_t accept_copy();
+
+  /// Told after each commit of a group of outcomes.
+  void on_recorded(std::function<void(const Identity&)> listener);
+
+  enum class FileCheck : std::uint8_t {
+    well,
+    trouble,  ///< Every begin_*() throws `moved` until this has changed. Nothing can be done but wait.
+    reopen    ///< Another file is there: close what else has the old one open, then call reopen().
+  };
+  /// Whether the path still leads to the file that is open, and only SQLite has written to it. A stat() in
+  /// the usual case: to be called about once a second, between transactions.
+  FileCheck check_file();
+
+  /// Opens what is there now. Where that fails every begin_*() throws, saying why; check_file() then asks for
+  /// the next try. False when it is no copy of the database as it was, but another one: nothing that is in
+  /// memory of the former one may be used.
+  bool reopen();
 
   void begin_read() override;
   void begin_write() override;
@@ -52,6 +92,7 @@ class Store final : public ports::Store {
  private:
   struct Statements;
   struct ExplainProgress;
+  struct File;
 
   template <typename Work>
   auto guarded(Work&& work);
@@ -63,9 +104,21 @@ class Store final : public ports::Store {
   std::size_t explain_due(std::string_view tracker, std::string_view reason, std::size_t limit);
   void explain(core::OutboxId id, std::string_view reason);
 
-  Connection connection_;
-  sqlite3* db_;
-  TriggerSwitch triggers_;
+  void listen_to_wal();
+  void open_file();
+  void close_file();
+  void require_file() const;
+  Identity read_identity();
+  void judge(const Identity& found);
+  void count_group();
+  void group_committed();
+  bool data_version_changed();
+  bool log_is_left_over() const;
+
+  std::unique_ptr<File> file_;
+  std::unique_ptr<Connection> connection_;  ///< None while the file is not there.
+  sqlite3* db_ = nullptr;
+  std::optional<TriggerSwitch> triggers_;
   std::unique_ptr<Statements> statements_;
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;

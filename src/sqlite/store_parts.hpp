@@ -6,13 +6,15 @@
 #include <cstddef>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "sqlite/embedded_sql.hpp"
+#include "sqlite/file_state.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/store.hpp"
 
-// What store.cpp (transactions, loading) and store_recording.cpp share.
+// What store.cpp (transactions, loading), store_recording.cpp and store_file.cpp share.
 
 namespace keitaro_outbox::sqlite {
 
@@ -44,6 +46,29 @@ struct Store::Statements {
   Statement explainable_fresh{db, sql::explainable_fresh};
   Statement explainable_due{db, sql::explainable_due};
   Statement explain{db, sql::explain};
+  Statement identity{db, sql::identity};
+  Statement count_group{db, sql::count_group};
+};
+
+/// What is known of the file that is open, and of the database in it.
+struct Store::File {
+  std::string path;
+  ConnectionOptions options;
+  Identity identity;         ///< The newest that is known.
+  std::int64_t missing = 0;  ///< Groups of outcomes that the open copy lacks.
+  bool identity_unread = false;
+  bool another = false;      ///< The database's id has changed.
+  bool overwritten = false;  ///< Somebody other than SQLite has written to the file.
+  std::optional<ports::StoreError> trouble;
+
+  std::optional<FileStamp> opened;
+  std::string log_path;
+  std::optional<FileStamp> log;
+  std::optional<ForeignWrites> foreign_writes;
+
+  bool group_open = false;  ///< The transaction records outcomes.
+  std::int64_t counted = 0;
+  std::function<void(const Identity&)> on_recorded;
 };
 
 /// How far explain_waiting() has come, tracker by tracker, through the rows that have a time of their own.
@@ -56,7 +81,7 @@ template <typename Work>
 auto Store::guarded(Work&& work) {
   try {
     return work();
-  } catch (const ports::StoreError&) {
+  } catch (...) {
     rollback();
     throw;
   }

@@ -73,6 +73,7 @@ bool Store::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
 
 bool Store::record(const ports::RowResult& result) {
   return guarded([&] {
+    file_->group_open = true;
     if (write_result(result) || already_recorded(result)) return true;
     if (result.requested) write_overtaken(result);
     return false;

@@ -28,6 +28,7 @@ constexpr auto kSlowPoll = 1000ms;  // The guarantee, should a hint be missed.
 constexpr auto kAfterHint = 20ms;   // How long to step after a hint …
 constexpr auto kStep = 200us;       // … and how finely.
 constexpr mode_t kMayWrite = 0222;
+constexpr const char* kSuffix = "-outbox-lock";
 
 [[noreturn]] void fail(StoreError::Kind kind, const std::string& what, int error) {
   throw StoreError(kind, what + ": " + std::generic_category().message(error));
@@ -54,7 +55,7 @@ std::string WriterLock::path_for(const std::string& database) {
          database + " cannot be found; run `keitaro-outbox init --db " + database + "`, or check the path",
          errno);
   }
-  return std::string(real.get()) + "-outbox-lock";
+  return std::string(real.get()) + kSuffix;
 }
 
 WriterLock::WriterLock(const std::string& database) : database_(database), path_(path_for(database)) {
@@ -115,6 +116,19 @@ bool WriterLock::try_acquire() {
   }
   held_ = true;
   return true;
+}
+
+bool WriterLock::lost() const {
+  const std::unique_ptr<char, decltype(&std::free)> real(realpath(database_.c_str(), nullptr), &std::free);
+  const bool elsewhere = real && std::string(real.get()) + kSuffix != path_;
+  return !held_ || elsewhere || !is_current_file();
+}
+
+bool WriterLock::take_again() {
+  if (held_) flock(file_.get(), LOCK_UN);
+  held_ = false;
+  path_ = path_for(database_);
+  return try_acquire();
 }
 
 void WriterLock::drain_wake() {

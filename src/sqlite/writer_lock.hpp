@@ -46,6 +46,17 @@ class WriterLock {
 
   const std::string& path() const { return path_; }
 
+  /// The lock file, for what is kept in it (Witness).
+  int fd() const { return file_.get(); }
+
+  /// Whether the lock that is held excludes nobody any more: its file was deleted or replaced, or the path of
+  /// the database leads to another file.
+  bool lost() const;
+
+  /// Gives up a lock that is lost, and takes the one that counts now, unless another has it. Throws
+  /// StoreError.
+  bool take_again();
+
  private:
   void open_file();
   bool is_current_file() const;

@@ -22,27 +22,41 @@ Counts CountingObserver::counts() const {
 
 void CountingObserver::on_delivered(const ports::RowEvent& event) {
   count(delivered_);
-  next_.on_delivered(event);
+  finished(event, true);
+  pass_on([&] { next_.on_delivered(event); });
 }
 
 void CountingObserver::on_retry(const ports::RowEvent& event, core::WallTime at) {
   count(retried_);
-  next_.on_retry(event, at);
+  pass_on([&] { next_.on_retry(event, at); });
 }
 
 void CountingObserver::on_dead(const ports::RowEvent& event) {
   count(dead_);
-  next_.on_dead(event);
+  finished(event, false);
+  pass_on([&] { next_.on_dead(event); });
 }
 
 void CountingObserver::on_refused(const ports::RowEvent& event) {
   count(refused_);
-  next_.on_refused(event);
+  finished(event, false);
+  pass_on([&] { next_.on_refused(event); });
 }
 
 void CountingObserver::on_duplicate(const ports::RowEvent& event) {
   count(duplicate_);
-  next_.on_duplicate(event);
+  finished(event, false);
+  pass_on([&] { next_.on_duplicate(event); });
+}
+
+void CountingObserver::on_cancelled(const ports::RowEvent& event) {
+  finished(event, false);
+  pass_on([&] { next_.on_cancelled(event); });
+}
+
+void CountingObserver::on_overtaken(const ports::RowEvent& event) {
+  finished(event, false);
+  pass_on([&] { next_.on_overtaken(event); });
 }
 
 }  // namespace keitaro_outbox::worker

@@ -5,18 +5,25 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <system_error>
 #include <utility>
 
 #include "delivery/cycle.hpp"
 #include "http/curl_transport.hpp"
+#include "ports/out_of_memory.hpp"
 #include "sqlite/checkpointer.hpp"
 #include "sqlite/commit_watch.hpp"
 #include "sqlite/migrator.hpp"
 #include "sqlite/store.hpp"
-#include "sqlite/writer_lock.hpp"
 #include "worker/counting_observer.hpp"
 #include "worker/event_fd.hpp"
+#include "worker/office.hpp"
+#include "worker/retention.hpp"
 #include "worker/system.hpp"
+#include "worker/watchdog.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -35,6 +42,9 @@ constexpr auto kSlowPoll = 100ms;
 constexpr auto kCommitStep = 50us;
 constexpr auto kCommitSteppingLasts = 20ms;
 constexpr auto kOwnCommitSteppingLasts = 500us;
+
+/// So often the database's file is looked at: is it still the same?
+constexpr auto kFileLookEvery = 500ms;
 
 /// While answers are under way a turn comes soon anyway, and looks; after a commit of our own one look more
 /// will do.
@@ -58,10 +68,18 @@ struct Engine::Parts {
   void open();
   Summary run();
   bool stand_by();
+  void take_office();
+  void close() noexcept;
   Summary deliver();
-  void wait(delivery::Cycle& cycle, std::optional<SteadyTime> again_at);
+  Summary deliver_from_this_database();
+  void open_helpers();
+  void look_after_file(delivery::Cycle& cycle);
+  void wait(delivery::Cycle& cycle, SteadyTime again_at);
   Readable sleep_until(SteadyTime until, std::array<int, 3> fds);
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
+  void open_retention();
+  void close_helpers() noexcept;
+  void tell_of_retention();
   bool nothing_pending_for_us();
   void note_what_is_left(Summary& summary);
 
@@ -79,18 +97,36 @@ struct Engine::Parts {
   Nanos commit_step = kCommitStep;
 
   std::unique_ptr<sqlite::Store> store;
-  std::unique_ptr<sqlite::WriterLock> lock;
+  std::unique_ptr<Office> office;
+  std::unique_ptr<sqlite::Checkpointer> checkpointer;
+  std::unique_ptr<Retention> retention;  ///< Where the settings keep no row for ever.
   std::unique_ptr<sqlite::CommitWatch> watch;
+  SteadyTime next_file_look{};
+  bool another_database = false;  ///< Nothing in memory is of the database that is open now.
+  bool lock_lost = false;
 };
 
 Engine::Engine(EngineOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 Engine::~Engine() = default;
 
 void Engine::open() {
-  parts_->open();
+  try {
+    parts_->open();
+  } catch (const std::bad_alloc&) {
+    throw ports::OutOfMemory();
+  }
 }
+
 Summary Engine::run() {
-  return parts_->run();
+  try {
+    return parts_->run();
+  } catch (const std::bad_alloc&) {
+    throw ports::OutOfMemory();
+  } catch (const std::system_error& error) {
+    throw std::runtime_error(
+        std::string("the worker cannot be started: no threads, descriptors or memory are left (") +
+        error.what() + "); see `ulimit -a`");
+  }
 }
 
 void Engine::stop() noexcept {
@@ -112,44 +148,115 @@ Phase Engine::phase() const {
 void Engine::Parts::open() {
   if (store) return;
   store = std::make_unique<sqlite::Store>(options.database);
-  lock = std::make_unique<sqlite::WriterLock>(options.database);
+  office = std::make_unique<Office>(options.database);
 }
 
 Summary Engine::Parts::run() {
-  struct EndsPhase {
-    std::atomic<Phase>& phase;
-    ~EndsPhase() { phase = Phase::ended; }
-  } const ends{phase};
+  struct Ends {
+    Parts& parts;
+    ~Ends() { parts.close(); }
+  } const ends{*this};
 
   if (options.give_up_after) give_up_at = clock.steady() + *options.give_up_after;
   open();
   Summary summary;
-  if (!stand_by()) {
-    summary.end = stopping       ? Summary::End::stopped
-                  : time_is_up() ? Summary::End::gave_up
-                                 : Summary::End::drained;
-  } else {
-    summary = deliver();
-  }
+  do {
+    lock_lost = false;
+    if (stand_by()) {
+      take_office();
+      summary = deliver();
+    } else {
+      summary.end = stopping       ? Summary::End::stopped
+                    : time_is_up() ? Summary::End::gave_up
+                                   : Summary::End::drained;
+    }
+  } while (lock_lost);
   summary.counts = observer.counts();
   note_what_is_left(summary);
-  // Another worker of this process may take over, though this object lives on.
+  return summary;
+}
+
+void Engine::Parts::take_office() {
+  // It may have been replaced while we stood by.
+  if (store->check_file() == sqlite::Store::FileCheck::reopen) store->reopen();
+  office->take(*store);
+  if (std::exchange(options.resume_restored, false)) {
+    const std::int64_t groups = store->accept_copy();
+    if (groups > 0) observer.on_resumed_restored(groups);
+  }
+  observer.on_finished([this](core::OutboxId row, bool delivered) { office->finished(row, delivered); });
+}
+
+/// Another worker of this process may take over, though this object lives on.
+void Engine::Parts::close() noexcept {
+  close_helpers();
   watch.reset();
   store.reset();
-  lock.reset();
-  return summary;
+  observer.on_finished(nullptr);
+  if (office) office->leave();
+  office.reset();
+  phase = Phase::ended;
+}
+
+void Engine::Parts::open_helpers() {
+  checkpointer = std::make_unique<sqlite::Checkpointer>(options.database);
+  store->on_wal_growth([this](int pages) {
+    if (checkpointer) checkpointer->log_has(pages);
+  });
+  watch = std::make_unique<sqlite::CommitWatch>(options.database);
+  open_retention();
+}
+
+/// Nothing is deleted from a database that waits for the operator.
+void Engine::Parts::open_retention() {
+  if (retention || !options.keep.any() || !store->usable()) return;
+  retention = std::make_unique<Retention>(
+      options.database, options.keep, [this](int pages) { checkpointer->log_has(pages); },
+      [this] { answers.raise(); });
+}
+
+/// The connections of both are on the file as it was when they were made.
+void Engine::Parts::close_helpers() noexcept {
+  retention.reset();
+  checkpointer.reset();
+}
+
+/// Whatever was done to the file from outside: noticed, and got over where that can be done.
+void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
+  if (!watch->file_was_put() && clock.steady() < next_file_look) return;
+  const bool was_usable = store->usable();
+  lock_lost = !office->keep();
+  if (store->check_file() == sqlite::Store::FileCheck::reopen) {
+    close_helpers();
+    another_database = !store->reopen();
+    office->remember(store->identity());
+    if (store->usable()) {
+      const auto unrecorded = static_cast<std::size_t>(cycle.in_flight()) + cycle.unrecorded();
+      observer.on_store_replaced(
+          another_database
+              ? "another database is in its place now; what became of " + std::to_string(unrecorded) +
+                    " rows of the former one that were being sent cannot be recorded any more"
+              : std::string("a copy that lacks nothing is in its place now"));
+    }
+  }
+  if (store->usable()) {
+    if (!checkpointer) open_helpers();
+    open_retention();
+    if (!was_usable) cycle.try_store_again();
+  }
+  next_file_look = clock.steady() + kFileLookEvery;
 }
 
 /// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
 /// other worker.
 bool Engine::Parts::stand_by() {
-  if (lock->try_acquire()) return true;
+  if (office->lock().try_acquire()) return true;
   phase = Phase::standing_by;
   observer.on_standing_by();
   while (!stopping && !time_is_up()) {
     auto limit = options.until_drained ? Millis{kDrainedByAnotherPoll} : Millis{kStandbyWake};
     if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
-    if (lock->acquire_within(limit, stop_asked.fd())) {
+    if (office->lock().acquire_within(limit, stop_asked.fd())) {
       observer.on_taking_over();
       return true;
     }
@@ -160,14 +267,28 @@ bool Engine::Parts::stand_by() {
 
 Summary Engine::Parts::deliver() {
   phase = Phase::delivering;
-  sqlite::Checkpointer checkpointer(options.database);
-  store->on_wal_growth([&](int pages) { checkpointer.log_has(pages); });
-  watch = std::make_unique<sqlite::CommitWatch>(options.database);
+  Summary summary;
+  do {
+    another_database = false;
+    summary = deliver_from_this_database();
+  } while (another_database && !stopping && !lock_lost);
+  return summary;
+}
+
+Summary Engine::Parts::deliver_from_this_database() {
+  open_helpers();
+  const std::vector<ports::HandlingMark> noted = office->marks(options.senders);
   http::CurlTransportOptions transport_options;
   transport_options.senders = options.senders;
   transport_options.on_completion = [this] { answers.raise(); };
+  transport_options.marks.assign(noted.begin() + 1, noted.end());
   http::CurlTransport transport(std::move(transport_options));
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
+  cycle.note_handling(noted.front());
+  for (auto& [row, reason] : office->rows_to_set_aside()) cycle.set_aside(row, std::move(reason));
+  std::optional<Watchdog> watchdog;
+  if (options.handling_limit && options.on_wedge)
+    watchdog.emplace(noted, *options.handling_limit, options.on_wedge);
 
   Summary summary;
   std::optional<SteadyTime> abandon_at;
@@ -178,11 +299,16 @@ Summary Engine::Parts::deliver() {
       cycle.stop_sending();
       abandon_at = clock.steady() + options.grace;
     }
-    const auto again_at = cycle.turn();
+    look_after_file(cycle);
+    // A script cannot wait for the operator: this throws, saying what is to be done.
+    if (options.until_drained && store->groups_missing() > 0) store->begin_read();
+    if (another_database) break;
+    const auto again_at = lock_lost ? std::nullopt : cycle.turn();
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
-    if (abandon_at) {
+    tell_of_retention();
+    if (abandon_at || lock_lost) {
       if (cycle.at_rest()) break;
-      if (clock.steady() >= *abandon_at) {
+      if (lock_lost || clock.steady() >= *abandon_at) {
         observer.on_abandoned(cycle.in_flight(), cycle.unrecorded());
         break;
       }
@@ -190,25 +316,25 @@ Summary Engine::Parts::deliver() {
       summary.end = Summary::End::drained;
       break;
     }
-    auto until = again_at;
+    auto until = std::min(again_at.value_or(next_file_look), next_file_look);
     const auto limit = abandon_at ? abandon_at : give_up_at;
-    if (limit && (!until || *limit < *until)) until = limit;
+    if (limit) until = std::min(until, *limit);
     wait(cycle, until);
   }
   in_flight = 0;
   store->on_wal_growth(nullptr);
+  close_helpers();
   summary.unknown_trackers = cycle.unknown_trackers();
   return summary;
 }
 
 /// Returns when there may be something to do: an answer, a commit of others, a stop, or `again_at`.
-void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again_at) {
+void Engine::Parts::wait(delivery::Cycle& cycle, SteadyTime again_at) {
   while (true) {
     const SteadyTime now = clock.steady();
-    if (again_at && *again_at <= now) return;
+    if (again_at <= now) return;
     if (stepping_until && *stepping_until <= now) stepping_until.reset();
-    SteadyTime until = now + (stepping_until ? commit_step : Nanos{kSlowPoll});
-    if (again_at) until = std::min(until, *again_at);
+    const SteadyTime until = std::min(again_at, now + (stepping_until ? commit_step : Nanos{kSlowPoll}));
 
     // Once the stop is under way its descriptor stays readable and would not let us sleep.
     const bool stop_is_news = phase != Phase::stopping;
@@ -217,6 +343,7 @@ void Engine::Parts::wait(delivery::Cycle& cycle, std::optional<SteadyTime> again
     if (readable[kStop]) return;
     if (readable[kCommitHint]) {
       watch->drain();
+      if (watch->file_is_put()) return;  // See look_after_file().
       const bool probably_ours = cycle.committed_within(kOwnCommitSteppingLasts);
       stepping_until =
           clock.steady() + (probably_ours ? Nanos{kOwnCommitSteppingLasts} : Nanos{kCommitSteppingLasts});
@@ -248,6 +375,16 @@ Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, 3> fds) {
   return readable;
 }
 
+void Engine::Parts::tell_of_retention() {
+  const auto report = retention ? retention->take_report() : std::nullopt;
+  if (!report) return;
+  const sqlite::Pruned& pruned = report->pruned;
+  if (pruned.any()) {
+    observer.on_pruned({.rows = pruned.rows, .attempts = pruned.attempts, .conversions = pruned.conversions});
+  }
+  if (!report->error.empty()) observer.on_prune_failed(report->error);
+}
+
 bool Engine::Parts::nothing_pending_for_us() {
   try {
     store->begin_read();
@@ -258,8 +395,10 @@ bool Engine::Parts::nothing_pending_for_us() {
     return !pending;
   } catch (const ports::StoreError&) {
     store->rollback();
-    return false;
+  } catch (const std::bad_alloc&) {
+    store->rollback();
   }
+  return false;
 }
 
 void Engine::Parts::note_what_is_left(Summary& summary) {
@@ -269,6 +408,8 @@ void Engine::Parts::note_what_is_left(Summary& summary) {
     summary.pending_left = !store->trackers_with_pending(1).empty();
     store->commit();
   } catch (const ports::StoreError&) {
+    store->rollback();
+  } catch (const std::bad_alloc&) {
     store->rollback();
   }
 }

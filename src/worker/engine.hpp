@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +11,7 @@
 #include "core/time.hpp"
 #include "delivery/tracker_spec.hpp"
 #include "ports/observer.hpp"
+#include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -20,6 +22,12 @@ struct EngineOptions {
   core::Millis grace = std::chrono::seconds{10};  ///< What requests in flight get at a stop.
   bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
   std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
+  RetentionAges keep;                             ///< What is older is deleted while this worker delivers.
+  bool resume_restored = false;                   ///< Go on with an older copy of the database, once.
+  /// A row that is handled for so long without end is taken to wedge the worker; see on_wedge.
+  std::optional<core::Millis> handling_limit;
+  /// Then called, from a thread of its own: should end the process, which can do nothing else any more.
+  std::function<void(core::OutboxId)> on_wedge;
   ports::Observer* observer = nullptr;  ///< Called from the thread of run(); must outlive it. May be null.
 };
 
@@ -53,11 +61,13 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   /// Opens the database and checks its schema; run() does it where it was not done.
-  /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema.
+  /// Throws ports::StoreError when the file cannot be opened, or has no (or an unknown) schema; all that
+  /// comes out of here says in one line what is wrong.
   void open();
 
   /// Delivers until stop(), or as the options say. Stands by first while another worker drains the same
-  /// database. Throws as open() does; trouble with the database later on is waited out. Once only.
+  /// database. Throws as open() does; trouble with the database later on is waited out, as is a lack of
+  /// memory. Once only.
   Summary run();
 
   /// Lets run() finish what is in flight and return. From any thread, and from a signal handler.

@@ -24,9 +24,11 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
   require(!tracker.name.empty(), "it needs a name");
   spec.rules.name = tracker.name;
 
-  auto parsed = core::PostbackUrl::parse(tracker.url);
-  require(parsed.url.has_value(), parsed.error);
-  spec.rules.url = std::move(*parsed.url);
+  if (!tracker.url.empty() || tracker.templates.empty()) {
+    auto parsed = core::PostbackUrl::parse(tracker.url);
+    require(parsed.url.has_value(), parsed.error);
+    spec.rules.url = std::move(*parsed.url);
+  }
 
   for (const auto& [name, keitaro_name] : tracker.statuses) {
     const auto status = core::status_named(core::normalized_status(keitaro_name));
@@ -42,6 +44,21 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
   }
   spec.rules.style = tracker.raw_style ? core::Style::raw : core::Style::mapped;
   spec.rules.sentinel = tracker.sentinel;
+  spec.rules.template_sentinel = tracker.template_sentinel;
+  spec.rules.click_dashes =
+      tracker.click_dashes_to_dots ? core::ClickDashes::to_dots : core::ClickDashes::keep;
+  const auto add_templates = [&](const std::string& campaign, const auto& templates) {
+    for (const auto& [status, url] : templates) {
+      const std::string error = spec.rules.templates.add(campaign, status, url, spec.rules.statuses);
+      const std::string of = campaign.empty() ? std::string() : "campaign '" + campaign + "', ";
+      require(error.empty(), of + "template '" + status + "': " + error);
+    }
+  };
+  add_templates({}, tracker.templates);
+  for (const auto& [campaign, templates] : tracker.campaign_templates) {
+    require(!campaign.empty(), "a campaign's code is empty");
+    add_templates(campaign, templates);
+  }
 
   require(tracker.request_timeout.count() > 0, "request_timeout must be above zero");
   require(tracker.retry_first_delay.count() > 0, "retry_first_delay must be above zero");
@@ -60,6 +77,12 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
   return spec;
 }
 
+std::optional<core::Millis> age_of(std::chrono::milliseconds age, const char* name) {
+  if (age.count() < 0) throw Error(std::string(name) + " must not be negative");
+  if (age.count() == 0) return std::nullopt;
+  return age;
+}
+
 worker::EngineOptions engine_options_of(const WorkerOptions& options) {
   if (options.database.empty()) throw Error("the worker needs the path of the database");
   if (options.trackers.empty()) throw Error("the worker needs at least one tracker");
@@ -68,6 +91,10 @@ worker::EngineOptions engine_options_of(const WorkerOptions& options) {
   result.database = options.database;
   result.senders = options.senders;
   result.grace = options.grace;
+  result.keep = {.finished = age_of(options.keep_finished, "keep_finished"),
+                 .attempts = age_of(options.keep_attempts, "keep_attempts"),
+                 .conversions = age_of(options.keep_conversions, "keep_conversions")};
+  result.resume_restored = options.resume_restored;
   for (const Tracker& tracker : options.trackers) {
     const bool known = std::any_of(result.trackers.begin(), result.trackers.end(),
                                    [&](const auto& other) { return other.rules.name == tracker.name; });
@@ -95,8 +122,16 @@ class TroubleObserver final : public ports::Observer {
     line("rows name the tracker '" + std::string(tracker) + "', which is not configured; they wait");
   }
   void on_store_trouble(std::string_view what, core::Millis) override {
+    if (what == store_trouble_) return;  // Once is enough.
+    store_trouble_ = what;
+    line("database: " + store_trouble_);
+  }
+  void on_store_recovered() override { store_trouble_.clear(); }
+  void on_store_replaced(std::string_view what) override {
+    store_trouble_.clear();
     line("database: " + std::string(what));
   }
+  void on_prune_failed(std::string_view what) override { line("database: " + std::string(what)); }
 
  private:
   void of_row(const char* state, const ports::RowEvent& event) {
@@ -106,6 +141,7 @@ class TroubleObserver final : public ports::Observer {
     if (tell_) tell_(text);
   }
   std::function<void(const std::string&)> tell_;
+  std::string store_trouble_;
 };
 
 }  // namespace
@@ -123,7 +159,7 @@ struct Worker::Running {
   mutable std::mutex mutex;  ///< Guards what stands below.
   std::shared_ptr<worker::Engine> engine;
   std::thread thread;
-  std::optional<std::string> failure;
+  std::exception_ptr failure;
 };
 
 Worker::Worker(WorkerOptions options) : running_(std::make_unique<Running>(std::move(options))) {}
@@ -143,17 +179,17 @@ void Worker::start() {
   auto engine = std::make_shared<worker::Engine>(running.engine_options);
   try {
     engine->open();
-  } catch (const ports::StoreError& error) {
+  } catch (const std::exception& error) {
     throw Error(error.what());
   }
-  running.failure.reset();
+  running.failure = nullptr;
   running.engine = engine;
   running.thread = std::thread([&running, engine] {
     try {
       engine->run();
-    } catch (const std::exception& error) {
+    } catch (const std::exception&) {
       const std::lock_guard inner(running.mutex);
-      running.failure = error.what();
+      running.failure = std::current_exception();
     }
   });
 }
@@ -169,7 +205,12 @@ void Worker::stop() {
   }
   thread.join();
   const std::lock_guard guard(running.mutex);
-  if (running.failure) throw Error(*running.failure);
+  if (!running.failure) return;
+  try {
+    std::rethrow_exception(running.failure);
+  } catch (const std::exception& error) {
+    throw Error(error.what());
+  }
 }
 
 WorkerCounts Worker::counts() const {

@@ -18,7 +18,7 @@ std::vector<Finding> check(const std::string& url, core::Style style = core::Sty
   spec.rules.style = style;
   spec.rules.sentinel = sentinel;
   std::vector<Finding> findings;
-  check_url(spec, findings);
+  check_url(spec, spec.rules.url, findings);
   return findings;
 }
 

@@ -55,6 +55,9 @@ TEST(CommandLine, EveryVerbTakesTheDatabaseAndAConfiguration) {
                                 {"list"},
                                 {"show", "x"},
                                 {"preview", "1"},
+                                {"import"},
+                                {"export"},
+                                {"prune"},
                                 {"retry"},
                                 {"cancel"},
                                 {"check"}}) {
@@ -195,6 +198,24 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"run", "--db", "a", "--rate", "-1"}, "--rate: write requests a second"},
         Mistake{{"run", "--db", "a", "--log-level", "loud"}, "--log-level: write debug, info, warn or error"},
         Mistake{{"add", "--db", "a", "--due-at", "5", "--in", "5s"}, "--in"}));
+
+TEST(CommandLine, LinksNeedNoDatabase) {
+  const auto build = args_of<LinkBuild>({"link", "build", "--bot", "B", "--campaign", "C", "--click", "x"});
+  EXPECT_EQ(build.bot + build.campaign + build.click, "BCx");
+  const auto parsed = args_of<LinkParse>({"link", "parse", "--db", "a.db", "C-x", "--campaign", "C"});
+  EXPECT_EQ(parsed.text, "C-x");
+  EXPECT_EQ(parsed.campaign, "C");
+}
+
+TEST(CommandLine, WhatIsWrongWithALinkIsToldWithTheWholeVerb) {
+  EXPECT_THAT(error_of({"link"}),
+              HasSubstr("write link build or link parse (see keitaro-outbox link --help)"));
+  EXPECT_THAT(error_of({"link", "parse"}), HasSubstr("(see keitaro-outbox link parse --help)"));
+  EXPECT_THAT(
+      error_of({"link", "build", "--bot", "B", "--campaing", "C"}),
+      HasSubstr("no flag '--campaing': did you mean '--campaign'? (see keitaro-outbox link build --help)"));
+  EXPECT_THAT(error_of({"link", "biuld"}), HasSubstr("unexpected argument 'biuld'"));
+}
 
 }  // namespace
 }  // namespace keitaro_outbox::cli

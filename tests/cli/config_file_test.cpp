@@ -46,6 +46,9 @@ log_level = "debug"
 log_format = "json"
 grace = "3s"
 senders = 2
+keep_finished = "90d"
+keep_attempts = "30d"
+keep_conversions = "365d"
 
 [[tracker]]
 name = "main"
@@ -72,6 +75,9 @@ url = "http://o.example/k/postback"
   EXPECT_EQ(settings.log_format, LogFormat::json);
   EXPECT_EQ(settings.grace, 3s);
   EXPECT_EQ(settings.senders, 2);
+  EXPECT_EQ(settings.keep.finished, 90 * 24h);
+  EXPECT_EQ(settings.keep.attempts, 30 * 24h);
+  EXPECT_EQ(settings.keep.conversions, 365 * 24h);
   ASSERT_EQ(settings.trackers.size(), 2U);
   const delivery::TrackerSpec& spec = settings.trackers[0];
   EXPECT_EQ(spec.rules.name, "main");
@@ -92,6 +98,75 @@ url = "http://o.example/k/postback"
   EXPECT_EQ(settings.trackers[1].rules.name, "other");
 }
 
+TEST(ConfigFile, TemplatesBelongToTheLastTrackerAndCampaignsToTheirs) {
+  const Settings settings = parse(R"(
+[[tracker]]
+name = "main"
+url = "https://t.example/k/postback"
+click_dashes = "to-dots"
+sentinel = "YES"
+
+[[tracker]]
+name = "other"
+statuses = { paid = "sale" }
+[tracker.templates]
+wait = "https://o.example/${KEITARO_KEY}/postback?subid={click}&status=lead"
+paid = "https://o.example/${KEITARO_KEY}/postback?subid={click}&status=paid"
+trash = ""
+
+[campaign.SUMMER]
+tracker = "main"
+[campaign.SUMMER.templates]
+approve = "https://s.example/k/postback?subid={click}&status=sale"
+
+[campaign."win.ter"]
+tracker = "other"
+templates = { wait = "" }
+)",
+                                  {{"KEITARO_KEY", kKey}})
+                                .settings;
+  ASSERT_EQ(settings.trackers.size(), 2U);
+  const core::TrackerRules& main = settings.trackers[0].rules;
+  EXPECT_EQ(main.click_dashes, core::ClickDashes::to_dots);
+  EXPECT_EQ(main.template_sentinel, "YES");
+  EXPECT_TRUE(main.templates.own().empty());
+  ASSERT_TRUE(main.templates.campaign_has_set("SUMMER"));
+  EXPECT_EQ(main.templates.set_for("SUMMER")->at("approve").status, core::Status::sale);
+  EXPECT_EQ(main.templates.set_for("other"), nullptr);
+
+  const core::TrackerRules& other = settings.trackers[1].rules;
+  EXPECT_EQ(other.click_dashes, core::ClickDashes::keep);
+  EXPECT_EQ(other.template_sentinel, "");
+  ASSERT_EQ(other.templates.own().size(), 3U);
+  EXPECT_EQ(other.templates.own().at("wait").url->url({}, ""),
+            "https://o.example/s3cretKey/postback?subid=&status=lead");
+  EXPECT_EQ(other.templates.own().at("paid").status, core::Status::sale);
+  EXPECT_FALSE(other.templates.own().at("trash").url);
+  EXPECT_FALSE(other.templates.campaign_has_set("SUMMER"));
+  EXPECT_TRUE(other.templates.campaign_has_set("win.ter"));
+}
+
+TEST(ConfigFile, AFileForOneTrackerNeedsNoDoubleBrackets) {
+  const std::string wait = "wait = 'https://t.example/k/postback?subid={click}&status=lead'\n";
+  for (const std::string& text : {"[tracker.templates]\n" + wait, "[tracker]\n[tracker.templates]\n" + wait,
+                                  "[tracker]\nurl = 'http://h/k/postback'\n[tracker.templates]\n" + wait,
+                                  "[[tracker]]\n[tracker.templates]\n" + wait, "tracker.templates." + wait}) {
+    const Settings settings = parse(text).settings;
+    ASSERT_EQ(settings.trackers.size(), 1U) << text;
+    EXPECT_EQ(settings.trackers[0].rules.name, "default");
+    EXPECT_EQ(settings.trackers[0].rules.templates.own().size(), 1U);
+  }
+}
+
+TEST(ConfigFile, ACampaignThatNamesNoTrackerIsOfTheOnlyOneOrTheDefault) {
+  const std::string campaign = "[campaign.C.templates]\nwait = ''\n";
+  const std::string only = "[[tracker]]\nname = 'x'\nurl = 'http://h/k/postback'\n";
+  EXPECT_TRUE(parse(only + campaign).settings.trackers[0].rules.templates.campaign_has_set("C"));
+  const Settings two = parse(only + tracker_with("") + campaign).settings;
+  EXPECT_FALSE(two.trackers[0].rules.templates.campaign_has_set("C"));
+  EXPECT_TRUE(two.trackers[1].rules.templates.campaign_has_set("C"));
+}
+
 TEST(ConfigFile, WhatIsNotSaidHasItsDefault) {
   const Settings settings = parse(tracker_with("")).settings;
   ASSERT_EQ(settings.trackers.size(), 1U);
@@ -109,6 +184,12 @@ TEST(ConfigFile, TellsWhetherAKeyStandsInIt) {
   EXPECT_TRUE(parse(tracker_with("")).literal_key);
   EXPECT_FALSE(parse("[[tracker]]\nurl = '${URL}'", {{"URL", "https://t.example/k/postback"}}).literal_key);
   EXPECT_FALSE(parse("[[tracker]]\nurl = 'https://t.example/postback'").literal_key);
+  EXPECT_TRUE(parse("[tracker.templates]\nwait = 'https://t.example/k/postback?a={click}'").literal_key);
+  EXPECT_FALSE(
+      parse("[tracker.templates]\nwait = 'https://t.example/${KEY}/postback'", {{"KEY", kKey}}).literal_key);
+  EXPECT_TRUE(parse("[[tracker]]\nurl = 'https://t.example/postback'\n[campaign.C.templates]\n"
+                    "wait = 'https://t.example/k/postback'")
+                  .literal_key);
 }
 
 struct Mistake {
@@ -134,7 +215,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"\nlog_levle = 'info'\n" + tracker_with(""),
                 "outbox.toml:2: unknown key 'log_levle': did you mean 'log_level'?"},
         Mistake{"\"http://h/s3cretKey/postback\" = 1", "outbox.toml:1: unknown key a URL"},
-        Mistake{"[tracker]\nurl = 'x'", "outbox.toml:1: tracker: write [[tracker]], in two brackets"},
+        Mistake{"[tracker]\nurl = 'x'", "outbox.toml:2: url: "},
+        Mistake{"[tracker]\nname = 'x'", "outbox.toml:1: the tracker 'x' has no url"},
         Mistake{"tracker = 3", "outbox.toml:1: tracker: write [[tracker]], in two brackets"},
         Mistake{"[[tracker]]\nname = 'x'", "outbox.toml:1: the tracker 'x' has no url"},
         Mistake{tracker_with("") + tracker_with(""), "outbox.toml:4: a second tracker is named 'default'"},
@@ -175,6 +257,36 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{tracker_with("statuses = { 'a,b' = 'lead' }"), "statuses: 'a,b' cannot be mapped"},
         Mistake{tracker_with("statuses = 'paid'"), "statuses: write a table"},
         Mistake{tracker_with("sentinel = \"a\\u0007\""), "sentinel: write a short text"},
+        Mistake{tracker_with("click_dashes = 'dots'"), "outbox.toml:3: click_dashes: write \"keep\" or"},
+        Mistake{tracker_with("templates = 'x'"), "outbox.toml:3: templates: write a table, such as wait ="},
+        Mistake{tracker_with("[tracker.templates]\nwait = 1"),
+                "outbox.toml:4: templates: 'wait': write a URL in quotes, or \"\" to send nothing"},
+        Mistake{tracker_with("[tracker.templates]\n\nwait = 'ftp://h/s3cretKey'"),
+                "outbox.toml:5: templates: 'wait': the URL must begin with http"},
+        Mistake{tracker_with("[tracker.templates]\nwait = 'http://{click}/s3cretKey/postback'"),
+                "outbox.toml:4: templates: 'wait': a macro may stand behind the ? only"},
+        Mistake{tracker_with("[tracker.templates]\nwait = 'http://h/s3cretKey/postback?status=foo'"),
+                "outbox.toml:4: templates: 'wait': it sends status=foo, which is unknown"},
+        Mistake{tracker_with("[tracker.templates]\nwait = 'http://h/${NO_SUCH}/postback'"),
+                "outbox.toml:4: templates: 'wait': the environment variable NO_SUCH is not set"},
+        Mistake{tracker_with("[tracker.templates]\nWait = ''\nwait = ''"),
+                "templates: 'wait': there is a template for wait already"},
+        Mistake{tracker_with("[tracker.templates]\n'http://h/s3cretKey/postback' = 5"),
+                "outbox.toml:4: templates: a URL: write a URL in quotes"},
+        Mistake{tracker_with("[campaign.C]\ntemplate = {}"),
+                "outbox.toml:4: unknown key 'template': did you mean 'templates'?"},
+        Mistake{tracker_with("[campaign.C.templates]\nwait = 'http://h/s3cretKey/postback?{click}'"),
+                "outbox.toml:4: campaign 'C': 'wait': a macro may stand behind the = of a parameter only"},
+        Mistake{tracker_with("[campaign.C]\ntracker = 'defualt'"),
+                "campaign 'C': tracker: the file has no tracker of this name: did you mean 'default'?"},
+        Mistake{tracker_with("[campaign.C]\ntracker = 1"), "outbox.toml:4: tracker: write a text in quotes"},
+        Mistake{tracker_with("[campaign]\nC = 1"), "outbox.toml:4: campaign 'C': write [campaign.CODE"},
+        Mistake{tracker_with("campaign = 1"), "outbox.toml:3: unknown key 'campaign'"},
+        Mistake{"campaign = 1\n" + tracker_with(""), "outbox.toml:1: campaign: write a table, such as [camp"},
+        Mistake{tracker_with("[campaign.'']\ntemplates = {}"), "outbox.toml:3: a campaign's code is empty"},
+        Mistake{"[campaign.C.templates]\nwait = ''", "campaign 'C': the file has no [[tracker]]"},
+        Mistake{tracker_with("name = 'a'") + tracker_with("name = 'b'") + "[campaign.C.templates]\nwait = ''",
+                "campaign 'C': the file has several trackers: say which with tracker = \"NAME\""},
         Mistake{"grace = 5\n" + tracker_with(""),
                 "outbox.toml:1: grace: write a number and a unit in quotes"},
         Mistake{"senders = 65\n" + tracker_with(""), "senders: write a whole number from 1 to 64"},

@@ -81,6 +81,16 @@ TEST_F(LoadSettings, TheFlagGoesBeforeTheEnvironmentAndThatBeforeTheFile) {
   EXPECT_EQ(settings.trackers[1].rules.url.host(), "b.example");
 }
 
+TEST_F(LoadSettings, AUrlDoesNotGoBeforeTemplatesWhichAreWholeUrls) {
+  write("[tracker.templates]\nwait = 'https://a.example/ka/postback?subid={click}'\n");
+  overrides_.config_path = path_;
+  EXPECT_EQ(load().trackers[0].rules.templates.own().size(), 1U);
+  variables_["KEITARO_POSTBACK_URL"] = "https://environment.example/k/postback";
+  EXPECT_THAT(error(), HasSubstr("KEITARO_POSTBACK_URL: the tracker default has templates"));
+  overrides_.to = "https://flag.example/k/postback";
+  EXPECT_THAT(error(), HasSubstr("--to: the tracker default has templates"));
+}
+
 TEST_F(LoadSettings, TheEnvironmentNamesTheFileWhenNoFlagDoes) {
   write(kTwoTrackers);
   variables_["KEITARO_OUTBOX_CONFIG"] = path_;

@@ -163,5 +163,22 @@ TEST_F(LogObserverTest, AnOpenBreakerIsAWarningAndStoreTroubleAnError) {
                           HasSubstr(" error store_trouble error=\"the disk is full\" next_try_in_ms=250")));
 }
 
+TEST_F(LogObserverTest, StoreTroubleIsToldWhenItStartsAndWhenItEnds) {
+  Log log = Log::to_stream(out_, LogLevel::info, LogFormat::text);
+  LogObserver observer(log, clock_);
+  for (int i = 0; i < 3; ++i) {
+    observer.on_store_trouble("the disk is full", 250ms);
+    now_ += 2s;
+  }
+  observer.on_store_trouble("the file is locked", 5s);
+  observer.on_store_trouble("the disk is full", 5s);
+  observer.on_store_recovered();
+  observer.on_store_trouble("the disk is full", 50ms);
+  EXPECT_THAT(lines(), ElementsAre(HasSubstr("store_trouble error=\"the disk is full\" next_try_in_ms=250"),
+                                   HasSubstr("store_trouble error=\"the file is locked\""),
+                                   HasSubstr("store_recovered after_ms=6000"),
+                                   HasSubstr("store_trouble error=\"the disk is full\" next_try_in_ms=50")));
+}
+
 }  // namespace
 }  // namespace keitaro_outbox::app

@@ -50,6 +50,10 @@ TEST(CutToWidth, CutsWithAnEllipsisAndCountsColumnsNotBytes) {
   EXPECT_EQ(cut_to_width("abc", 0), "");
   EXPECT_EQ(display_width("世界"), 4U);
   EXPECT_EQ(display_width("e\u0301"), 1U);
+  EXPECT_EQ(display_width("שָׁ"), 1U) << "a letter with two marks";
+  EXPECT_EQ(display_width("ไม่"), 2U);
+  EXPECT_EQ(display_width("😀한"), 4U);
+  EXPECT_EQ(cut_to_width("e\u0301e\u0301e\u0301", 2), "e\u0301…");
 }
 
 }  // namespace

@@ -2,11 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "cli/execute.hpp"
+#include "cli/styled.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/statement.hpp"
 #include "temp_folder.hpp"
@@ -136,6 +138,135 @@ TEST_F(Verbs, ListIsNewestFirstAndReadsOnFromAnId) {
   EXPECT_EQ(ids({"--since", "2"}), (std::vector{3, 4}));
   EXPECT_EQ(ids({"--state", "pending", "--tracker", "x"}), (std::vector{4, 3}));
   EXPECT_EQ(ids({"--state", "refused"}), (std::vector<int>{}));
+}
+
+TEST_F(Verbs, ListFilters) {
+  const auto now = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+  const auto ago = [&](std::chrono::hours hours) { return std::to_string(core::unix_millis(now - hours)); };
+  using std::chrono::hours;
+  sql("INSERT INTO outbox (subid, status, tracker, campaign, state, reason, created_at, finished_at, due_at, "
+      "waits_for) VALUES"
+      "('a','lead','x','c1','dead','HTTP 422; given up'," +
+      ago(hours{9}) + "," + ago(hours{1}) +
+      ",0,NULL),"
+      "('b','lead','y','c1','dead','no answer'," +
+      ago(hours{9}) + "," + ago(hours{5}) +
+      ",0,NULL),"
+      "('b','lead','x','c2','pending','HTTP 503'," +
+      ago(hours{3}) +
+      ",NULL,5,NULL),"
+      "('c','lead','x',NULL,'pending',NULL," +
+      ago(hours{1}) +
+      ",NULL,0,NULL),"
+      "('c','lead','x','c1','pending',NULL," +
+      ago(hours{1}) +
+      ",NULL,7,4),"
+      "('d','lead','x',NULL,'delivered',NULL," +
+      ago(hours{9}) + "," + ago(hours{8}) + ",0,NULL)");
+  const struct {
+    std::vector<std::string> flags;
+    std::vector<int> ids;
+  } rows[] = {
+      {{}, {6, 5, 4, 3, 2, 1}},
+      {{"--oldest-first"}, {1, 2, 3, 4, 5, 6}},
+      {{"--oldest-first", "--limit", "2"}, {1, 2}},
+      {{"--state", "pending"}, {5, 4, 3}},
+      {{"--state", "pending", "--oldest-first"}, {3, 4, 5}},
+      {{"--state", "pending", "--since", "3"}, {4, 5}},
+      {{"--state", "pending", "--campaign", "c1"}, {5}},
+      {{"--state", "dead"}, {2, 1}},
+      {{"--state", "dead", "--oldest-first", "--limit", "1"}, {1}},
+      {{"--state", "dead", "--since", "1"}, {2}},
+      {{"--state", "refused"}, {}},
+      {{"--campaign", "c1"}, {5, 2, 1}},
+      {{"--subid", "b"}, {3, 2}},
+      {{"--subid", "b", "--tracker", "x"}, {3}},
+      {{"--reason", "http"}, {3, 1}},
+      {{"--reason", "HTTP 422", "--state", "dead"}, {1}},
+      {{"--reason", "503", "--state", "pending"}, {3}},
+      {{"--reason", "%"}, {}},
+      {{"--older-than", "4h"}, {6, 2}},
+      {{"--newer-than", "2h"}, {5, 4, 1}},
+      {{"--older-than", "2h", "--newer-than", "6h"}, {3, 2}},
+      {{"--older-than", "2h", "--state", "pending"}, {3}},
+      {{"--newer-than", "2h", "--state", "dead"}, {1}},
+  };
+  for (const auto& row : rows) {
+    std::vector<std::string> arguments{"list"};
+    arguments.insert(arguments.end(), row.flags.begin(), row.flags.end());
+    std::vector<int> ids;
+    for (const auto& entry : json(arguments)) ids.push_back(entry["id"]);
+    EXPECT_EQ(ids, row.ids) << testing::PrintToString(row.flags);
+  }
+}
+
+TEST_F(Verbs, ExplainTellsWhyARowWaitsWithoutTheKey) {
+  sql("INSERT INTO outbox (subid, status, payout) VALUES ('abc', 'approve', '12.50'), ('abc', 'cancel', "
+      "NULL);"
+      "INSERT INTO outbox_trackers (tracker, paused_at, breaker, reason) VALUES ('default', 5, 'open', 'HTTP "
+      "503')");
+  ASSERT_EQ(ko({"explain", "2", "--to", kTo}), kDone) << err_;
+  EXPECT_THAT(
+      out_, AllOf(StartsWith("row 2: cancel of click abc to default, pending\n"), HasSubstr("no worker runs"),
+                  HasSubstr("the tracker is paused"), HasSubstr("row 1 of the same click goes first"),
+                  HasSubstr("the tracker fails for all, so sending to it is stopped: HTTP 503"),
+                  HasSubstr("keitaro-outbox resume default --db "),
+                  HasSubstr("'https://t.example/***/postback?subid=abc&status=rejected&return=OK'")));
+  EXPECT_EQ(out_.find("s3cretKey"), std::string::npos);
+  const auto explained = json({"explain", "1", "--to", kTo});
+  EXPECT_EQ(explained["row"]["id"], 1);
+  EXPECT_EQ(explained["story"][0]["what"], "written");
+  EXPECT_EQ(explained["waits_because"][0]["what"], "no_worker");
+  EXPECT_THAT(explained["curl"].get<std::string>(), HasSubstr("payout=12.5"));
+  EXPECT_EQ(out_.find("s3cretKey"), std::string::npos);
+  ASSERT_EQ(ko({"explain", "1"}), kDone) << "it needs no configuration";
+  EXPECT_EQ(ko({"explain", "4711"}), kFailed);
+  EXPECT_THAT(err_, HasSubstr("there is no row 4711"));
+}
+
+TEST_F(Verbs, ColoursAreAskedForOrLeftOut) {
+  sql("INSERT INTO outbox (subid, status, state) VALUES ('a','lead','dead')");
+  for (const char* verb : {"status", "list"}) {
+    ASSERT_EQ(ko({verb}), kDone);
+    EXPECT_EQ(out_.find('\x1b'), std::string::npos) << "this is no terminal";
+    ASSERT_EQ(ko({verb, "--color", "always"}), kDone);
+    EXPECT_THAT(out_, HasSubstr("\x1b[31m"));
+    EXPECT_EQ(ko({verb, "--color", "sometimes"}), kWrongUsage);
+  }
+}
+
+TEST(Colours, DependOnTheTerminalAndItsEnvironment) {
+  const struct {
+    bool terminal;
+    std::map<std::string, std::string> environment;
+    ColorChoice choice;
+    bool colours;
+  } rows[] = {
+      {true, {{"TERM", "xterm"}}, ColorChoice::automatic, true},
+      {true, {{"TERM", "dumb"}}, ColorChoice::automatic, false},
+      {true, {{"TERM", "xterm"}, {"NO_COLOR", "1"}}, ColorChoice::automatic, false},
+      {true, {{"TERM", "xterm"}, {"NO_COLOR", ""}}, ColorChoice::automatic, true},
+      {false, {{"TERM", "xterm"}}, ColorChoice::automatic, false},
+      {false, {{"NO_COLOR", "1"}}, ColorChoice::always, true},
+      {true, {{"TERM", "xterm"}}, ColorChoice::never, false},
+  };
+  for (const auto& row : rows) {
+    std::ostringstream out;
+    Command command;
+    command.color = row.choice;
+    const Paint paint = Paint::for_output(
+        command, {out,
+                  out,
+                  [&](const std::string& name) {
+                    const auto found = row.environment.find(name);
+                    return found == row.environment.end() ? std::nullopt : std::optional(found->second);
+                  },
+                  {},
+                  80,
+                  row.terminal});
+    EXPECT_EQ(paint.text_of({{"x", Tone::bad}}, 80) != "x", row.colours)
+        << testing::PrintToString(row.environment);
+  }
 }
 
 TEST_F(Verbs, StatusCountsByTrackerAndNamesAnUnknownOne) {
@@ -299,6 +430,8 @@ TEST_F(Verbs, ADatabaseThatIsNotThereIsNotCreated) {
                                                     {"cancel", "--id", "1"},
                                                     {"add", "--subid", "a", "--status", "lead"},
                                                     {"preview", "1", "--to", kTo},
+                                                    {"explain", "1"},
+                                                    {"status", "--watch"},
                                                     {"run", "--to", kTo}}) {
     EXPECT_EQ(ko(arguments), kFailed) << arguments.front();
     EXPECT_THAT(err_, HasSubstr("absent.db")) << arguments.front();
@@ -307,6 +440,79 @@ TEST_F(Verbs, ADatabaseThatIsNotThereIsNotCreated) {
   }
   EXPECT_EQ(ko({"check", "--offline", "--to", kTo}), kFailed);
   EXPECT_THAT(out_, HasSubstr("FAIL  database: "));
+}
+
+TEST_F(Verbs, LinkBuildPrintsTheLinkAloneAndItsRoomAsJson) {
+  EXPECT_EQ(ko({"link", "build", "--bot", "@YourBot", "--campaign", "SUMMER"}), kDone);
+  EXPECT_EQ(out_, "https://t.me/YourBot?start=SUMMER-{subid}\n");
+  EXPECT_EQ(err_, "");
+  const auto told = json({"link", "build", "--bot", "YourBot", "--campaign", "SUMMER", "--click", "37o.1f"});
+  EXPECT_EQ(told, nlohmann::json::parse(R"({"link": "https://t.me/YourBot?start=SUMMER-37o-1f",
+                                            "campaign": "SUMMER", "click": "37o.1f", "room_for_click": 57})"));
+  EXPECT_EQ(json({"link", "build", "--bot", "B", "--campaign", "C"})["click"], nullptr);
+}
+
+TEST_F(Verbs, LinkBuildSaysWhatIsUnwiseAboutACode) {
+  EXPECT_EQ(ko({"link", "build", "--bot", "B", "--campaign", "SUM-MER"}), kDone);
+  EXPECT_THAT(err_, HasSubstr("link parse --campaign SUM-MER"));
+  EXPECT_EQ(ko({"link", "build", "--bot", "B", "--campaign", std::string(50, 'C')}), kDone);
+  EXPECT_THAT(err_, HasSubstr("leaves 13 characters to the click id"));
+}
+
+TEST_F(Verbs, LinkParseTellsCampaignAndClick) {
+  EXPECT_EQ(ko({"link", "parse", "SUMMER-abc"}), kDone);
+  EXPECT_EQ(out_, "campaign  SUMMER\nclick     abc\n");
+  EXPECT_EQ(ko({"link", "parse", "https://t.me/YourBot?start=SUM-MER-37o-1f", "--campaign", "SUM-MER"}),
+            kDone);
+  EXPECT_EQ(out_,
+            "campaign  SUM-MER\nclick     37o-1f\n          37o.1f where the tracker has click_dashes = "
+            "\"to-dots\"\n");
+  EXPECT_EQ(
+      json({"link", "parse", "SUMMER-37o-1f"}),
+      nlohmann::json::parse(R"({"campaign": "SUMMER", "click": "37o-1f", "click_with_dots": "37o.1f"})"));
+}
+
+TEST_F(Verbs, ALinkThatBreaksTelegramsRulesIsOneLineAndWrongUsage) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"link", "build", "--bot", "B", "--campaign", "a.b"},
+        {"link", "build", "--bot", "B", "--campaign", std::string(64, 'C')},
+        {"link", "build", "--bot", "B"},
+        {"link", "build", "--campaign", "C"},
+        {"link", "parse", "SUMMER"},
+        {"link", "parse", "SUMMER-{subid}"},
+        {"link", "parse", "A-\x1b[31m"}}) {
+    EXPECT_EQ(ko(arguments), kWrongUsage) << arguments.back();
+    EXPECT_EQ(out_, "");
+    EXPECT_THAT(err_, StartsWith("keitaro-outbox: "));
+    EXPECT_THAT(err_.substr(0, err_.size() - 1), AllOf(Not(HasSubstr("\n")), Not(HasSubstr("\x1b"))));
+  }
+}
+
+TEST_F(Verbs, PreviewShowsATemplateFilledInAndWhatItLeavesOut) {
+  std::ofstream(folder_ / "outbox.toml") << R"([tracker.templates]
+approve = "https://t.example/s3cretKey/postback?subid={click}&status=sale&payout={payout}&token=s3cretToken"
+wait = ""
+)";
+  const std::string config = folder_ / "outbox.toml";
+  ASSERT_EQ(ko({"add", "--subid", "abc", "--status", "approve", "--payout", "12.50", "--currency", "usd",
+                "--param", "username=x"}),
+            kDone);
+  ASSERT_EQ(ko({"add", "--subid", "abd", "--status", "wait"}), kDone);
+  ASSERT_EQ(ko({"preview", "1", "--config", config}), kDone) << err_;
+  EXPECT_EQ(out_,
+            "GET https://t.example/***/postback?subid=abc&status=sale&payout=12.5&token=***\n"
+            "note: the template leaves out what the row has as currency, username\n");
+  const auto told = json({"preview", "1", "--config", config});
+  EXPECT_EQ(told["action"], "send");
+  EXPECT_EQ(told["sent_as"], "sale");
+  EXPECT_EQ(told["request"]["params"]["payout"], "12.5");
+  EXPECT_EQ(told["request"]["params"]["token"], "***");
+  EXPECT_EQ(told["notes"][0], "the template leaves out what the row has as currency, username");
+  const auto nothing = json({"preview", "2", "--config", config});
+  EXPECT_EQ(nothing["action"], "cancel");
+  EXPECT_EQ(nothing["request"], nullptr);
+  EXPECT_EQ(nothing["reason"],
+            "the template of the tracker default for the status \"wait\" is empty: nothing is sent");
 }
 
 }  // namespace

@@ -100,5 +100,31 @@ TEST(Amount, AnythingElseIsNoAmount) {
   }
 }
 
+TEST(AmountSum, IsExactAndWiderThanAnyAmount) {
+  const struct {
+    std::vector<std::string> amounts;
+    std::string sum;
+  } rows[] = {
+      {{}, "0"},
+      {{"0.1", "0.2"}, "0.3"},
+      {{"12.50", "-12.5"}, "0"},
+      {{"0.0005"}, "0.0005"},
+      {{"-3", "1.25"}, "-1.75"},
+      {{"10", "90"}, "100"},
+      {std::vector<std::string>(100'000, "99999999999999.9999"), "9999999999999999990"},
+      {std::vector<std::string>(100'001, "-99999999999999.9999"), "-10000099999999999989.9999"},
+  };
+  for (const auto& row : rows) {
+    AmountSum sum;
+    for (const auto& text : row.amounts) sum += Amount::parse(text).value();
+    EXPECT_EQ(sum.text(), row.sum);
+  }
+  AmountSum sum;
+  sum += Amount::parse("0.7").value();
+  AmountSum both = sum;
+  both += sum;
+  EXPECT_EQ(both.text(), "1.4");
+}
+
 }  // namespace
 }  // namespace keitaro_outbox::core

@@ -176,6 +176,27 @@ TEST(Breaker, TwoFailuresInARowStopTheRamp) {
   EXPECT_EQ(breaker.probe_at(), kStart + 1s);
 }
 
+TEST(Breaker, FailuresThatSpeakOfTheRowStopTheRampOnlyAsTheyOpenAClosedOne) {
+  Breaker breaker = probing();
+  breaker.on_success(kCap);
+  ASSERT_EQ(breaker.phase(), Phase::ramping);
+  for (int i = 1; i <= 5; ++i) breaker.on_failure(OutboxId{i}, 0, kStart, std::nullopt, 0, true);
+  EXPECT_EQ(breaker.phase(), Phase::ramping);
+  EXPECT_TRUE(breaker.in_doubt());
+  breaker.on_failure(OutboxId{6}, 0, kStart, std::nullopt, 0, true);
+  EXPECT_EQ(breaker.phase(), Phase::open);
+}
+
+TEST(Breaker, IsInDoubtFromTheSecondFailureInARowUntilASuccess) {
+  Breaker breaker;
+  fail(breaker, 1);
+  EXPECT_FALSE(breaker.in_doubt());
+  fail(breaker, 1);
+  EXPECT_TRUE(breaker.in_doubt());
+  breaker.on_success(kCap);
+  EXPECT_FALSE(breaker.in_doubt());
+}
+
 TEST(Breaker, OneFailureBetweenSuccessesDoesNotStopTheRamp) {
   Breaker breaker = ramping();
   breaker.on_success(kCap);

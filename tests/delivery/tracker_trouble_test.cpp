@@ -119,6 +119,29 @@ TEST(RefusedByTheTracker, ForOneRowKillsItAfterThreeTries) {
   EXPECT_EQ(world.database.text("SELECT subid || ' ' || attempts FROM outbox WHERE state = 'dead'"), "c3 3");
 }
 
+/// Rows that fail by themselves, one in so many, among those that are taken in.
+class ManyRefusedRows : public testing::TestWithParam<int> {};
+
+TEST_P(ManyRefusedRows, DieWithoutHoldingUpTheOthers) {
+  constexpr int kClicks = 4000;
+  const int one_in = GetParam();
+  auto spec = tracker_named("default");
+  spec.retry.first_delay = 100ms;
+  spec.retry.max_delay = 3s;
+  World world({.trackers = {spec}});
+  world.receiver.behave("default", [one_in](const Arrival& arrival) {
+    return std::stoi(arrival.param("subid").substr(1)) % one_in == 0 ? answers(422) : takes_in(10ms);
+  });
+  insert_clicks(world, kClicks);
+  world.start_worker();
+  const int refused = (kClicks + one_in - 1) / one_in;
+  ASSERT_TRUE(world.run_until([&] { return world.observer.delivered == kClicks - refused; }, 60s))
+      << world.observer.delivered << " delivered, " << world.observer.dead << " dead";
+}
+
+INSTANTIATE_TEST_SUITE_P(OneIn, ManyRefusedRows, testing::Values(3, 5, 10, 30),
+                         testing::PrintToStringParamName());
+
 TEST(Throttled, RowComesBackNoSoonerThanAsked) {
   World world;
   int throttled = 1;

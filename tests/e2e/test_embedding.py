@@ -34,10 +34,13 @@ class Embedding(E2ETest):
         self.assertIn("all is well", result.out)
         self.assertNotIn(harness.KEY, result.out + result.err)
         conversions = sim.conversions()
+        by_template = conversions.pop(0)
+        self.assertEqual((by_template["sub_id"], by_template["status"], by_template["sub_ids"]),
+                         ("37o23c7.1f.381o", "lead", {"sub_id_1": "SUMMER"}))
         self.assertEqual(len(conversions), self.ORDERS + 2)
         self.assertEqual({c["status"] for c in conversions}, {"sale"})
         self.assertEqual({c["revenue"] for c in conversions}, {"12.5"})
-        self.assertEqual(sim.stats()["received"], self.ORDERS + 2, "nothing was sent twice")
+        self.assertEqual(sim.stats()["received"], 1 + self.ORDERS + 2, "nothing was sent twice")
         self.assertEqual(self.db.states(), {"delivered": self.ORDERS + 2, "pending": 1})
 
     def test_the_installed_command_and_schema_work(self):

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <keitaro_outbox/conversion.hpp>
+#include <keitaro_outbox/deep_link.hpp>
 #include <keitaro_outbox/error.hpp>
 #include <keitaro_outbox/outbox.hpp>
 #include <keitaro_outbox/version.hpp>
@@ -96,6 +97,15 @@ class Shop {
     require(number(db_, "SELECT count(*) FROM orders WHERE id = 4711") == 1, "the caller's own row was lost");
   }
 
+  /// A user came through a deep link.
+  void note_start(const std::string& click, const std::string& campaign) {
+    keitaro_outbox::Conversion conversion;
+    conversion.subid = click;
+    conversion.status = "wait";
+    conversion.campaign = campaign;
+    require(keitaro_outbox::append(db_, conversion).has_value(), "no row id");
+  }
+
   std::int64_t delivered() { return number(db_, "SELECT count(*) FROM outbox WHERE state = 'delivered'"); }
   std::int64_t rows() { return number(db_, "SELECT count(*) FROM outbox"); }
 
@@ -144,6 +154,44 @@ void refuses_wrong_options(const std::string& path) {
   require(told, "a database that is not there was taken");
 }
 
+/// One postback by a template, of a click that came through a deep link.
+void sells_by_template(const std::string& path, const std::string& url) {
+  const std::string link = keitaro_outbox::build_deep_link("@ShopBot", "SUMMER", "37o23c7.1f.381o");
+  require(link == "https://t.me/ShopBot?start=SUMMER-37o23c7-1f-381o", "the link is " + link);
+  require(keitaro_outbox::build_deep_link("ShopBot", "SUMMER") == "https://t.me/ShopBot?start=SUMMER-{subid}",
+          "the link for Keitaro is another");
+  const keitaro_outbox::DeepLink came = keitaro_outbox::parse_deep_link(link);
+  require(came.campaign == "SUMMER" && came.click == "37o23c7-1f-381o", "the link is read as another");
+  require(keitaro_outbox::click_with_dots(came.click) == "37o23c7.1f.381o", "the dots do not come back");
+  bool told = false;
+  try {
+    keitaro_outbox::parse_deep_link("SUMMER-{subid}");
+  } catch (const keitaro_outbox::Error& error) {
+    told = std::string(error.what()).find("macro") != std::string::npos;
+  }
+  require(told, "a macro that was not filled in was taken for a click");
+
+  keitaro_outbox::WorkerOptions options = options_for(path, "");
+  options.trackers[0].templates = {{"wait", url + "?subid={click}&status=lead&sub_id_1={campaign}"}};
+  options.trackers[0].campaign_templates = {{"QUIET", {{"wait", ""}}}};
+  options.trackers[0].click_dashes_to_dots = true;
+  Shop shop(path);
+  shop.note_start(came.click, came.campaign);
+  keitaro_outbox::Worker worker(options);
+  worker.start();
+  wait_for([&] { return shop.delivered() == 1; }, "the template is sent");
+  worker.stop();
+
+  options.trackers[0].templates["wait"] = "https://{click}/key/postback";
+  told = false;
+  try {
+    keitaro_outbox::Worker wrong(options);
+  } catch (const keitaro_outbox::Error& error) {
+    told = std::string(error.what()).find("template 'wait'") != std::string::npos;
+  }
+  require(told, "a template with a macro for its host was taken");
+}
+
 void trade(const std::string& path, const std::string& url, std::int64_t orders) {
   Shop shop(path);
   require(shop.sell(1).has_value(), "no row id");
@@ -190,6 +238,7 @@ int main(int argc, char** argv) {
   }
   try {
     refuses_wrong_options(argv[1]);
+    sells_by_template(std::string(argv[1]) + ".templates", argv[2]);
     trade(argv[1], argv[2], std::atoll(argv[3]));
   } catch (const std::exception& error) {
     std::cerr << "shop: " << error.what() << '\n';

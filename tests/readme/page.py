@@ -47,6 +47,7 @@ _CHANGING = (
     (r'"jid":"\d+"', '"jid":<n>'),
     (r'"conversion_id":\d+', '"conversion_id":<n>'),
     (r"\b\d+(ms|s|m|h|d)( \d+[smh])?\b", "<span>"),
+    (r"keitaro-outbox/\d+\.\d+\.\d+", "keitaro-outbox/<version>"),
     (r"[ ]+", " "),
 )
 

@@ -3,10 +3,14 @@
 import glob
 import os
 import re
+import sys
 import unittest
 
 import page
-from harness import COMMAND, SIM, SOURCE_DIR, E2ETest, run_command
+from harness import BUILD_DIR, COMMAND, SIM, SOURCE_DIR, E2ETest, run_command
+
+CMAKE = os.environ.get("KEITARO_OUTBOX_CMAKE", "cmake")
+SOAK = [sys.executable, os.path.join(SOURCE_DIR, "tools", "soak")]
 
 
 def source(*parts):
@@ -20,6 +24,11 @@ def help_of(*command):
 
 def flags_of(help_text):
     return set(re.findall(r"^  (?:-\w,)?(--[\w-]+)", help_text, re.MULTILINE))
+
+
+def outline(report):
+    """Without its figures, which differ from run to run."""
+    return [re.sub(r"[\d.,]+( min)?( s\b| MiB)?( early, [\d.,]+( MiB)? late)?( \d+ s)?|too short to say", "…", line) for line in report.splitlines()]
 
 
 class Claims(E2ETest):
@@ -55,8 +64,9 @@ class Claims(E2ETest):
                 self.assertTrue(any(suite.search(source(file)) for file in files))
 
     def test_no_flag_is_made_up(self):
-        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "list", "show", "retry", "check"))
-        known = flags_of(helps) | flags_of(help_of(SIM)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
+        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check"))
+        helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
+        known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
 
     def test_defaults_are_those_of_the_help(self):
@@ -106,6 +116,30 @@ class Claims(E2ETest):
         text = source("src", "app", "log_observer.cpp") + source("src", "app", "deliver.cpp")
         events = set(re.findall(r'(?:LogLevel::\w+|"), "(\w+)"', text)) | {"delivered", "retry", "breaker"}
         self.assert_all_on_the_page({f"`{event}`" for event in events}, 17)
+
+    def test_every_promise_and_every_non_promise_names_its_tests(self):
+        section = self.page.split("## What is promised, and what is not")[1].split("**Tried, not hoped.**")
+        bullets = [title.rstrip(".") for title in re.findall(r"^- \*(.+?)\*", section[0], re.MULTILINE)]
+        rows = re.findall(r"^\| ([^|]+) \| (`[^|]+`) \|$", section[1].split("```")[0], re.MULTILINE)
+        self.assertGreaterEqual(len(bullets), 15)
+        self.assertEqual([title for title, _ in rows], bullets)
+        listed = run_command([os.path.join(os.path.dirname(CMAKE), "ctest"), "-N", "--test-dir", BUILD_DIR]).out
+        tests = set(re.findall(r"Test +#\d+: (\S+)", listed))
+        self.assertGreater(len(tests), 100)
+        for title, names in rows:
+            for name in re.findall(r"`([^`]+)`", names):
+                with self.subTest(title, test=name):
+                    self.assertTrue(any(test == name or test.startswith(name + ".") for test in tests), "there is no such test")
+
+    def test_the_soak_runs_as_the_page_says_and_reports_as_it_shows(self):
+        (block,) = [block for block in page.blocks() if block.text.startswith("tools/soak")]
+        program, *arguments = block.text.split()
+        arguments[arguments.index("--minutes") + 1] = "0.05"
+        result = run_command([sys.executable, os.path.join(SOURCE_DIR, program), *arguments], timeout=200,
+                             env={"KEITARO_OUTBOX_BIN": COMMAND, "TMPDIR": self.folder})
+        self.assertEqual((result.code, result.err), (0, ""), result.out)
+        self.assertEqual(outline(result.out), outline(block.shown))
+        self.assertEqual(os.listdir(self.folder), [], "it left something behind")
 
     def test_the_demos_table_is_what_it_prints(self):
         result = run_command(

@@ -253,5 +253,114 @@ TEST_F(SqliteStore, ACheckpointAloneIsNoForeignCommit) {
   EXPECT_TRUE(store_.foreign_commits());
 }
 
+// --- the database's identity
+
+class SqliteStoreIdentity : public SqliteStore {
+ protected:
+  void deliver(std::int64_t id) {
+    sql().run(kInsert);
+    store_.begin_write();
+    store_.record(delivered(id));
+    store_.commit();
+  }
+  std::int64_t recorded() { return sql().number("SELECT recorded FROM outbox_worker"); }
+  void load() {
+    store_.begin_read();
+    store_.foreign_commits();
+    store_.commit();
+  }
+};
+
+TEST_F(SqliteStoreIdentity, EachGroupOfOutcomesIsCountedInItsOwnTransaction) {
+  std::vector<std::int64_t> told;
+  store_.on_recorded([&](const sqlite::Identity& identity) { told.push_back(identity.recorded); });
+  deliver(1);
+  deliver(2);
+  EXPECT_EQ(recorded(), 2);
+  EXPECT_THAT(told, ElementsAre(1, 2));
+
+  sql().run(kInsert);
+  store_.begin_write();
+  store_.record(delivered(3));
+  store_.rollback();
+  EXPECT_EQ(recorded(), 2) << "a group that is undone does not count";
+
+  store_.begin_write();
+  store_.park({3}, {2});
+  store_.commit();
+  EXPECT_EQ(recorded(), 2) << "nor does what records no outcome";
+  EXPECT_THAT(told, ElementsAre(1, 2));
+}
+
+TEST_F(SqliteStoreIdentity, AnOlderCopyThanIsKnownIsNotUsedUntilItIsAccepted) {
+  deliver(1);
+  store_.expect({store_.identity().database_id, 4});
+  EXPECT_EQ(store_.groups_missing(), 3);
+  EXPECT_EQ(failure([&] { store_.begin_read(); }).first, StoreError::Kind::restored);
+  const auto [kind, message] = failure([&] { store_.begin_write(); });
+  EXPECT_EQ(kind, StoreError::Kind::restored);
+  EXPECT_THAT(message, AllOf(HasSubstr("3 groups of outcomes"), HasSubstr("--resume-restored")));
+
+  EXPECT_EQ(store_.accept_copy(), 3);
+  EXPECT_EQ(recorded(), 4);
+  deliver(2);
+  EXPECT_EQ(recorded(), 5);
+}
+
+TEST_F(SqliteStoreIdentity, ACopyThatIsAsFarOrFartherIsFine) {
+  deliver(1);
+  store_.expect({store_.identity().database_id, 1});
+  deliver(2);
+  store_.expect({store_.identity().database_id, 0});
+  deliver(3);
+  EXPECT_EQ(store_.identity().recorded, 3);
+}
+
+TEST_F(SqliteStoreIdentity, AnotherDatabaseThanIsKnownIsANewOne) {
+  store_.expect({"another", 1000});
+  deliver(1);
+  EXPECT_EQ(store_.identity().recorded, 1);
+}
+
+TEST_F(SqliteStoreIdentity, ACountThatGoesBackIsNoticedAtTheNextLoadAndTheNextCommit) {
+  deliver(1);
+  deliver(2);
+  sql().run("UPDATE outbox_worker SET recorded = 1");
+  EXPECT_EQ(failure([&] { load(); }).first, StoreError::Kind::restored);
+  sql().run("UPDATE outbox_worker SET recorded = 2");
+  EXPECT_EQ(store_.check_file(), Store::FileCheck::well) << "the newer copy was put back";
+  load();
+
+  sql().run(kInsert);
+  sql().run("UPDATE outbox_worker SET recorded = 0");
+  store_.begin_write();
+  store_.record(delivered(3));
+  EXPECT_EQ(failure([&] { store_.commit(); }).first, StoreError::Kind::restored);
+  EXPECT_EQ(sql().text("SELECT state FROM outbox WHERE id = 3"), "pending") << "nothing of it is committed";
+}
+
+TEST_F(SqliteStoreIdentity, WithoutItsRowNothingIsCountedAndNothingFails) {
+  sql().run("DELETE FROM outbox_worker");
+  deliver(1);
+  load();
+  EXPECT_EQ(sql().text("SELECT state FROM outbox WHERE id = 1"), "delivered");
+}
+
+TEST_F(SqliteStoreIdentity, OutcomesOfOneDatabaseAreNeverWrittenToAnother) {
+  deliver(1);
+  sql().run(kInsert);
+  store_.begin_write();
+  store_.record(delivered(2));
+  store_.rollback();
+  sql().run("UPDATE outbox_worker SET database_id = 'another'");
+  store_.begin_write();
+  store_.record(delivered(2));
+  EXPECT_EQ(failure([&] { store_.commit(); }).first, StoreError::Kind::moved);
+  EXPECT_EQ(sql().text("SELECT state FROM outbox WHERE id = 2"), "pending");
+  EXPECT_EQ(store_.check_file(), Store::FileCheck::reopen);
+  EXPECT_FALSE(store_.reopen()) << "what is in memory is of no use any more";
+  load();
+}
+
 }  // namespace
 }  // namespace keitaro_outbox::store_tests

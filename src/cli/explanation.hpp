@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/outcome.hpp"
+#include "core/time.hpp"
+#include "sqlite/inspection.hpp"
+
+namespace keitaro_outbox::cli {
+
+/// What is known of a row at one moment.
+struct RowFacts {
+  sqlite::InspectedRow row;
+  std::vector<sqlite::InspectedAttempt> failed_attempts;  ///< In order.
+  std::optional<sqlite::InspectedConversion>
+      conversion;                               ///< What the tracker last took in for its subid and tid.
+  std::optional<sqlite::InspectedRow> earlier;  ///< The row of the same click that goes first.
+  std::int64_t rows_before = 0;                 ///< To be sent now, as this one, and written before it.
+  sqlite::TrackerCondition condition;
+  std::optional<bool> worker_running;
+  std::optional<Outcome> outcome;  ///< If it were its turn; nullopt without a configuration.
+  std::string database;            ///< For the commands.
+  core::WallTime now{};
+};
+
+/// Something that happened, or stands, in a row's life.
+struct StoryEvent {
+  std::optional<core::WallTime> at;  ///< nullopt for what nobody wrote down the time of.
+  std::string_view what;  ///< For programs: written, scheduled, attempt_failed, taken_in, finished.
+  std::string text;       ///< For people.
+};
+
+/// Something that keeps a row from being sent.
+struct Obstacle {
+  /// For programs: no_worker, unknown_tracker, paused, behind, scheduled, backoff, breaker, queue.
+  std::string_view what;
+  std::string text;
+};
+
+/// A command to paste.
+struct Advice {
+  std::string command;
+  std::string does;
+};
+
+struct Explanation {
+  std::vector<StoryEvent> story;  ///< In order of time.
+  std::vector<Obstacle>
+      waits_because;  ///< The one that must go first comes first; none where it does not wait.
+  std::string next;   ///< When it is tried next, or why it is not; one sentence.
+  std::optional<core::WallTime> next_try_at;  ///< Where that is a time.
+  std::vector<Advice> advice;
+  std::optional<std::string> curl;  ///< The request, key hidden.
+};
+
+/// Puts a row's story together.
+Explanation explain(const RowFacts& facts);
+
+}  // namespace keitaro_outbox::cli

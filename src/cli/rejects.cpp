@@ -1,0 +1,34 @@
+#include "cli/rejects.hpp"
+
+#include "app/printable.hpp"
+
+namespace keitaro_outbox::cli {
+
+Rejects::Rejects(const std::optional<std::string>& path, const std::string& header) {
+  if (!path) return;
+  file_.emplace(*path, app::OutputFile::Existing::overwrite);
+  file_->write(header);
+  file_->flush();
+}
+
+void Rejects::add(const app::ImportSource& source, const app::ImportRecord& record,
+                  const std::string& reason) {
+  ++count_;
+  if (file_) file_->write(source.rejected(record, reason));
+  if (told_.size() < kMostTold) told_.push_back({source.reader().name(), record.line, reason});
+}
+
+void Rejects::flush(std::ostream& err, Progress& progress) {
+  if (file_) {
+    file_->flush();
+    return;
+  }
+  if (printed_ == told_.size()) return;
+  progress.clear();
+  for (; printed_ < told_.size(); ++printed_) {
+    const Told& told = told_[printed_];
+    err << told.file << ':' << told.line << ": " << app::printable(told.reason) << '\n';
+  }
+}
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,43 @@
+#include "cli/row_csv.hpp"
+
+#include "app/csv.hpp"
+#include "cli/json_text.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+std::string field_of(const Json& value) {
+  if (value.is_null()) return {};
+  return app::csv_field(value.is_string() ? value.get_ref<const std::string&>() : value.dump());
+}
+
+}  // namespace
+
+std::string csv_header() {
+  std::string out;
+  const Json row = json_of(sqlite::InspectedRow{});
+  for (const auto& [name, value] : row.items()) {
+    out += (out.empty() ? "" : ",") + name;
+  }
+  return out + "\n";
+}
+
+std::string csv_line(const sqlite::InspectedRow& row) {
+  std::string out;
+  bool first = true;
+  const Json json = json_of(row);
+  for (const auto& [name, value] : json.items()) {
+    if (!first) out += ',';
+    first = false;
+    out += field_of(value);
+  }
+  return out + "\n";
+}
+
+std::string json_line(const sqlite::InspectedRow& row) {
+  constexpr int kCompact = -1;
+  constexpr bool kAscii = true;
+  return json_of(row).dump(kCompact, ' ', kAscii, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace keitaro_outbox::cli

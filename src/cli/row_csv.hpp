@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+
+#include "sqlite/inspection.hpp"
+
+namespace keitaro_outbox::cli {
+
+/// The names of all columns of the outbox, with a line end.
+std::string csv_header();
+
+/// A row's columns in that order; NULL and an empty text are both empty.
+std::string csv_line(const sqlite::InspectedRow& row);
+
+/// The row as one line of JSON, with the columns' names as keys.
+std::string json_line(const sqlite::InspectedRow& row);
+
+}  // namespace keitaro_outbox::cli

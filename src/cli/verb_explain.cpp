@@ -1,0 +1,145 @@
+#include "app/load_settings.hpp"
+#include "app/printable.hpp"
+#include "cli/execute.hpp"
+#include "cli/explanation.hpp"
+#include "cli/json_text.hpp"
+#include "cli/row_words.hpp"
+#include "cli/styled.hpp"
+#include "cli/words.hpp"
+#include "keitaro_outbox/error.hpp"
+#include "sqlite/inspection_lock.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+RowFacts find(std::int64_t id, const Command& command, const app::Settings& settings, core::WallTime now) {
+  sqlite::Inspection inspection(command.database);
+  auto row = inspection.row({id});
+  if (!row) throw Error("there is no row " + std::to_string(id));
+  RowFacts facts;
+  facts.row = std::move(*row);
+  facts.failed_attempts = inspection.failed_attempts(facts.row.id);
+  facts.conversion = inspection.conversion(facts.row.tracker, facts.row.subid, facts.row.tid.value_or(""));
+  facts.condition = inspection.condition(facts.row.tracker);
+  facts.worker_running = sqlite::worker_is_there(command.database);
+  facts.database = command.database;
+  facts.now = now;
+  const bool pending = facts.row.state == core::State::pending;
+  if (pending) {
+    if (const auto earlier = inspection.earlier_pending(facts.row)) facts.earlier = inspection.row(*earlier);
+    facts.rows_before = inspection.rows_before(facts.row);
+  }
+  if (!settings.trackers.empty()) {
+    // The request of a row that is done is shown as it was, whatever has come since.
+    const auto last = pending && facts.conversion ? sqlite::ledger_for_plan(*facts.conversion)
+                                                  : std::optional<core::LedgerEntry>();
+    facts.outcome = outcome_of(facts.row, last, settings);
+  }
+  return facts;
+}
+
+Json json_explanation(const RowFacts& facts, const Explanation& explanation) {
+  Json json{{"row", json_of(facts.row)}, {"story", Json::array()}, {"waits_because", Json::array()}};
+  for (const StoryEvent& event : explanation.story)
+    json["story"].push_back({{"at", json_of(event.at)}, {"what", event.what}, {"text", event.text}});
+  for (const Obstacle& obstacle : explanation.waits_because)
+    json["waits_because"].push_back({{"what", obstacle.what}, {"text", obstacle.text}});
+  json["next"] = explanation.next;
+  json["next_try_at"] = json_of(explanation.next_try_at);
+  json["commands"] = Json::array();
+  for (const Advice& advice : explanation.advice)
+    json["commands"].push_back({{"command", advice.command}, {"does", advice.does}});
+  json["curl"] = json_of(explanation.curl);
+  json["failed_attempts"] = Json::array();
+  for (const auto& attempt : facts.failed_attempts) json["failed_attempts"].push_back(json_of(attempt));
+  json["taken_in"] = facts.conversion ? json_of(*facts.conversion) : Json(nullptr);
+  return json;
+}
+
+Tone tone_of(core::State state) {
+  switch (state) {
+    case core::State::delivered:
+      return Tone::good;
+    case core::State::dead:
+      return Tone::bad;
+    case core::State::refused:
+      return Tone::warning;
+    case core::State::pending:
+    case core::State::duplicate:
+    case core::State::cancelled:
+      break;
+  }
+  return Tone::strong;
+}
+
+constexpr std::size_t kTimeWidth = 25;
+
+std::string in_time_column(std::string text) {
+  text.resize(kTimeWidth, ' ');
+  return text;
+}
+
+void add_head(const sqlite::InspectedRow& row, std::vector<Line>& lines) {
+  std::string status = row.status;
+  if (row.sent_as && *row.sent_as != row.status) status += " (as " + *row.sent_as + ")";
+  lines.push_back({{"row " + std::to_string(row.id.value), Tone::strong},
+                   ": " + status + " of click " + row.subid + " to " + row.tracker + ", ",
+                   {std::string(core::name_of(row.state)), tone_of(row.state)}});
+  const std::string said = facts_words(row.tid, row.payout, row.cost, row.currency, row.params);
+  if (!said.empty()) lines.push_back({"with " + said});
+  lines.push_back({});
+}
+
+void add_advice(const std::vector<Advice>& all, std::vector<Line>& lines) {
+  std::size_t width = 0;
+  for (const Advice& advice : all)
+    width = std::max(width, app::display_width(app::printable(advice.command)));
+  lines.push_back({});
+  lines.push_back({{"what would change that:", Tone::faint}});
+  for (const Advice& advice : all) {
+    const std::string padding(width - app::display_width(app::printable(advice.command)), ' ');
+    lines.push_back({"  " + advice.command + padding, {"  # " + advice.does, Tone::faint}});
+  }
+}
+
+std::vector<Line> page_of(const RowFacts& facts, const Explanation& explanation) {
+  std::vector<Line> lines;
+  add_head(facts.row, lines);
+  for (const StoryEvent& event : explanation.story) {
+    const std::string at = event.at ? time_words(*event.at) : std::string();
+    lines.push_back({{in_time_column(at), Tone::faint}, event.text});
+  }
+  std::string column = "waits now";
+  for (const Obstacle& obstacle : explanation.waits_because) {
+    lines.push_back({{in_time_column(column), Tone::faint}, {obstacle.text, Tone::warning}});
+    column.clear();
+  }
+  lines.push_back({{in_time_column("sent next"), Tone::faint}, explanation.next});
+  add_advice(explanation.advice, lines);
+  if (explanation.curl) {
+    lines.push_back({});
+    lines.push_back({{"its request, with *** for the key:", Tone::faint}});
+    lines.push_back({"  " + *explanation.curl});
+  } else if (!facts.outcome) {
+    lines.push_back({});
+    lines.push_back({{"add --config FILE or --to URL to see its request", Tone::faint}});
+  }
+  return lines;
+}
+
+}  // namespace
+
+ExitCode execute(const Explain& args, const Command& command, const Surroundings& around) {
+  const app::Settings settings = app::load_settings(args.overrides, around.environment);
+  const RowFacts facts = find(args.id, command, settings, around.now);
+  const Explanation explanation = explain(facts);
+  if (command.json) {
+    print_json(around.out, json_explanation(facts, explanation));
+    return kDone;
+  }
+  // Not cut: these lines are to be read, and pasted, as a whole.
+  Paint::for_output(command, around).print(around.out, page_of(facts, explanation), std::nullopt);
+  return kDone;
+}
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,267 @@
+#include "sqlite/survey.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+
+#include "sqlite/columns.hpp"
+#include "sqlite/connection.hpp"
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/errors.hpp"
+#include "sqlite/migrator.hpp"
+#include "sqlite/survey_passes.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+/// A pass is begun again once so many times its own length have gone by: a large table is not read all the
+/// time because somebody looks.
+constexpr int kRestAfterPass = 9;
+
+std::optional<core::WallTime> earlier(std::optional<core::WallTime> a, std::optional<core::WallTime> b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+/// Device and inode of a path; nullopt when nothing is there.
+std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::pair(status.st_dev, status.st_ino);
+}
+
+/// A read transaction. It ends as it began: nothing was written.
+class ReadTransaction {
+ public:
+  explicit ReadTransaction(sqlite3* db) : db_(db) { execute(db_, "BEGIN"); }
+  ~ReadTransaction() {
+    try {
+      execute(db_, "ROLLBACK");
+    } catch (const SqlError&) {
+      // SQLite had ended it itself.
+    }
+  }
+  ReadTransaction(const ReadTransaction&) = delete;
+  ReadTransaction& operator=(const ReadTransaction&) = delete;
+
+ private:
+  sqlite3* db_;
+};
+
+/// A pass, its results, and when it is to be made again.
+template <typename Pass, typename T>
+class Repeated {
+ public:
+  explicit Repeated(sqlite3* db) : pass_(db) {}
+
+  bool under_way() const { return under_way_; }
+  const Tally<T>& tally() const { return tally_; }
+
+  bool is_due(std::int64_t data_version) const {
+    if (under_way_) return false;
+    if (!tally_.whole) return true;
+    return data_version != data_version_ && std::chrono::steady_clock::now() >= rest_until_;
+  }
+
+  template <typename... Args>
+  void begin(std::int64_t data_version, Args&&... args) {
+    pass_.begin(std::forward<Args>(args)...);
+    data_version_ = data_version;
+    under_way_ = true;
+    cost_ = {};
+  }
+
+  /// What was found is so still, where nothing was committed since.
+  void confirm(std::int64_t data_version, core::WallTime now) {
+    if (tally_.whole && !under_way_ && data_version == data_version_) tally_.at = now;
+  }
+
+  void advance(core::Millis time) {
+    if (!under_way_) return;
+    const auto start = std::chrono::steady_clock::now();
+    TimeLimit limit(time);
+    const bool whole = pass_.advance(limit);
+    const auto end = std::chrono::steady_clock::now();
+    cost_ += end - start;
+    if (!whole && tally_.whole) return;  // Until it is whole, the last whole one tells more.
+    tally_ = {pass_.found, whole, std::chrono::floor<core::Millis>(std::chrono::system_clock::now())};
+    under_way_ = !whole;
+    rest_until_ = end + kRestAfterPass * cost_;
+  }
+
+ private:
+  Pass pass_;
+  Tally<T> tally_;
+  bool under_way_ = false;
+  std::int64_t data_version_ = 0;
+  std::chrono::steady_clock::duration cost_{};
+  core::SteadyTime rest_until_{};
+};
+
+}  // namespace
+
+struct Survey::Parts {
+  explicit Parts(const std::string& database)
+      : path(database), connection(database), file(identity(database)), db(connection.handle()) {
+    check_schema(db);
+    execute(db, "PRAGMA query_only = ON");
+    next_ready.emplace(db, sql::next_tracker);
+    next_waiting.emplace(db, sql::survey_next_waiting_tracker);
+    waiting.emplace(db, sql::survey_waiting);
+    pending.emplace(db);
+    finished.emplace(db);
+  }
+
+  std::int64_t integer_of(std::string_view text) {
+    Statement statement(db, text);
+    Statement::Run run(statement);
+    return run.step() ? run.integer(0) : 0;
+  }
+
+  void add_trackers(Statement& next, std::set<std::string>& trackers) {
+    for (std::string after;;) {
+      Statement::Run run(next);
+      run.bind(":after", after);
+      if (!run.step()) return;
+      std::string tracker = run.text(0);
+      trackers.insert(tracker);
+      after = std::move(tracker);
+    }
+  }
+
+  Waiting waiting_of(const std::string& tracker, core::WallTime now) {
+    Statement::Run run(*waiting);
+    run.bind(":tracker", tracker).bind(":now", core::unix_millis(now));
+    run.step();
+    const std::int64_t due_by_time = run.integer(1);
+    const std::int64_t later = run.integer(2);
+    return {.due = run.integer(0) + due_by_time,
+            .later = later,
+            .behind = run.integer(3) - due_by_time - later,
+            .oldest_due_at = earlier(optional_time(run, 4), optional_time(run, 5)),
+            .next_at = optional_time(run, 6)};
+  }
+
+  /// Whether counting anew would give the same: nothing was committed, and no row's time has come.
+  bool waits_as_before(std::int64_t version, core::WallTime now) const {
+    return waiting_version == version && std::ranges::none_of(glance.waiting, [&](const auto& entry) {
+             return entry.second.next_at && *entry.second.next_at <= now;
+           });
+  }
+
+  void read_waiting(std::int64_t version, core::WallTime now) {
+    if (waits_as_before(version, now)) return;
+    waiting_version = version;
+    std::set<std::string> trackers;
+    add_trackers(*next_ready, trackers);
+    add_trackers(*next_waiting, trackers);
+    glance.waiting.clear();
+    for (const std::string& tracker : trackers) glance.waiting[tracker] = waiting_of(tracker, now);
+  }
+
+  void read_failed() {
+    glance.failed.clear();
+    glance.failed_reasons.clear();
+    Statement counts(db, sql::survey_failed);
+    Statement::Run run(counts);
+    while (run.step()) {
+      if (const auto state = core::state_named(run.view(1)))
+        glance.failed[{run.text(0), *state}] = run.integer(2);
+    }
+    for (const core::State state : {core::State::dead, core::State::refused}) read_failed_reasons(state);
+  }
+
+  void read_failed_reasons(core::State state) {
+    Statement reasons(db, sql::survey_failed_reasons);
+    Statement::Run run(reasons);
+    run.bind(":state", core::name_of(state)).bind(":limit", kReasonsRead);
+    while (run.step()) {
+      const std::string_view reason = run.view(1);
+      glance.failed_reasons[{run.text(0), state}].add(reason.empty() ? "no reason is given" : reason);
+    }
+  }
+
+  void read_conditions() {
+    glance.conditions.clear();
+    Statement statement(db, sql::survey_trackers);
+    Statement::Run run(statement);
+    while (run.step()) {
+      glance.conditions.push_back(read_condition(run));
+    }
+  }
+
+  void read_inserted() {
+    glance.inserted.clear();
+    const std::int64_t last = integer_of(sql::inspect_last_id);
+    if (last_id && last > *last_id) {
+      Statement statement(db, sql::survey_inserted);
+      Statement::Run run(statement);
+      run.bind(":after", *last_id);
+      while (run.step()) glance.inserted[run.text(0)] = run.integer(1);
+    }
+    last_id = last;
+  }
+
+  const std::string path;
+  Connection connection;
+  const std::optional<std::pair<dev_t, ino_t>> file;
+  sqlite3* db;
+  std::optional<Statement> next_ready;
+  std::optional<Statement> next_waiting;
+  std::optional<Statement> waiting;
+  std::optional<Repeated<PendingPass, PendingDetails>> pending;
+  std::optional<Repeated<FinishedPass, FinishedCounts>> finished;
+  Glance glance;
+  std::optional<std::int64_t> last_id;
+  std::optional<std::int64_t> waiting_version;
+  std::optional<std::int64_t> failed_version;
+};
+
+Survey::Survey(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
+Survey::~Survey() = default;
+
+const Glance& Survey::look(core::WallTime now, core::Millis time) {
+  Parts& parts = *parts_;
+  const ReadTransaction transaction(parts.db);
+  const std::int64_t version = parts.integer_of(sql::data_version);
+  parts.read_waiting(version, now);
+  parts.read_conditions();
+  parts.read_inserted();
+  if (parts.failed_version != version) parts.read_failed();
+  parts.failed_version = version;
+  if (parts.pending->is_due(version)) {
+    std::vector<std::string> trackers;
+    for (const auto& [tracker, waiting] : parts.glance.waiting) trackers.push_back(tracker);
+    parts.pending->begin(version, std::move(trackers), now);
+  }
+  if (parts.finished->is_due(version)) parts.finished->begin(version);
+  parts.pending->advance(time);
+  parts.finished->advance(time);
+  parts.pending->confirm(version, now);
+  parts.finished->confirm(version, now);
+  return parts.glance;
+}
+
+void Survey::carry_on(core::Millis time) {
+  const ReadTransaction transaction(parts_->db);
+  parts_->pending->advance(time);
+  parts_->finished->advance(time);
+}
+
+bool Survey::knows_all() const {
+  return parts_->pending->tally().whole && parts_->finished->tally().whole;
+}
+
+const Tally<PendingDetails>& Survey::pending() const {
+  return parts_->pending->tally();
+}
+
+const Tally<FinishedCounts>& Survey::finished() const {
+  return parts_->finished->tally();
+}
+
+bool Survey::is_of_another_file() const {
+  return identity(parts_->path) != parts_->file;
+}
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,251 @@
+#include "sqlite/witness.hpp"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <new>
+#include <string_view>
+#include <system_error>
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+using core::OutboxId;
+using Counter = std::atomic<std::int64_t>;
+
+/// With the format's number at its end: another one is not read.
+constexpr std::array<char, 8> kMagic{'k', 'o', 'u', 't', 'b', 'o', 'x', '1'};
+constexpr std::size_t kIdBytes = 64;
+constexpr std::size_t kSuspects = 32;
+constexpr std::size_t kCacheLine = 64;
+
+/// So many rows may be set aside with nothing delivered between; more would mean that the rows are innocent.
+constexpr std::int64_t kCondemnedInARow = 3;
+
+constexpr long kZfsMagic = 0x2fc12fc1;
+constexpr long kCifsMagic = 0xff534d42;
+constexpr long kSmb2Magic = 0xfe534d42;
+
+struct Head {
+  std::array<char, 8> magic;
+  std::array<char, kIdBytes> database_id;
+  std::uint64_t id_check;
+  std::int64_t recorded;
+  std::int64_t alive;  ///< 1 from begin_life() to end_life().
+
+  std::string_view id() const {
+    return {database_id.data(), ::strnlen(database_id.data(), database_id.size())};
+  }
+  std::uint64_t check_of_id() const {
+    std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+    for (const char byte : database_id) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3;
+    return hash;
+  }
+  std::optional<Identity> identity() const {
+    if (magic != kMagic || id().empty() || id_check != check_of_id()) return std::nullopt;
+    return Identity{std::string(id()), recorded};
+  }
+};
+
+struct Accused {
+  std::int64_t row;
+  std::int32_t ends;
+  std::int32_t sending;
+};
+
+/// Apart, so that threads do not write to each other's cache line.
+struct alignas(kCacheLine) Slot {
+  Counter row;
+};
+
+/// Where a copy-on-write or a remote file system is full, it may refuse a write to a page that it had given
+/// before, which ends the process.
+bool keeps_its_word(int fd) {
+  struct statfs info {};
+  if (fstatfs(fd, &info) != 0) return false;
+  constexpr std::array<long, 7> kOthers{BTRFS_SUPER_MAGIC, kZfsMagic,  NFS_SUPER_MAGIC, SMB_SUPER_MAGIC,
+                                        kCifsMagic,        kSmb2Magic, FUSE_SUPER_MAGIC};
+  return std::ranges::find(kOthers, static_cast<long>(info.f_type)) == kOthers.end();
+}
+
+/// Mappings that absorb_fault() may repair.
+constexpr std::size_t kMappings = 64;
+std::array<std::atomic<void*>, kMappings> mappings{};
+
+void note_mapping(void* from, void* to) {
+  for (std::atomic<void*>& mapping : mappings) {
+    void* expected = from;
+    if (mapping.compare_exchange_strong(expected, to)) return;
+  }
+}
+
+}  // namespace
+
+/// The file's format: little, fixed, and in the host's own byte order, as the file never leaves the host.
+struct Witness::Layout {
+  Head head;
+  std::int64_t condemned_in_a_row;
+  std::array<Accused, kSuspects> suspects;
+  std::array<Slot, kThreads> slots;
+};
+
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
+
+std::optional<Identity> Witness::read(int fd) {
+  Head head;
+  if (pread(fd, &head, sizeof head, 0) != sizeof head) return std::nullopt;
+  return head.identity();
+}
+
+bool Witness::absorb_fault(void* address) noexcept {
+  for (const std::atomic<void*>& mapping : mappings) {
+    auto* start = static_cast<char*>(mapping.load());
+    if (start == nullptr || address < start || address >= start + sizeof(Layout)) continue;
+    return mmap(start, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+                0) != MAP_FAILED;
+  }
+  return false;
+}
+
+Witness::Witness(int fd) {
+  void* memory = mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
+  layout_ = static_cast<Layout*>(memory);
+  note_mapping(nullptr, layout_);
+  if (!map(fd)) {
+    [[maybe_unused]] const auto what_there_is = pread(fd, memory, sizeof(Layout), 0);
+  }
+  if (!layout_->head.identity()) std::memset(memory, 0, sizeof(Layout));
+}
+
+Witness::~Witness() {
+  note_mapping(layout_, nullptr);
+  munmap(layout_, sizeof(Layout));
+}
+
+/// In the place of what is mapped now: marks stay good.
+bool Witness::map(int fd) {
+  lasts_ = keeps_its_word(fd) && posix_fallocate(fd, 0, sizeof(Layout)) == 0 &&
+           mmap(layout_, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
+  file_.reset(lasts_ ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  return lasts_;
+}
+
+void Witness::move_to(int fd) {
+  if (!keeps_its_word(fd) || posix_fallocate(fd, 0, sizeof(Layout)) != 0 ||
+      pwrite(fd, static_cast<const void*>(layout_), sizeof(Layout), 0) != sizeof(Layout)) {
+    file_.reset(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    lasts_ = false;
+    return write_head();
+  }
+  map(fd);
+}
+
+/// The head at least is to last where the memory does not.
+void Witness::write_head() noexcept {
+  if (!file_) return;
+  [[maybe_unused]] const auto written = pwrite(file_.get(), &layout_->head, sizeof(Head), 0);
+}
+
+std::optional<Identity> Witness::identity() const {
+  return layout_->head.identity();
+}
+
+void Witness::adopt(const Identity& identity) {
+  Head& head = layout_->head;
+  const std::string_view id = std::string_view(identity.database_id).substr(0, kIdBytes);
+  const auto before = head.identity();
+  const bool another = !before || before->database_id != id;
+  head.magic = {};  // Half of it must not be taken for the whole.
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  head.database_id = {};
+  std::ranges::copy(id, head.database_id.begin());
+  head.id_check = head.check_of_id();
+  head.recorded = identity.recorded;
+  if (another) forget_suspects();
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  head.magic = kMagic;
+  write_head();
+}
+
+void Witness::recorded(std::int64_t groups) noexcept {
+  std::atomic_ref(layout_->head.recorded).store(groups, std::memory_order_relaxed);
+  write_head();
+}
+
+void Witness::begin_life() {
+  const bool ended_without_a_word = layout_->head.alive != 0;
+  const std::size_t condemned_before = condemned().size();
+  for (std::size_t thread = 0; thread < kThreads; ++thread) {
+    const OutboxId row{layout_->slots[thread].row.exchange(0)};
+    if (row.value != 0 && ended_without_a_word) count(row, thread != 0);
+  }
+  const std::size_t condemned_now = condemned().size();
+  if (condemned_now > condemned_before)
+    layout_->condemned_in_a_row += static_cast<std::int64_t>(condemned_now - condemned_before);
+  has_suspects_ = layout_->condemned_in_a_row != 0 || any_suspect();
+  layout_->head.alive = 1;
+  write_head();
+}
+
+/// The table is small. Where it is full the row with the fewest ends makes room: it is the likeliest to be
+/// innocent.
+void Witness::count(OutboxId row, bool sending) {
+  auto& suspects = layout_->suspects;
+  auto entry = std::ranges::find(suspects, row.value, &Accused::row);
+  if (entry == suspects.end()) {
+    entry = std::ranges::min_element(suspects, {}, [](const Accused& a) { return a.row == 0 ? -1 : a.ends; });
+    *entry = {.row = row.value, .ends = 0, .sending = 0};
+  }
+  ++entry->ends;
+  entry->sending = sending ? 1 : 0;
+}
+
+void Witness::end_life() noexcept {
+  for (Slot& slot : layout_->slots) slot.row = 0;
+  forget_suspects();
+  layout_->head.alive = 0;
+  write_head();
+}
+
+void Witness::forget_suspects() noexcept {
+  layout_->suspects = {};
+  layout_->condemned_in_a_row = 0;
+  has_suspects_ = false;
+}
+
+bool Witness::any_suspect() const noexcept {
+  return std::ranges::any_of(layout_->suspects, [](const Accused& a) { return a.row != 0; });
+}
+
+std::vector<Witness::Suspect> Witness::condemned() const {
+  std::vector<Suspect> found;
+  if (layout_->condemned_in_a_row > kCondemnedInARow) return found;
+  for (const Accused& accused : layout_->suspects) {
+    if (accused.row == 0 || accused.ends < kEndsToSetAside) continue;
+    found.push_back({{accused.row}, accused.ends, accused.sending != 0});
+  }
+  return found;
+}
+
+void Witness::finished(OutboxId row, bool delivered) noexcept {
+  if (!has_suspects_) [[likely]]
+    return;
+  if (delivered) layout_->condemned_in_a_row = 0;
+  for (Accused& accused : layout_->suspects) {
+    if (accused.row == row.value) accused = {};
+  }
+  has_suspects_ = layout_->condemned_in_a_row != 0 || any_suspect();
+}
+
+ports::HandlingMark Witness::mark(std::size_t thread) {
+  return thread < kThreads ? ports::HandlingMark(layout_->slots[thread].row) : ports::HandlingMark();
+}
+
+}  // namespace keitaro_outbox::sqlite

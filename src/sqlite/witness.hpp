@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/row.hpp"
+#include "ports/handling_mark.hpp"
+#include "sqlite/file_descriptor.hpp"
+#include "sqlite/identity.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+/// What is remembered of a database outside of it, in the worker's lock file: how far it had come, and which
+/// rows were being handled when the worker last ended. By the first an older copy of the database is
+/// recognised, by the second a row that crashes whoever handles it.
+///
+/// A file that is empty, short or of another format remembers nothing, which is no error. It is never synced:
+/// after a power cut it may lag behind the database, which says nothing. The memory is the file's own,
+/// mapped, so that it outlives a process however that ends; where this would be dangerous (no space, or a
+/// file system that may refuse a write to a block it has given) it is the process's, and gone with it.
+///
+/// Made for the one worker that holds the lock. Used by its delivery thread, the marks apart.
+class Witness {
+ public:
+  static constexpr std::size_t kThreads = 65;  ///< The delivery thread, and up to 64 that send.
+  static constexpr int kEndsToSetAside = 3;
+
+  /// A row that was being handled when a worker ended without a word.
+  struct Suspect {
+    core::OutboxId row;
+    int ends = 0;  ///< So many times.
+    bool sending = false;
+  };
+
+  /// What the file remembers, for onlookers; changes nothing.
+  static std::optional<Identity> read(int fd);
+
+  /// Repairs a fault in reading or writing a mapped file that was cut short meanwhile: its memory becomes the
+  /// process's. For a handler of SIGBUS; false when the address is none of ours.
+  static bool absorb_fault(void* address) noexcept;
+
+  /// `fd`: the lock file, open for reading and writing. It may be closed after the call.
+  explicit Witness(int fd);
+  ~Witness();
+  Witness(const Witness&) = delete;
+  Witness& operator=(const Witness&) = delete;
+
+  /// Whether it outlives the process.
+  bool lasts() const { return lasts_; }
+
+  /// Writes what is known to another lock file, and goes on in it; marks stay good. Also the way to try again
+  /// where it does not last.
+  void move_to(int fd);
+
+  std::optional<Identity> identity() const;
+  /// A database that is new to the file, or a count that goes back: all is set at once. Forgets the suspects
+  /// where it is another database.
+  void adopt(const Identity& identity);
+  /// After a commit.
+  void recorded(std::int64_t groups) noexcept;
+
+  /// To be called when the lock was taken: what the last worker was handling when it ended, if it did not end
+  /// in order, is counted, and this one's life begins.
+  void begin_life();
+  /// This worker ends in order: nothing is held against any row.
+  void end_life() noexcept;
+
+  /// Rows in which so many workers ended that they are to be set aside. None any more when several were set
+  /// aside one after another and nothing was delivered between: then it is not the rows.
+  std::vector<Suspect> condemned() const;
+  /// The row is done with, or the tracker has taken it in.
+  void finished(core::OutboxId row, bool delivered) noexcept;
+
+  /// For one thread each: 0 is the delivery thread.
+  ports::HandlingMark mark(std::size_t thread);
+
+ private:
+  struct Layout;
+
+  bool map(int fd);
+  void write_head() noexcept;
+  void count(core::OutboxId row, bool sending);
+  void forget_suspects() noexcept;
+  bool any_suspect() const noexcept;
+
+  Layout* layout_;
+  FileDescriptor file_;  ///< Of the lock file, where the memory is not its own.
+  bool lasts_ = false;
+  bool has_suspects_ = false;
+};
+
+}  // namespace keitaro_outbox::sqlite

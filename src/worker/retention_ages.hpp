@@ -1,0 +1,18 @@
+#pragma once
+
+#include <optional>
+
+#include "core/time.hpp"
+
+namespace keitaro_outbox::worker {
+
+/// How long the worker keeps what it does not need any more; nullopt is for ever.
+struct RetentionAges {
+  std::optional<core::Millis> finished;     ///< Rows, since they were finished; their attempts go with them.
+  std::optional<core::Millis> attempts;     ///< Failed attempts, whatever became of their row.
+  std::optional<core::Millis> conversions;  ///< What duplicates and moves are judged by.
+
+  bool any() const { return finished || attempts || conversions; }
+};
+
+}  // namespace keitaro_outbox::worker

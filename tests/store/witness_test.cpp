@@ -1,0 +1,276 @@
+#include "sqlite/witness.hpp"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <fstream>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "store/temp_database.hpp"
+
+namespace keitaro_outbox::store_tests {
+namespace {
+
+using core::OutboxId;
+using sqlite::FileDescriptor;
+using sqlite::Identity;
+using sqlite::Witness;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr std::size_t kDelivery = 0;
+constexpr std::size_t kSender = 1;
+constexpr const char* kId = "0123456789abcdef0123456789abcdef";
+
+class WitnessTest : public testing::Test {
+ protected:
+  FileDescriptor open_file() {
+    return FileDescriptor(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  }
+  std::optional<Identity> read_anew() { return Witness::read(open_file().get()); }
+
+  /// A process that comes to `row` and ends there without a word.
+  void end_at(std::int64_t row, std::size_t thread = kDelivery) {
+    Witness witness(open_file().get());
+    witness.adopt({kId, 1});
+    witness.begin_life();
+    witness.mark(thread).set({row});
+  }
+  std::vector<Witness::Suspect> condemned_now() {
+    Witness witness(open_file().get());
+    witness.adopt({kId, 1});
+    witness.begin_life();
+    return witness.condemned();
+  }
+
+  TempDir dir_;
+  std::string path_ = dir_.file("app.db-outbox-lock");
+};
+
+TEST_F(WitnessTest, RemembersTheDatabaseAndHowFarItHadCome) {
+  {
+    Witness witness(open_file().get());
+    EXPECT_FALSE(witness.identity());
+    witness.adopt({kId, 7});
+    witness.recorded(8);
+    EXPECT_TRUE(witness.lasts());
+  }
+  const auto read = read_anew();
+  ASSERT_TRUE(read);
+  EXPECT_EQ(read->database_id, kId);
+  EXPECT_EQ(read->recorded, 8);
+  EXPECT_EQ(Witness(open_file().get()).identity()->recorded, 8);
+}
+
+TEST_F(WitnessTest, AFileOfAnotherKindRemembersNothing) {
+  { Witness(open_file().get()).adopt({kId, 7}); }
+  const std::string good = read_text(path_);
+  std::string other_version = good;
+  other_version[7] = '2';
+  const std::string kinds[] = {"",
+                               "x",
+                               std::string(100, '\0'),
+                               std::string(good.size(), '\0'),
+                               std::string(good.size() * 2, '\xff'),
+                               good.substr(0, 20),
+                               other_version};
+  for (const std::string& kind : kinds) {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << kind;
+    EXPECT_FALSE(read_anew()) << kind.size();
+    Witness witness(open_file().get());
+    EXPECT_FALSE(witness.identity()) << kind.size();
+    EXPECT_THAT(witness.condemned(), IsEmpty());
+    witness.adopt({kId, 9});
+    EXPECT_EQ(read_anew()->recorded, 9) << "and is written anew";
+  }
+}
+
+TEST_F(WitnessTest, WhatACrashLeavesHalfWrittenRemembersNothingOrTheWhole) {
+  { Witness(open_file().get()).adopt({kId, 7}); }
+  const std::string good = read_text(path_);
+  for (std::size_t size = 0; size < good.size(); size += 13) {
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << good.substr(0, size);
+    const auto read = read_anew();
+    EXPECT_EQ(read ? read->recorded : 7, 7) << size;
+    EXPECT_EQ(read.has_value(), size >= 96) << "the head is there, or nothing is";
+  }
+}
+
+TEST_F(WitnessTest, AnOnlookerSeesWholeCountsWhileItIsWritten) {
+  Witness witness(open_file().get());
+  witness.adopt({kId, 0});
+  std::atomic<bool> done{false};
+  std::thread onlooker([&] {
+    std::int64_t last = 0;
+    while (!done) {
+      const auto read = read_anew();
+      ASSERT_TRUE(read);
+      EXPECT_GE(read->recorded, last);
+      last = read->recorded;
+    }
+  });
+  for (std::int64_t groups = 1; groups <= 20'000; ++groups) witness.recorded(groups);
+  done = true;
+  onlooker.join();
+  EXPECT_EQ(read_anew()->recorded, 20'000);
+}
+
+TEST_F(WitnessTest, ARowIsCondemnedOnceSeveralWorkersEndedInIt) {
+  for (int ends = 1; ends <= Witness::kEndsToSetAside; ++ends) {
+    EXPECT_THAT(condemned_now(), IsEmpty()) << ends;
+    end_at(17, kSender);
+  }
+  const auto condemned = condemned_now();
+  ASSERT_THAT(condemned, SizeIs(1));
+  EXPECT_EQ(condemned[0].row, OutboxId{17});
+  EXPECT_EQ(condemned[0].ends, Witness::kEndsToSetAside);
+  EXPECT_TRUE(condemned[0].sending);
+  EXPECT_THAT(condemned_now(), SizeIs(1)) << "until it is done with";
+}
+
+TEST_F(WitnessTest, EndsInDifferentRowsCondemnNone) {
+  for (std::int64_t row = 1; row < 100; ++row) end_at(row);
+  EXPECT_THAT(condemned_now(), IsEmpty());
+}
+
+TEST_F(WitnessTest, ASuspectIsRememberedThoughManyOthersCome) {
+  end_at(500);
+  end_at(500);
+  for (std::int64_t row = 1; row < 100; ++row) end_at(row);
+  end_at(500);
+  EXPECT_THAT(condemned_now(), SizeIs(1));
+}
+
+TEST_F(WitnessTest, ARowThatIsDoneWithIsNoSuspectAnyMore) {
+  end_at(17);
+  end_at(17);
+  {
+    Witness witness(open_file().get());
+    witness.begin_life();
+    witness.finished({17}, true);
+    witness.mark(kDelivery).set({17});
+  }
+  EXPECT_THAT(condemned_now(), IsEmpty());
+}
+
+TEST_F(WitnessTest, AnEndInOrderClearsAll) {
+  end_at(17);
+  end_at(17);
+  {
+    Witness witness(open_file().get());
+    witness.begin_life();
+    witness.mark(kDelivery).set({17});
+    witness.end_life();
+  }
+  end_at(17);
+  EXPECT_THAT(condemned_now(), IsEmpty());
+}
+
+TEST_F(WitnessTest, AnotherDatabaseHasNoSuspects) {
+  end_at(17);
+  end_at(17);
+  {
+    Witness witness(open_file().get());
+    witness.adopt({"another", 1});
+  }
+  end_at(17);
+  EXPECT_THAT(condemned_now(), IsEmpty());
+}
+
+TEST_F(WitnessTest, AfterSeveralRowsWithNothingDeliveredBetweenItIsNotTheRows) {
+  const auto condemn = [&](std::int64_t row) {
+    for (int ends = 0; ends < Witness::kEndsToSetAside; ++ends) end_at(row);
+    Witness witness(open_file().get());
+    witness.begin_life();
+    const bool is_condemned = !witness.condemned().empty();
+    if (is_condemned) witness.finished({row}, false);
+    return is_condemned;
+  };
+  EXPECT_TRUE(condemn(1));
+  EXPECT_TRUE(condemn(2));
+  EXPECT_TRUE(condemn(3));
+  EXPECT_FALSE(condemn(4));
+  EXPECT_FALSE(condemn(5));
+  {
+    Witness witness(open_file().get());
+    witness.begin_life();
+    witness.finished({99}, true);
+  }
+  EXPECT_TRUE(condemn(6)) << "something was delivered";
+}
+
+TEST_F(WitnessTest, AKilledProcessLeavesItsMarks) {
+  for (int ends = 0; ends < Witness::kEndsToSetAside; ++ends) {
+    const pid_t child = fork();
+    if (child == 0) {
+      end_at(17);
+      Witness witness(open_file().get());
+      witness.begin_life();
+      witness.mark(kDelivery).set({17});
+      kill(getpid(), SIGKILL);
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+  }
+  EXPECT_THAT(condemned_now(), SizeIs(1));
+}
+
+TEST_F(WitnessTest, GoesOnInAnotherFileWithTheSameMarks) {
+  Witness witness(open_file().get());
+  witness.adopt({kId, 3});
+  witness.begin_life();
+  const auto mark = witness.mark(kDelivery);
+  unlink(path_.c_str());
+  witness.move_to(open_file().get());
+  EXPECT_TRUE(witness.lasts());
+  EXPECT_EQ(read_anew()->recorded, 3);
+  witness.recorded(4);
+  mark.set({17});
+  EXPECT_EQ(mark.noted(), 17);
+  EXPECT_EQ(read_anew()->recorded, 4);
+}
+
+/// Without a handler of its own the process would end.
+TEST_F(WitnessTest, AFileCutShortWhileItIsMappedIsGotOver) {
+  struct sigaction before {};
+  struct sigaction action {};
+  action.sa_flags = SA_SIGINFO;
+  action.sa_sigaction = [](int, siginfo_t* info, void*) {
+    if (!Witness::absorb_fault(info->si_addr)) _exit(99);
+  };
+  sigaction(SIGBUS, &action, &before);
+  Witness witness(open_file().get());
+  witness.adopt({kId, 3});
+  ASSERT_EQ(truncate(path_.c_str(), 0), 0);
+  witness.recorded(4);
+  witness.mark(Witness::kThreads - 1).set({17});
+  EXPECT_EQ(witness.mark(Witness::kThreads - 1).noted(), 17);
+  sigaction(SIGBUS, &before, nullptr);
+}
+
+TEST_F(WitnessTest, WithoutSpaceItRemembersForThisProcessAlone) {
+  // A descriptor that cannot be written stands for a disk that is full.
+  open_file();
+  const FileDescriptor read_only(::open(path_.c_str(), O_RDONLY | O_CLOEXEC));
+  Witness witness(read_only.get());
+  EXPECT_FALSE(witness.lasts());
+  witness.adopt({kId, 3});
+  witness.begin_life();
+  witness.recorded(4);
+  EXPECT_EQ(witness.identity()->recorded, 4);
+  EXPECT_FALSE(read_anew());
+  witness.move_to(open_file().get());
+  EXPECT_TRUE(witness.lasts()) << "there is space again";
+  EXPECT_EQ(read_anew()->recorded, 4);
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::store_tests

@@ -1,0 +1,111 @@
+"""A writer of the application, as a process: the clicks' rows, each transaction with rows of its own beside those of the outbox.
+
+python3 -m soak_parts.application FOLDER WRITER SEED ROWS_A_SECOND
+
+Ends at SIGTERM, between two transactions.
+"""
+
+import heapq
+import itertools
+import json
+import random
+import signal
+import sqlite3
+import sys
+import time
+
+from .evidence import Folder
+from .stories import Clicks
+
+_INSERT = """
+INSERT INTO outbox (subid, status, tid, payout, currency, params, event_id, due_at)
+     VALUES (?, ?, nullif(?, ''), nullif(?, ''), 'usd', ?, nullif(?, ''), ?) ON CONFLICT DO NOTHING
+"""
+
+
+class Agenda:
+    """Which step of which click is next. Steps of one click never overtake each other."""
+
+    def __init__(self, clicks):
+        self._clicks = clicks
+        self._waiting = []
+        self._tie = itertools.count()
+
+    def take(self, count, now):
+        """So many steps that are due; where there are fewer, new clicks begin."""
+        taken = []
+        while len(taken) < count:
+            if self._waiting and self._waiting[0][0] <= now:
+                _, _, steps = heapq.heappop(self._waiting)
+            else:
+                steps = iter(self._clicks.next())
+            step = next(steps, None)
+            if step is None:
+                continue
+            taken.append(step)
+            upcoming = next(steps, None)
+            if upcoming is not None:
+                heapq.heappush(self._waiting, (now + upcoming.pause, next(self._tie), itertools.chain((upcoming,), steps)))
+        return taken
+
+
+class Writer:
+    def __init__(self, folder, writer, seed, rate):
+        self._chance = random.Random(f"{seed} writer {writer}")
+        # The process may be killed and started again: a name of its own for each start keeps the clicks apart.
+        self._name = f"w{writer}x{int(time.monotonic() * 1000):x}"
+        self._agenda = Agenda(Clicks(self._name, self._chance))
+        self._rate = rate
+        self._stopping = False
+        self._connection = sqlite3.connect(folder.app_db, timeout=60, isolation_level=None)
+        self._committed = open(folder.committed(writer), "a", encoding="ascii")
+        signal.signal(signal.SIGTERM, self._stop)
+
+    def _stop(self, *_):
+        self._stopping = True
+
+    def run(self):
+        allowance, last = 0.0, time.monotonic()
+        while not self._stopping:
+            time.sleep(self._chance.uniform(0.01, 0.08))
+            now = time.monotonic()
+            # What a slow disk or a busy database held up is not made up for by a flood.
+            allowance, last = min(allowance + (now - last) * self._rate, self._rate), now
+            steps = self._agenda.take(int(allowance), now)
+            allowance -= len(steps)
+            while steps and not self._stopping:
+                size = self._chance.choice((1, 1, 2, 3, 8))
+                self._commit(steps[:size])
+                steps = steps[size:]
+            if self._chance.random() < 0.02:
+                self._take_back()
+        self._connection.close()
+
+    def _commit(self, steps):
+        self._connection.execute("BEGIN IMMEDIATE")
+        ids = [row for row in map(self._insert, steps) if row is not None]
+        self._connection.execute("COMMIT")
+        self._committed.write(" ".join(map(str, ids)) + "\n")
+        self._committed.flush()
+
+    def _insert(self, step):
+        due_at = int((time.time() + step.due_in) * 1000) if step.due_in else 0
+        cursor = self._connection.execute(_INSERT, (
+            step.subid, step.status, step.tid, step.payout, json.dumps({"sub_id_1": step.mark}), step.event_id, due_at))
+        if cursor.rowcount == 0:
+            return None  # The same event again.
+        self._connection.execute(
+            "INSERT INTO orders VALUES (?, ?, ?, ?)", (cursor.lastrowid, step.subid, step.mark, due_at))
+        return cursor.lastrowid
+
+    def _take_back(self):
+        """A transaction that comes to nothing: nobody may ever hear of its row."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.execute(
+            "INSERT INTO outbox (subid, status, params) VALUES (?, 'sale', '{\"sub_id_1\":\"taken-back\"}')", (f"{self._name}-taken-back",))
+        time.sleep(self._chance.uniform(0, 0.02))
+        self._connection.execute("ROLLBACK")
+
+
+if __name__ == "__main__":
+    Writer(Folder(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])).run()
