@@ -30,6 +30,9 @@ class ResponseReader {
   /// False when the ceiling has been passed: what fits was kept, read no further.
   bool body(std::string_view piece);
 
+  /// Whether the next line is a header, or the end of the headers.
+  bool in_headers() const { return part_ == Part::headers; }
+
   /// Whether all but the body is there.
   bool headers_ended() const { return part_ == Part::after_headers; }
 

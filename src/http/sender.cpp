@@ -92,7 +92,9 @@ std::chrono::microseconds age(const Submission& submission) {
 }  // namespace
 
 struct Sender::Exchange {
-  explicit Exchange(const TransferOptions& options) : transfer(options) { transfer.set_owner(this); }
+  explicit Exchange(const TransferOptions& options) : transfer(options) {
+    curl_easy_setopt(transfer.easy(), CURLOPT_PRIVATE, static_cast<void*>(this));
+  }
 
   Transfer transfer;
   Submission submission;

@@ -59,37 +59,29 @@ void notice_a_vanished_peer(int socket) {
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis);
 }
 
-/// Whether an easy handle may serve one transfer after another. Before 8.2 libcurl keeps a pointer to the
-/// last header of the transfer before, which is gone: an answer whose first header begins with a blank is
-/// added to it (pull request 11103). So any server could have had the memory of this process written to.
-bool handles_may_be_used_again() {
-  constexpr unsigned kMended = 0x080200;
-  static const bool mended = curl_version_info(CURLVERSION_NOW)->version_num >= kMended;
-  return mended;
+/// As libcurl sees it: a name, at the line's very beginning, and a colon before anything that could end the
+/// line.
+bool begins_a_header(std::string_view line) {
+  const std::size_t end = line.find_first_of(std::string_view("\r\n\0:", 4));
+  const bool named = end != std::string_view::npos && end > 0 && line[end] == ':';
+  return named && line[0] != ' ' && line[0] != '\t';
 }
 
 }  // namespace
 
-Transfer::Transfer(TransferOptions options) : options_(std::move(options)), reader_(options_.body_ceiling) {
-  renew();
-}
-
-void Transfer::renew() {
-  easy_.reset(curl_easy_init());
+Transfer::Transfer(const TransferOptions& options) : reader_(options.body_ceiling), easy_(curl_easy_init()) {
   if (!easy_) throw std::runtime_error("libcurl could not be set up: out of memory");
-  set_rules();
+  set_rules(options);
   set_callbacks();
-  used_ = false;
-  traces_ = false;
 }
 
-void Transfer::set_rules() {
+void Transfer::set_rules(const TransferOptions& options) {
   CURL* easy = easy_.get();
   set(easy, CURLOPT_HTTPGET, 1L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   set(easy, CURLOPT_FOLLOWLOCATION, 0L);
   set(easy, CURLOPT_PATH_AS_IS, 1L);
-  set(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
+  set(easy, CURLOPT_USERAGENT, options.user_agent.c_str());
   set(easy, CURLOPT_PROXY, "");  // an empty one, so that the environment's is not used
   set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_IGNORED));
   set(easy, CURLOPT_HTTP09_ALLOWED, 0L);
@@ -97,8 +89,8 @@ void Transfer::set_rules() {
   set(easy, CURLOPT_SSL_VERIFYPEER, 1L);
   set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
   set(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-  if (!options_.ca_file.empty()) {
-    set(easy, CURLOPT_CAINFO, options_.ca_file.c_str());
+  if (!options.ca_file.empty()) {
+    set(easy, CURLOPT_CAINFO, options.ca_file.c_str());
     set(easy, CURLOPT_CAPATH, static_cast<const char*>(nullptr));
   }
 
@@ -120,6 +112,7 @@ void Transfer::set_callbacks() {
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(easy, CURLOPT_OPENSOCKETFUNCTION, &Transfer::on_open_socket);
   set(easy, CURLOPT_OPENSOCKETDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_HEADER, 1L);  // header lines come to on_body() too, and there first
   set(easy, CURLOPT_NOPROGRESS, 0L);
   set(easy, CURLOPT_XFERINFOFUNCTION, &Transfer::on_progress);
   set(easy, CURLOPT_XFERINFODATA, static_cast<void*>(this));
@@ -127,12 +120,7 @@ void Transfer::set_callbacks() {
   set(easy, CURLOPT_DEBUGDATA, static_cast<void*>(this));
   set(easy, CURLOPT_PREREQFUNCTION, &Transfer::on_before_request);
   set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
-  set(easy, CURLOPT_PRIVATE, owner_);
-}
-
-void Transfer::set_owner(void* owner) {
-  owner_ = owner;
-  set(easy_.get(), CURLOPT_PRIVATE, owner_);
+  set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
 }
 
 bool Transfer::prepare(const TransferTarget& target) {
@@ -143,14 +131,16 @@ bool Transfer::prepare(const TransferTarget& target) {
   resend_allowed_ = false;
   sends_ = 0;
   tls_began_ = false;
+  calls_after_headers_ = 0;
   traced_body_bytes_ = 0;
+  line_bytes_ = 0;
+  header_taken_in_ = false;
+  continues_nothing_ = false;
+  trace(watches_tls_);
   socket_opened_ = false;
   socket_errno_ = 0;
   refusal_.clear();
   if (!over_tls_ && !has_scheme(target.url, "http://")) return false;
-  if (used_ && !handles_may_be_used_again()) renew();
-  used_ = true;
-  trace(watches_tls_);
 
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, target.url.c_str());
@@ -185,6 +175,7 @@ bool Transfer::sent() const {
 
 core::Exchange Transfer::conclude(CURLcode result) {
   if (result == CURLE_OUT_OF_MEMORY) reader_.cut_headers();
+  if (continues_nothing_) result = CURLE_WEIRD_SERVER_REPLY;
   if (auto answer = reader_.answer()) return *std::move(answer);
   const bool request_sent = sent();
   if (!request_sent && !refusal_.empty() && !socket_opened_ && socket_errno_ == 0)
@@ -210,21 +201,39 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   const std::size_t bytes = size * count;
   auto& transfer = *static_cast<Transfer*>(self);
   const ports::Handling handling(transfer.mark_, transfer.row_);
-  ResponseReader& reader = transfer.reader_;
+  const std::string_view line(data, bytes);
+  transfer.line_bytes_ = 0;
+  if (transfer.reader_.in_headers() && begins_a_header(line)) transfer.header_taken_in_ = true;
   try {
-    return reader.header({data, bytes}) ? bytes : 0;
+    return transfer.reader_.header(line) ? bytes : 0;
   } catch (const std::bad_alloc&) {
-    reader.cut_headers();  // The status is what counts.
+    transfer.reader_.cut_headers();  // The status is what counts.
     return 0;
   }
+}
+
+/// A piece of a header line before libcurl takes it in; false to end here. Before 8.2 libcurl adds a line
+/// that begins with a blank to the last header that it knows, of the transfer before if this one has none
+/// yet, whose memory is gone (its pull request 11103): any server could so write to the memory of this
+/// process.
+bool Transfer::look_at_header_first(std::string_view piece) {
+  constexpr std::size_t kLongestLine = 2 * ResponseReader::kHeaderCeiling;
+  const bool line_begins = line_bytes_ == 0;
+  line_bytes_ += piece.size();
+  continues_nothing_ = continues_nothing_ || (line_begins && !header_taken_in_ &&
+                                              (piece.starts_with(' ') || piece.starts_with('\t')));
+  // So much without on_header() is the body of an answer whose head the reader could not read.
+  return !continues_nothing_ && line_bytes_ <= kLongestLine;
 }
 
 std::size_t Transfer::on_body(char* data, std::size_t size, std::size_t count, void* self) {
   const std::size_t bytes = size * count;
   auto& transfer = *static_cast<Transfer*>(self);
   const ports::Handling handling(transfer.mark_, transfer.row_);
+  const std::string_view piece(data, bytes);
+  if (!transfer.reader_.headers_ended()) return transfer.look_at_header_first(piece) ? bytes : 0;
   try {
-    return transfer.reader_.body({data, bytes}) ? bytes : 0;
+    return transfer.reader_.body(piece) ? bytes : 0;
   } catch (const std::bad_alloc&) {
     return 0;  // The status is what counts.
   }
@@ -247,13 +256,18 @@ void Transfer::note_refusal(Address address) noexcept {
   }
 }
 
-/// Called often; nearly always the whole answer has come along with its headers, and there is nothing to do.
-/// Where it has not, what comes is counted from here on: libcurl passes over a chunk's extension without a
-/// word, and one without an end would keep the thread busy until the deadline.
+/// Called often; nearly always the body comes along with the headers, and there is nothing to do. Where it
+/// does not, what comes is counted after some calls: libcurl passes over a chunk's extension without a word,
+/// and one without an end would keep the thread busy until the deadline.
 int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  constexpr int kFewCalls = 16;
   constexpr std::size_t kMostAfterHeaders = 1024 * 1024;
   auto& transfer = *static_cast<Transfer*>(self);
   if (!transfer.reader_.headers_ended()) return 0;
+  if (transfer.calls_after_headers_ < kFewCalls) {
+    ++transfer.calls_after_headers_;
+    return 0;
+  }
   transfer.trace(true);
   return transfer.traced_body_bytes_ > kMostAfterHeaders ? 1 : 0;
 }

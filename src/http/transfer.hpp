@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/answer.hpp"
 #include "core/time.hpp"
@@ -36,7 +37,7 @@ struct TransferTarget {
 class Transfer {
  public:
   /// Throws std::runtime_error where libcurl cannot do what the rules need.
-  explicit Transfer(TransferOptions options);
+  explicit Transfer(const TransferOptions& options);
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
 
@@ -63,13 +64,9 @@ class Transfer {
   /// connection that is dead, and time out too.
   void drop_connection_if_silent(core::Millis since_submitted);
 
-  /// What CURLINFO_PRIVATE of easy() gives.
-  void set_owner(void* owner);
-
   /// Counts up `begun` whenever the request goes out on a connection. The counter outlives the transfer.
   void count_in(std::size_t& begun) { begun_ = &begun; }
 
-  /// Another one after each prepare() where this libcurl needs it.
   CURL* easy() const { return easy_.get(); }
   bool over_tls() const { return over_tls_; }
 
@@ -87,10 +84,10 @@ class Transfer {
     void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
   };
 
-  void renew();
-  void trace(bool on);
-  void set_rules();
+  void set_rules(const TransferOptions& options);
   void set_callbacks();
+  void trace(bool on);
+  bool look_at_header_first(std::string_view piece);
 
   template <typename Address>
   void note_refusal(Address address) noexcept;
@@ -103,12 +100,9 @@ class Transfer {
                          curl_off_t up);
   static int on_before_request(void* self, char* peer, char* local, int peer_port, int local_port);
 
-  const TransferOptions options_;
   ResponseReader reader_;
   ports::HandlingMark mark_;
   core::OutboxId row_;
-  void* owner_ = nullptr;
-  bool used_ = false;
   core::Millis timeout_{};
   bool allow_private_ = false;
   bool over_tls_ = false;
@@ -117,8 +111,12 @@ class Transfer {
   std::size_t* begun_ = nullptr;
   bool watches_tls_ = false;
   bool traces_ = false;
+  int calls_after_headers_ = 0;
   std::size_t traced_body_bytes_ = 0;  // chunks' sizes and extensions included
-  int sends_ = 0;                      // connections the request was about to be sent on
+  std::size_t line_bytes_ = 0;         // of a header line that libcurl has not taken in yet
+  bool header_taken_in_ = false;
+  bool continues_nothing_ = false;  // a header line did
+  int sends_ = 0;                   // connections the request was about to be sent on
   bool socket_opened_ = false;
   int socket_errno_ = 0;  // where none could be opened
   std::string refusal_;   // of the first address that the guard turned away

@@ -47,6 +47,14 @@ AS_PROMISED = {
     "cancelled by the operator": Case([row(1, state="cancelled")], [], None, History(edits={1: [("cancel", 5)]})),
     "sent out of turn since the operator asked for it": Case(
         [row(1), row(2, tid="t")], [got(1), got(2, tid="t"), got(3, mark="m1")], None, History(edits={1: [("retry", 2 * MINUTE)]})),
+    "unknown to have been taken in when an earlier one was sent again": Case(
+        [row(1, "lead", mark="m1.late"), row(2)],
+        [got(1, "lead", mark="m1.late", taken_in=0), got(2, answered=False), got(3, "lead", mark="m1.late"), got(4, mark="m2")], None,
+        History(edits={1: [("retry", 2 * MINUTE + 5)]})),
+    "changed back by the operator, so that a duplicate is an update": Case(
+        [row(1, payout="1"), row(2, payout="2"), row(3, mark="m2", payout="2")],
+        [got(1, payout="1"), got(2, payout="2"), got(3, mark="m1", payout="1"), got(4, mark="m2", payout="2")], None,
+        History(edits={1: [("retry", MINUTE + 5)]})),
     "in doubt when it was cancelled": Case(
         [row(1, state="cancelled"), row(2, "lead")], [got(1, answered=False), got(2, "lead")], None,
         History(edits={1: [("cancel", MINUTE + 5)]})),
@@ -77,13 +85,18 @@ BROKEN = {
         Case([row(1), row(2, tid="b")], [got(1), got(2, tid="b", overlaps=1)]),
         Case([row(1), row(2, tid="b")], [got(1, taken_in=0), got(2, tid="b"), got(3, mark="m1")], None, History(edits={1: [("retry", 4 * MINUTE)]})),
     ),
-    "FORBIDDEN MOVE": (Case([row(1), row(2, "lead")], [got(1), got(2, "lead")]),),
+    "FORBIDDEN MOVE": (
+        Case([row(1), row(2, "lead")], [got(1), got(2, "lead")]),
+        Case([row(1), row(2, "lead")], [got(1), got(2, "lead")], None, History(edits={2: [("retry", MINUTE + 5)]})),
+        Case([row(1), row(2, "lead")], [got(1, answered=False), got(2, "lead")]),
+    ),
     "REBILL COUNTED TWICE": (Case([row(1, "rebill", tid="t"), row(2, "rebill", tid="t")], [got(1, "rebill", tid="t"), got(2, "rebill", tid="t")]),),
     "REPEATED WITHOUT CAUSE": (
         Case([row(1)], [got(1), got(2, mark="m1")]),
         Case([row(1)], [got(1), got(2, mark="m1")], None, History(kills=[(9, 10), (MINUTE + 4000, MINUTE + 4001), (5 * MINUTE, 5 * MINUTE + 1)])),
         Case([row(1)], [got(1), got(2, mark="m1")], None, History(freezes=[(MINUTE + 4000, MINUTE + 5000)], edits={2: [("retry", MINUTE + 5)]})),
         Case([row(1), row(2, mark="m1")], [got(1, answered=False), got(2, mark="m1")]),
+        Case([row(1, payout="1"), row(2, payout="2")], [got(1, payout="1"), got(2, payout="2"), got(3, mark="m1", payout="1")]),
     ),
     "NOT WHAT WAS WRITTEN": (
         Case([row(1)], [got(1), got(2, mark="never written", tid="x")], {"": "sale"}),

@@ -149,7 +149,9 @@ class _Judgement:
 
     def _judge_conversion(self, tid, taken_in):
         for (_, before), (row, after) in zip(taken_in, taken_in[1:]):
-            if rules.is_forbidden(before.status, after.status):
+            # Whether the first was taken in, nobody could know when the operator had the other one sent again.
+            unknowable = before.answered_at is None and self._sent_again_by_operator(row, after.at)
+            if rules.is_forbidden(before.status, after.status) and not unknowable:
                 self._find(FORBIDDEN, f"{before.status} to {after.status} was sent for row {row.id}")
         rebills = {receipt.mark for _, receipt in taken_in if receipt.status == "rebill"}
         if len(rebills) > 1:
@@ -161,13 +163,16 @@ class _Judgement:
     # --- repeats
 
     def _judge_repeats(self):
-        previous = {}
+        previous, last_of_tid = {}, {}
         for row, receipt in self._taken_in:
             earlier = previous.get(row.mark)
-            previous[row.mark] = receipt
+            last = last_of_tid.get(row.tid)
+            previous[row.mark] = last_of_tid[row.tid] = receipt
             if earlier is None:
                 continue
-            cause = self._cause_of_repeat(row, earlier, receipt)
+            # With another postback of the conversion between the two, sent again, this one is an update anew.
+            is_update = last.mark != row.mark and self._edited
+            cause = "repeat: operator" if is_update else self._cause_of_repeat(row, earlier, receipt)
             if cause is None:
                 self._find(REPEATED, f"row {row.id} was taken in by request {earlier.n}, answered, and sent again as {receipt.n}")
             else:

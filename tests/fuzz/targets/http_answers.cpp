@@ -69,7 +69,11 @@ class Peer {
 /// The real transfer, with nothing but its socket replaced.
 class Client {
  public:
-  Client() : transfer_({"fuzz", kBodyCeiling, ""}), multi_(curl_multi_init()) {}
+  Client() : transfer_({"fuzz", kBodyCeiling, ""}), multi_(curl_multi_init()) {
+    curl_easy_setopt(transfer_.easy(), CURLOPT_ABSTRACT_UNIX_SOCKET, peer_.name().c_str());
+    curl_easy_setopt(transfer_.easy(), CURLOPT_FORBID_REUSE, 1L);
+    curl_easy_setopt(transfer_.easy(), CURLOPT_FRESH_CONNECT, 1L);
+  }
   ~Client() { curl_multi_cleanup(multi_); }
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
@@ -77,9 +81,6 @@ class Client {
   core::Exchange get(std::string_view answer) {
     const std::string url(kUrl);
     MUST_HOLD(transfer_.prepare({url, core::Millis{5'000}, core::Millis{5'000}, true}));
-    curl_easy_setopt(transfer_.easy(), CURLOPT_ABSTRACT_UNIX_SOCKET, peer_.name().c_str());
-    curl_easy_setopt(transfer_.easy(), CURLOPT_FORBID_REUSE, 1L);
-    curl_easy_setopt(transfer_.easy(), CURLOPT_FRESH_CONNECT, 1L);
     MUST_HOLD(curl_multi_add_handle(multi_, transfer_.easy()) == CURLM_OK);
     CURLcode result = CURLE_OK;
     for (int running = 1; running > 0;) {
