@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
@@ -85,6 +86,12 @@ void note_mapping(void* from, void* to) {
   }
 }
 
+/// A file that has another name too is somebody's, put in the lock's place: it is locked, and left as it is.
+bool may_be_written(int fd) {
+  struct stat file {};
+  return fstat(fd, &file) == 0 && S_ISREG(file.st_mode) && file.st_nlink <= 1;
+}
+
 }  // namespace
 
 /// The file's format: little, fixed, and in the host's own byte order, as the file never leaves the host.
@@ -131,6 +138,10 @@ Witness::~Witness() {
 
 /// In the place of what is mapped now: marks stay good.
 bool Witness::map(int fd) {
+  if (!may_be_written(fd)) {
+    file_.reset(-1);
+    return lasts_ = false;
+  }
   lasts_ = keeps_its_word(fd) && posix_fallocate(fd, 0, sizeof(Layout)) == 0 &&
            mmap(layout_, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
   file_.reset(lasts_ ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0));
@@ -138,6 +149,11 @@ bool Witness::map(int fd) {
 }
 
 void Witness::move_to(int fd) {
+  if (!may_be_written(fd)) {
+    file_.reset(-1);
+    lasts_ = false;
+    return;
+  }
   if (!keeps_its_word(fd) || posix_fallocate(fd, 0, sizeof(Layout)) != 0 ||
       pwrite(fd, static_cast<const void*>(layout_), sizeof(Layout), 0) != sizeof(Layout)) {
     file_.reset(fcntl(fd, F_DUPFD_CLOEXEC, 0));

@@ -22,12 +22,12 @@ struct EngineOptions {
   core::Millis grace = std::chrono::seconds{10};  ///< What requests in flight get at a stop.
   bool until_drained = false;                     ///< End when nothing is pending for the known trackers.
   std::optional<core::Millis> give_up_after;      ///< End then, drained or not.
-  RetentionAges keep;                             ///< What is older is deleted while this worker delivers.
+  RetentionAges keep = {};                        ///< What is older is deleted while this worker delivers.
   bool resume_restored = false;                   ///< Go on with an older copy of the database, once.
   /// A row that is handled for so long without end is taken to wedge the worker; see on_wedge.
-  std::optional<core::Millis> handling_limit;
+  std::optional<core::Millis> handling_limit = {};
   /// Then called, from a thread of its own: should end the process, which can do nothing else any more.
-  std::function<void(core::OutboxId)> on_wedge;
+  std::function<void(core::OutboxId)> on_wedge = {};
   ports::Observer* observer = nullptr;  ///< Called from the thread of run(); must outlive it. May be null.
 };
 

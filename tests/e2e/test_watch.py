@@ -198,7 +198,7 @@ class InAPipe(Watch):
         receiver = self.receiver()
         self.worker("--rate", "100", url=receiver.url)
         child = self.start("watch", [COMMAND, "status", "--watch", "--json", "--db", self.db_path, *QUICK])
-        self.db.insert_many(("subid", "status"), [(f"s{i}", "sale") for i in range(200)])
+        self.db.insert_many(("subid", "status"), [(f"s{i}", "sale") for i in range(1500)])
 
         def paces():
             looks = [json.loads(line) for line in child.stdout().splitlines(keepends=True) if line.endswith("\n")]
