@@ -37,7 +37,8 @@ void CsvSource::read_header() {
     const ImportColumn* column = import_column(name);
     if (column == nullptr)
       throw FileError(place + unknown_import_column(name) + " (it knows " + import_column_names() + ")");
-    if (std::ranges::find(columns_, column) != columns_.end()) {
+    // An exported file has a `reason`, and a file of its rejects one more.
+    if (!column->passed_over && std::ranges::find(columns_, column) != columns_.end()) {
       throw FileError(place + "the header names the column " + std::string(column->name) + " twice");
     }
     columns_.push_back(column);

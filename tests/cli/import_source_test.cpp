@@ -194,6 +194,12 @@ TEST_F(Source, RejectsHoldAllThatWasThereAndAreReadAgainAsBefore) {
       << "a second time nothing is added twice";
 }
 
+TEST_F(Source, RejectsOfAFileThatHasAReasonOfItsOwnAreReadAgainToo) {
+  const std::string rejects = rejects_of(*open("subid,status,reason\na,lead,HTTP 503\n"));
+  EXPECT_EQ(rejects, "line,reason,subid,status,reason\n2,\"why, \"\"so\"\"\",a,lead,HTTP 503\n");
+  EXPECT_THAT(outline(*open(rejects)), ElementsAre("2 a"));
+}
+
 TEST_F(Source, RejectedJsonIsAnObjectThatCanBeMended) {
   const std::string text = "{\"subid\":\"a\",\"x\":1.50}\n{\"subid\":\n";
   const std::string rejects = rejects_of(*open(text));
