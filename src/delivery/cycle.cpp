@@ -314,7 +314,7 @@ std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
     const auto next = lane.breaker.in_doubt() ? any_row(lane) : lane.ready.begin();
     if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
     // Asked before the row is taken out: where the store fails, it must not be lost.
-    const bool still_ready = next->epoch == epoch_ || loader_.still_ready(lane, *next);
+    const bool still_ready = next->epoch == epoch_ || loader_.still_ready(*next);
     core::make_room(outcomes_);
     Planned planned = std::move(*next);
     lane.ready.erase(next);

@@ -30,9 +30,7 @@ struct Store::Statements {
   Statement fresh{db, sql::fresh};
   Statement due{db, sql::due};
   Statement next_due{db, sql::next_due};
-  Statement row{db, sql::row};
-  Statement waiting_of_click{db, sql::waiting_of_click};
-  Statement ledger{db, sql::ledger};
+  Statement contender{db, sql::contender};
   Statement has_pending{db, sql::has_pending};
   Statement paused_trackers{db, sql::paused_trackers};
   Statement park{db, sql::park};

@@ -2,8 +2,8 @@
 #include <utility>
 #include <vector>
 
-#include "sqlite/store_parts.hpp"
 #include "sqlite/shown_prefix.hpp"
+#include "sqlite/store_parts.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {

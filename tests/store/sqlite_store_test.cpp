@@ -195,7 +195,7 @@ TEST_F(SqliteStore, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
 TEST_F(SqliteStore, ASchemaThatIsGoneMeanwhileIsToldAsSuch) {
   sql().run("DROP VIEW outbox_status; DROP TABLE outbox;");
   store_.begin_read();
-  const auto [kind, message] = failure([&] { store_.row({1}); });
+  const auto [kind, message] = failure([&] { store_.contender({1}); });
   EXPECT_EQ(kind, StoreError::Kind::schema);
   EXPECT_THAT(message, AllOf(HasSubstr("no such table: outbox"), HasSubstr("keitaro-outbox init --db")));
 }
