@@ -382,6 +382,7 @@ void Cycle::use_store() {
   }
   if (stopping_) return;
   if (must_load()) load();
+  transport_.submit(to_submit_);
   look_after_others();
 }
 

@@ -24,6 +24,7 @@
 #include "worker/office.hpp"
 #include "worker/retention.hpp"
 #include "worker/system.hpp"
+#include "worker/timer_slack.hpp"
 #include "worker/watchdog.hpp"
 
 namespace keitaro_outbox::worker {
@@ -301,6 +302,7 @@ bool Engine::Parts::stand_by() {
 }
 
 Summary Engine::Parts::deliver() {
+  const PunctualSleeps punctual;
   phase = Phase::delivering;
   Summary summary;
   do {
