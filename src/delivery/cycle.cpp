@@ -255,11 +255,9 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
                                            .response = result.response};
   }
 
-  if (!of_this_address) {
-    lane.breaker.on_withdrawn();
-  } else if (is_success(meaning)) {
+  if (of_this_address && is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
-  } else {
+  } else if (of_this_address) {
     lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
                             pause_jitter, speaks_of_the_row);
   }
