@@ -131,16 +131,20 @@ TEST_F(QueryPlanOf, WaitingStatementsSeekInTheWaitingIndexAlone) {
   }
 }
 
-TEST_F(QueryPlanOf, CensusStepsSeekToWhereTheyHaveComeTo) {
+TEST_F(QueryPlanOf, WalksSeekToWhereTheyHaveComeTo) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::census_ready_same),
-              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at=? AND id>?)"));
-  EXPECT_THAT(plan(sql::census_ready_next),
-              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at>?)"));
-  EXPECT_THAT(plan(sql::census_waiting_same),
-              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=? AND id>?)"));
-  EXPECT_THAT(plan(sql::census_waiting_next),
-              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid>?)"));
+  const std::string ready = "SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at";
+  const std::string waiting = "SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid";
+  for (const std::string_view same :
+       {sql::census_ready_same, sql::explainable_due_same, sql::survey_ready_same})
+    EXPECT_THAT(plan(same), ElementsAre(ready + "=? AND id>?)")) << same;
+  for (const std::string_view next :
+       {sql::census_ready_next, sql::explainable_due_next, sql::survey_ready_next})
+    EXPECT_THAT(plan(next), ElementsAre(ready + ">?)")) << next;
+  for (const std::string_view same : {sql::census_waiting_same, sql::survey_behind_same})
+    EXPECT_THAT(plan(same), ElementsAre(waiting + "=? AND id>?)")) << same;
+  for (const std::string_view next : {sql::census_waiting_next, sql::survey_behind_next})
+    EXPECT_THAT(plan(next), ElementsAre(waiting + ">?)")) << next;
 }
 
 TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {
