@@ -264,11 +264,4 @@ std::string Inspection::journal_mode() {
   return sqlite::journal_mode(parts_->connection.handle());
 }
 
-Identity Inspection::identity() {
-  Statement statement = parts_->prepare(sql::identity);
-  Statement::Run run(statement);
-  if (!run.step()) return {};
-  return {run.text(0), run.integer(1)};
-}
-
 }  // namespace keitaro_outbox::sqlite
