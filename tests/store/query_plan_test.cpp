@@ -45,7 +45,6 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
 
 /// The only statements that may sort or group what they found, and why.
 const std::map<std::string, std::string, std::less<>> kMaySort{
-    {"inspect_failed", "dead and refused rows, for a person who asked"},
     {"survey_failed", "a group for each tracker, of an index that is small"},
     {"survey_inserted", "a group for each tracker, of what came in a second"},
 };
@@ -157,9 +156,9 @@ TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {
 TEST_F(QueryPlanOf, WhatIsLookedAtEverySecondSeeksInSmallIndexes) {
   namespace sql = sqlite::sql;
   EXPECT_THAT(plan(sql::survey_failed),
-              testing::Contains("SEARCH outbox USING COVERING INDEX outbox_failed (state=?)"));
+              testing::Contains("SEARCH outbox USING COVERING INDEX outbox_undelivered (state=?)"));
   EXPECT_THAT(plan(sql::survey_failed_reasons),
-              ElementsAre("SEARCH outbox USING INDEX outbox_failed (state=?)"));
+              ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=?)"));
   EXPECT_THAT(plan(sql::survey_next_waiting_tracker),
               ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker>?)"));
   EXPECT_THAT(plan(sql::survey_inserted),
@@ -171,10 +170,12 @@ TEST_F(QueryPlanOf, WhatIsLookedAtEverySecondSeeksInSmallIndexes) {
                                    HasSubstr("SEARCH outbox USING INDEX outbox_waiting (tracker=?)"))));
 }
 
-TEST_F(QueryPlanOf, ListsOfPendingAndFailedRowsReadNoOthers) {
+TEST_F(QueryPlanOf, ListsOfRowsThatAreNotDeliveredReadNoOthers) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::inspect_failed),
-              testing::Contains("SEARCH outbox USING INDEX outbox_failed (state=? AND id>?)"));
+  EXPECT_THAT(plan(sql::inspect_undelivered_since),
+              ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=? AND id>?)"));
+  EXPECT_THAT(plan(sql::inspect_undelivered_newest),
+              ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=?)"));
   EXPECT_THAT(plan(sql::inspect_pending), testing::IsSupersetOf({"SCAN outbox USING INDEX outbox_ready",
                                                                  "SCAN outbox USING INDEX outbox_waiting"}));
 }
