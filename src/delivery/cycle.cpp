@@ -255,11 +255,9 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
                                            .response = result.response};
   }
 
-  if (!of_this_address) {
-    lane.breaker.on_withdrawn();
-  } else if (is_success(meaning)) {
+  if (of_this_address && is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
-  } else {
+  } else if (of_this_address) {
     lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
                             pause_jitter, speaks_of_the_row);
   }
@@ -305,7 +303,7 @@ void Cycle::dispatch(Lane& lane, bool store_is_open) {
 /// How many of its planned rows may be sent now.
 int Cycle::sendable(Lane& lane) {
   if (stopping_ || store_failures_ > 0 || !lane.may_send() || lane.ready.empty()) return 0;
-  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.sendable());
+  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.uncommitted_room());
   return lane.paced(clock_.steady(), free);
 }
 
@@ -571,7 +569,8 @@ std::optional<SteadyTime> Cycle::next_turn() {
       continue;
     }
     if (allowed <= lane.in_flight) continue;  // An answer will wake us.
-    if (!lane.ready.empty() && lane.sendable() > 0) earliest(soonest, lane.paced_again_at().value_or(now));
+    if (!lane.ready.empty() && lane.uncommitted_room() > 0)
+      earliest(soonest, lane.paced_again_at().value_or(now));
     if (loader_.wanted(lane)) {
       earliest(soonest, now);
     } else if (lane.next_due && lane.ready.size() <= lane.ready_capacity() / 2) {

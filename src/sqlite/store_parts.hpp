@@ -13,6 +13,7 @@
 #include "sqlite/file_state.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/store.hpp"
+#include "sqlite/walk.hpp"
 
 // What store.cpp (transactions, loading), store_recording.cpp and store_file.cpp share.
 
@@ -45,7 +46,7 @@ struct Store::Statements {
   Statement record_breaker{db, sql::record_breaker};
   Statement forget_breakers{db, sql::forget_breakers};
   Statement explainable_fresh{db, sql::explainable_fresh};
-  Statement explainable_due{db, sql::explainable_due};
+  Walk explainable_due{{db, sql::explainable_due_same}, {db, sql::explainable_due_next}};
   Statement explain{db, sql::explain};
   Statement identity{db, sql::identity};
   Statement count_group{db, sql::count_group};

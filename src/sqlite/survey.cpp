@@ -181,6 +181,12 @@ struct Survey::Parts {
     }
   }
 
+  void read_identity() {
+    Statement statement(db, sql::identity);
+    Statement::Run run(statement);
+    glance.identity = run.step() ? Identity{run.text(0), run.integer(1)} : Identity{};
+  }
+
   void read_conditions() {
     glance.conditions.clear();
     Statement statement(db, sql::survey_trackers);
@@ -224,6 +230,7 @@ const Glance& Survey::look(core::WallTime now, core::Millis time) {
   Parts& parts = *parts_;
   const ReadTransaction transaction(parts.db);
   const std::int64_t version = parts.integer_of(sql::data_version);
+  parts.read_identity();
   parts.read_waiting(version, now);
   parts.read_conditions();
   parts.read_inserted();

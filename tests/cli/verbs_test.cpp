@@ -200,6 +200,28 @@ TEST_F(Verbs, ListFilters) {
   }
 }
 
+TEST_F(Verbs, ListTellsRowsOfEachFinishedStateApart) {
+  sql("INSERT INTO outbox (subid, status, state) VALUES ('a', 'lead', 'cancelled'), ('b', 'lead', "
+      "'duplicate'),"
+      " ('c', 'lead', 'refused'), ('d', 'lead', 'delivered'), ('a', 'lead', 'cancelled'), ('b', 'lead', "
+      "'duplicate')");
+  const auto ids = [&](const char* state, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"list", "--state", state});
+    std::vector<int> out;
+    for (const auto& row : json(std::move(arguments))) out.push_back(row["id"]);
+    return out;
+  };
+  const std::map<const char*, std::vector<int>> all{
+      {"cancelled", {1, 5}}, {"duplicate", {2, 6}}, {"refused", {3}}, {"delivered", {4}}, {"dead", {}}};
+  for (const auto& [state, oldest_first] : all) {
+    EXPECT_EQ(ids(state, {"--oldest-first"}), oldest_first) << state;
+    EXPECT_EQ(ids(state, {}), std::vector<int>(oldest_first.rbegin(), oldest_first.rend())) << state;
+  }
+  EXPECT_EQ(ids("cancelled", {"--since", "1"}), std::vector{5});
+  EXPECT_EQ(ids("duplicate", {"--limit", "1"}), std::vector{6});
+  EXPECT_EQ(ids("duplicate", {"--subid", "a"}), std::vector<int>{});
+}
+
 TEST_F(Verbs, ExplainTellsWhyARowWaitsWithoutTheKey) {
   sql("INSERT INTO outbox (subid, status, payout) VALUES ('abc', 'approve', '12.50'), ('abc', 'cancel', "
       "NULL);"

@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-from harness import E2ETest, Database, wait_until
+from harness import COMMAND, E2ETest, Database, wait_until
 from receiver import Reply
 from test_idle import cpu_seconds
 
@@ -88,6 +88,9 @@ class RestoredDatabase(E2ETest):
         self.assertIn(OLDER, result.err)
         self.assertIn(OLDER, self.ko("status", "--db", self.db_path).out)
         self.assertEqual(self.ko_json("status", "--db", self.db_path)["groups_missing"], 1)
+        watch = self.start("watch", [COMMAND, "status", "--watch", "--db", self.db_path])
+        wait_until(lambda: OLDER in watch.output(), what="it is said")
+        self.assertEqual(watch.terminate(timeout=10), 0)
         check = self.ko("check", "--db", self.db_path, "--offline", "--to", receiver.url, "--allow-private")
         self.assertEqual(check.code, 1)
         self.assertRegex(check.out, rf"FAIL +database: .*{OLDER}")
