@@ -11,7 +11,7 @@ DAY = 86_400_000
 
 # {click}, %7Bclick%7D, [CLICK_ID], <subid>, $subid, ${subid}, __CLICK_ID__, %subid%
 _MACRO = re.compile(
-    r"%7[bB]\w*%7[dD]|\{\w*\}|\[\w*(?:click|subid|sub_?id|tid|payout)\w*\]|<\w*(?:click|subid)\w*>|\$\{?\w*(?:click|subid)\w*\}?|(?-i:(?<!\w)__[A-Z]\w*__(?!\w))|%\w+%(?![0-9A-Fa-f]{2})",
+    r"%7[bB]\w*%7[dD]|\{\w+\}|\[\w*(?:click|subid|sub_?id|tid|payout)\w*\]|<\w*(?:click|subid)\w*>|\$\{?\w*(?:click|subid)\w*\}?|(?-i:(?<!\w)__[A-Z]\w*__(?!\w))|%\w+%(?![0-9A-Fa-f]{2})",
     re.IGNORECASE)
 _NOTHING = {"null", "none", "undefined", "nan", "nil", "false", "true", "[object object]", "array"}
 _CURRENCIES = set("""
@@ -58,7 +58,7 @@ def _click(row, _):
 def _texts(row, _):
     for column in ("subid", "tid", "campaign", "event_id", "tracker"):
         value = row[column]
-        if not value:
+        if not value or not value.strip():
             continue
         if column != "event_id" and _MACRO.search(value):
             yield wrong("macro", f"{column} is {shown(value)}: a macro that nobody filled in",

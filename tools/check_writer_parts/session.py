@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import signal
+import threading
 import time
 
 from . import command as commands
@@ -43,6 +45,18 @@ PASSED = {
 _OF_ROWS = list(PASSED)[list(PASSED).index("event_id"):]
 
 
+@contextlib.contextmanager
+def _told_to_stop():
+    """An event that Ctrl-C and SIGTERM set, so that neither comes in the middle of something."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class Session:
     """`say` takes lines of progress for people."""
 
@@ -80,14 +94,14 @@ class Session:
     # --- without a command
 
     def _watch_only(self):
-        end = time.monotonic() + self._options.seconds if self._options.seconds else None
-        until = f"for {self._options.seconds:g} s" if end else "until Ctrl-C"
-        self._say(f"watching {until}: let your program write now")
+        until = f"for {self._options.seconds:g} s" if self._options.seconds else "until Ctrl-C"
         with self._watched() as take:
-            with contextlib.suppress(KeyboardInterrupt):
-                while end is None or time.monotonic() < end:
+            self._say(f"watching {until}: let your program write now")
+            end = time.monotonic() + self._options.seconds if self._options.seconds else None
+            with _told_to_stop() as stop:
+                while not stop.is_set() and (end is None or time.monotonic() < end):
                     take()
-                    time.sleep(STEP)
+                    stop.wait(STEP)
         if self.rows == 0:
             self._findings.append(wrong("arrived", "no row arrived in the outbox meanwhile", "does your program write to this file, and did it have something to write?"))
 
