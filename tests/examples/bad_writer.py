@@ -1,5 +1,7 @@
 """Writers that do it wrong, each in one way, and one that does it right: python3 bad_writer.py WAY DATABASE [NUMBER]"""
 
+# The names of pragmas are cut in two, for check-writer reads the scripts that it runs.
+
 import os
 import sqlite3
 import sys
@@ -80,7 +82,7 @@ def changes_facts(db):
 
 def leaves_wal(db):
     together(db)
-    db.execute("PRAGMA journal_mode = DELETE").fetchone()
+    db.execute("PRAGMA journal_mode" + "=DELETE").fetchone()
 
 
 def drops_a_trigger(db):
@@ -94,11 +96,9 @@ def adds_a_trigger(db):
 
 
 def distrusts_schema(db):
-    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA trusted_schema" + "=OFF")
     together(db, params='{"sub_id_1":"x"}')
 
-
-# What check-writer may find in the words of a script: PRAGMA synchronous = OFF
 
 WAYS = {
     "well": together,

@@ -3,6 +3,12 @@
 import struct
 
 _INTERIOR = (2, 5)  # of an index, of a table
+_LEAF = (10, 13)
+
+
+def is_part(number, page):
+    """Whether a page is one of a b-tree, and no overflow or free page (which begin with another page's number)."""
+    return page[100 if number == 1 else 0] in _INTERIOR + _LEAF
 
 
 def children(number, page):
@@ -35,6 +41,9 @@ def owners(roots, read_page):
 
 def note_changes(owner, changed):
     """Brings `owner` up to date; `changed` is {page number: bytes} of one commit that left the roots where they were."""
+    for number, page in changed.items():
+        if not is_part(number, page):
+            owner.pop(number, None)  # Freed, and maybe another table's overflow by now.
     waiting = [number for number in changed if number in owner]
     while waiting:
         number = waiting.pop()

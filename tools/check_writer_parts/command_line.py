@@ -38,7 +38,7 @@ def _count(text):
 def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="tools/check-writer", formatter_class=_Formatter, epilog=EPILOG, allow_abbrev=False,
-        description="Watches a database while your program writes to its outbox, and says what is\nwrong with the way it does. Runs COMMAND, or without one waits for your program.")
+        description="Watches a database while your program writes to its outbox, and says what is\nwrong with the way it does. Runs COMMAND, or waits for your program to write.")
     parser.add_argument("--db", required=True, metavar="FILE", help="the database with the outbox")
     parser.add_argument("--config", metavar="FILE", help="a worker's configuration: its trackers, statuses and templates are what rows are judged by")
     parser.add_argument("--business-table", action="append", default=[], metavar="TABLE", help="must change in each commit that inserts a row; can be repeated")

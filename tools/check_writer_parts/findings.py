@@ -18,7 +18,7 @@ def hint(check, text, advice, rows=()):
 
 
 def grouped(findings):
-    """The wrong ones first; the rows of equal ones put together; of one check no more than `MOST` texts."""
+    """The wrong ones first; the rows of equal ones put together."""
     together = {}
     for found in findings:
         key = (found.severity != WRONG, found.check, found.text, found.advice)
@@ -32,3 +32,7 @@ def shown(value, limit=40):
     """A value of the database in one line that does nothing to a terminal."""
     text = "".join(c if c.isprintable() else "?" for c in str(value))
     return '"' + (text if len(text) <= limit else text[: limit - 1] + "…") + '"'
+
+
+def counted(count, what):
+    return f"{count} {what}" + ("" if count == 1 else "s")

@@ -3,6 +3,7 @@
 import collections
 
 from .findings import hint, shown, wrong
+from .replica import UNKNOWN
 
 # Tables in the same file that are not the application's.
 OUTBOX_TABLES = {"outbox", "conversions", "delivery_attempts", "outbox_trackers", "outbox_worker", "outbox_migrations"}
@@ -31,11 +32,11 @@ class History:
         tables = commit.tables - OUTBOX_TABLES
         if commit.rows:
             self.commits_with_rows += 1
-            needed = self._business or None
-            if not (tables & needed if needed else tables):
+            needed = self._business | {UNKNOWN} if self._business else tables
+            if not tables & needed:
                 self.alone += [row["id"] for row in commit.rows]
         else:
-            self.others.update(tables)
+            self.others.update(tables - {UNKNOWN})
         findings = [found for row in commit.rows for found in self._row(row, commit.gone)]
         replaced = {found.rows[0] for found in findings if found.check == "replace"}
         unexplained = len(commit.gone) - len(replaced)

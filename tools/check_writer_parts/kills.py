@@ -35,31 +35,28 @@ class KillTrials:
     def adds_rows(self):
         return self._after.rows != self._before.rows
 
-    def findings(self, count, progress=lambda number: None):
-        for number in range(count):
-            progress(number)
-            found = self._trial(number)
-            if found:
-                yield found
+    def findings(self, count):
+        met = collections.Counter(filter(None, map(self._trial, range(count))))
+        return [wrong("kill", f"killed at {count} moments: {times} times {text}", advice) for (text, advice), times in met.items()]
 
     def _trial(self, number):
+        """(What is wrong, what to do), or None."""
         copy = self._fresh_copy("killed")
         log = wal.WalReader(copy + "-wal")
         if number % 2:
             moment = self._random.uniform(0, self.whole.seconds)
-            killed = self._run(copy, lambda seconds: seconds >= moment)
+            self._run(copy, lambda seconds: seconds >= moment)
         else:  # Between two commits is where it hurts, and chance seldom hits it.
-            killed = self._run(copy, lambda seconds: bool(log.new_commits()))
+            self._run(copy, lambda seconds: bool(log.new_commits()))
         left = _state(copy, self._business)
-        when = f"after {killed.seconds * 1000:.0f} ms"
-        if found := self._out_of_step(left, when):
+        if found := self._out_of_step(left):
             return found
         if not self.repeatable:
             return None
         self._run(copy)
         return self._after_repeat(_state(copy, self._business))
 
-    def _out_of_step(self, left, when):
+    def _out_of_step(self, left):
         tables = [name for name in self._after.tables if self._after.tables[name] != self._before.tables[name]]
         if not tables or not self.adds_rows:
             return None
@@ -67,19 +64,19 @@ class KillTrials:
         done = all(len(left.tables[name]) == len(self._after.tables[name]) and left.tables[name] != self._before.tables[name] for name in tables)
         untouched = all(left.tables[name] == self._before.tables[name] for name in tables)
         if done and left.rows != self._after.rows and sum(left.rows.values()) < sum(self._after.rows.values()):
-            return wrong("kill", f"killed {when}: {named} is written, and postbacks are missing", _ONE_TRANSACTION)
+            return f"{named} was written, and postbacks were missing", _ONE_TRANSACTION
         if untouched and left.rows != self._before.rows:
-            return wrong("kill", f"killed {when}: postbacks are in the outbox, and {named} is not written", _ONE_TRANSACTION)
+            return f"postbacks were in the outbox, and {named} was not written", _ONE_TRANSACTION
         return None
 
     def _after_repeat(self, state):
         missing = self._after.rows - state.rows
         more = state.rows - self._after.rows
         if missing:
-            return wrong("kill", f"after a kill and a repeat of the command {sum(missing.values())} of {sum(self._after.rows.values())} rows are missing", _ONE_TRANSACTION)
+            return f"rows were still missing after a repeat of the command ({sum(missing.values())} of {sum(self._after.rows.values())})", _ONE_TRANSACTION
         if more:
-            return wrong("kill", f"after a kill and a repeat of the command the outbox holds {sum(more.values())} rows too many",
-                         "give each event an event_id that is the same at each repeat, and insert with ON CONFLICT DO NOTHING")
+            return (f"there were rows too many after a repeat of the command ({sum(more.values())})",
+                    "give each event an event_id that is the same at each repeat, and insert with ON CONFLICT DO NOTHING")
         return None
 
     def _run(self, path, kill_when=None):

@@ -8,8 +8,10 @@ import sqlite3
 from . import btree
 
 # Of a row of outbox that was not there before: all columns by name. `gone` are ids that were there. `tables` are those whose pages
-# changed, indexes with them.
+# changed, indexes with them; UNKNOWN stands for the overflow of long rows and for free pages, which may be any table's.
 Commit = collections.namedtuple("Commit", "tables rows gone")
+
+UNKNOWN = "(unknown)"
 
 # With more rows than this, only ids above the highest one are looked at commit by commit.
 MANY_ROWS = 20_000
@@ -51,7 +53,7 @@ class Replica:
                 self._owner = btree.owners(roots, self._page)
             else:
                 btree.note_changes(self._owner, changed)
-            tables = {self._owner[number] for number in changed if number in self._owner}
+            tables = {self._owner.get(number, UNKNOWN) for number in changed}
             rows, gone = self._look_at_outbox(db) if "outbox" in tables else ([], [])
         return Commit(tables - {"sqlite_schema", "sqlite_sequence"}, rows, gone)
 

@@ -3,7 +3,7 @@
 import json
 import textwrap
 
-from .findings import WRONG
+from .findings import WRONG, counted
 from .session import PASSED
 
 WIDTH = 78
@@ -14,7 +14,7 @@ def as_text(session):
     for found in session.findings():
         label = "WRONG" if found.severity == WRONG else "hint "
         lines += _wrapped(f"{label}  ", found.text + _rows(found.rows))
-        lines += _wrapped("       ", "Do: " + found.advice + ".")
+        lines += _wrapped("       ", "Do: " + found.advice + ("" if found.advice.endswith("?") else "."))
         lines.append("")
     passed = session.passed()
     if passed:
@@ -34,11 +34,11 @@ def is_wrong(session):
 
 
 def _verdict(session):
-    rows = f"{session.rows} row" + ("" if session.rows == 1 else "s")
+    rows = counted(session.rows, "row")
     count = sum(found.severity == WRONG for found in session.findings())
     if not count:
         return f"Nothing wrong with {rows}. Not seen from outside: PRAGMA synchronous (leave it at FULL)."
-    return f"{count} {'thing' if count == 1 else 'things'} wrong; {rows} looked at."
+    return f"{counted(count, 'thing')} wrong; {rows} looked at."
 
 
 def _rows(rows):

@@ -8,7 +8,7 @@ import time
 
 from . import command as commands
 from . import database, kills, locks, row_rules
-from .findings import grouped, hint, wrong
+from .findings import counted, grouped, hint, wrong
 from .history_rules import History
 from .watch import Watch
 
@@ -163,15 +163,16 @@ class Session:
         self._checked.append("repeat")
         before = {row["event_id"] for row in self._rows}
         count = len(self._rows)
-        run, rows = self._run("run a second time")
+        # What a repeat inserts it inserts alone, for the rest is there already: that is found as a repeat.
+        run, rows = self._run("run a second time", judge_transactions=False)
         self._findings += [found for found in commands.told_by(run.output) if found.check == "conflict"]
         if rows:
             new = self._rows[count:]
             if any(row["event_id"] is None for row in new):
-                why = "they have no event_id"
+                why = "no event_id"
             else:
                 why = f"the first time event_id was {sorted(map(str, before))[0]}, the second time {new[0]['event_id']}"
-            self._findings.append(wrong("repeat", f"the second run added {rows} rows: {why}",
+            self._findings.append(wrong("repeat", f"the second run added {counted(rows, 'row')}: {why}",
                                         "make event_id of what happened (order-7-paid), so that a repeat gives the same, and insert with ON CONFLICT DO NOTHING", [row["id"] for row in new]))
         elif run.code != 0:
             self._findings.append(hint("repeat", f"the second run ended with exit code {run.code} and said {commands.last_line(run)}", "an event that is recorded already is no error: end with 0"))
@@ -192,18 +193,18 @@ class Session:
 
     # --- both
 
-    def _run(self, what):
+    def _run(self, what, judge_transactions=True):
         """(Run, how many rows it added)."""
         self._say(what)
         before = self.rows
         command = commands.with_database(self._options.command, self._path)
-        with self._watched() as take:
+        with self._watched(judge_transactions) as take:
             run = commands.run(command, self._options.timeout, meanwhile=take)
             take()
         return run, self.rows - before
 
     @contextlib.contextmanager
-    def _watched(self):
+    def _watched(self, judge_transactions=True):
         """Gives a function to be called again and again; afterwards all is judged."""
         watch = Watch(self._path, self._folder)
         lock_watch = locks.LockWatch(self._path)
@@ -223,7 +224,8 @@ class Session:
             longest = lock_watch.stop()
             watch.stop()
         self._rows = [*getattr(self, "_rows", []), *history.rows]
-        self._findings += history.business_findings()
+        if judge_transactions:
+            self._findings += history.business_findings()
         self._judge_lock(longest)
 
     def _judge_lock(self, longest):

@@ -24,6 +24,7 @@ class WalReader:
     def __init__(self, path):
         self._path = path
         self._header = None
+        self._page_size = 0
         self._next_frame = 0
         self._sums = (0, 0)
 
@@ -34,6 +35,11 @@ class WalReader:
                 return self._read(file)
         except FileNotFoundError:
             return []
+
+    @property
+    def bytes_read(self):
+        """How much of the log, as it is now, was given."""
+        return self._next_frame * (FRAME_HEADER_BYTES + self._page_size)
 
     def _read(self, file):
         header = file.read(HEADER_BYTES)
