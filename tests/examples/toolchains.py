@@ -4,10 +4,9 @@ import functools
 import glob
 import os
 import shutil
-import subprocess
 import tempfile
 
-from harness import BUILD_DIR, SOURCE_DIR, clean_environment, run_command
+from harness import BUILD_DIR, SOURCE_DIR, run_command
 
 EXAMPLES = os.path.join(SOURCE_DIR, "tools", "examples")
 CHECK_WRITER = os.path.join(SOURCE_DIR, "tools", "check-writer")
@@ -94,11 +93,6 @@ def shell():
 ALL = {"python": python, "php": php, "node": node, "go": go, "cpp": cpp, "shell": shell}
 
 
-def check_writer(*arguments, stdin_closed_by=None):
+def check_writer(*arguments):
     """Runs tools/check-writer; gives harness.Result."""
     return run_command([PYTHON, "-W", "error", CHECK_WRITER, *arguments], timeout=120)
-
-
-def start_check_writer(*arguments):
-    """A Popen, for what is watched without a command."""
-    return subprocess.Popen([PYTHON, CHECK_WRITER, *arguments], env=clean_environment({"PYTHONUNBUFFERED": "1"}), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -14,10 +14,6 @@ class BadConfig(Exception):
     pass
 
 
-def without_config():
-    return None
-
-
 def read(path):
     """{name: Tracker}."""
     try:

@@ -2,8 +2,9 @@
 //
 //     shop shop.db ORDER SUBID AMOUNT        shop shop.db 7 2kd9a0c 12.50
 //
-// Exit code 0: the order is recorded (now, or it was before). 1: nothing was recorded, the reason is on stderr.
-// The library appends; a worker, here another process, delivers. It could run in this process too: keitaro_outbox/worker.hpp.
+// Exit code 0: the order is recorded (now, or it was before). 1: nothing was recorded, the reason is on
+// stderr. The library appends; a worker, here another process, delivers. It could run in this process too:
+// keitaro_outbox/worker.hpp.
 #include <sqlite3.h>
 
 #include <exception>
@@ -23,8 +24,8 @@ class Database {
     const int result = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
     handle_.reset(handle);
     if (result != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(handle));
-    // How long to wait, in milliseconds, for the write lock while somebody else commits. The worker holds it for
-    // milliseconds; without this, the first time that it does is an error.
+    // How long to wait, in milliseconds, for the write lock while somebody else commits. The worker holds it
+    // for milliseconds; without this, the first time that it does is an error.
     sqlite3_busy_timeout(handle, 5000);
   }
 
@@ -54,11 +55,12 @@ class Database {
 /// All of it, or nothing: whatever leaves the scope before commit() rolls everything back.
 class Transaction {
  public:
-  // A plain BEGIN begins as a reader, and a reader that wants to write while somebody else did fails at once with
-  // "database is locked", whatever the time-out.
+  // A plain BEGIN begins as a reader, and a reader that wants to write while somebody else did fails at once
+  // with "database is locked", whatever the time-out.
   explicit Transaction(Database& db) : db_(db) { db_.run("BEGIN IMMEDIATE"); }
   ~Transaction() {
-    if (sqlite3_get_autocommit(db_.handle()) == 0) sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (sqlite3_get_autocommit(db_.handle()) == 0)
+      sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
   }
   Transaction(const Transaction&) = delete;
   Transaction& operator=(const Transaction&) = delete;
@@ -70,7 +72,8 @@ class Transaction {
 };
 
 /// Gives one line that says what was done.
-std::string record_order(Database& db, const std::string& order, const std::string& subid, const std::string& amount) {
+std::string record_order(Database& db, const std::string& order, const std::string& subid,
+                         const std::string& amount) {
   Transaction transaction(db);
   if (db.run("SELECT 1 FROM orders WHERE id = ?", {order})) return "order " + order + " was recorded before";
   db.run("INSERT INTO orders (id, subid, amount) VALUES (?, ?, ?)", {order, subid, amount});
@@ -86,8 +89,9 @@ std::string record_order(Database& db, const std::string& order, const std::stri
   try {
     keitaro_outbox::append(db.handle(), sale);
   } catch (const keitaro_outbox::RuleError& error) {
-    // A row that breaks a rule fails alone; what the transaction did before stays. Whether the order counts without its
-    // postback is your decision. Here it does: a click id of rubbish is no reason to lose an order.
+    // A row that breaks a rule fails alone; what the transaction did before stays. Whether the order counts
+    // without its postback is your decision. Here it does: a click id of rubbish is no reason to lose an
+    // order.
     wrong = error.what();
   }
   // Should this fail, for all places are sold, the order and its postback are gone too.
