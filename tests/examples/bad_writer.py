@@ -35,7 +35,7 @@ def in_two_transactions_and_never_again(db):
     """After a crash between the two, the order is there, and the postback never comes."""
     if not db.execute("SELECT 1 FROM orders").fetchone():
         order(db)
-        time.sleep(0.02)
+        time.sleep(0.1)
         insert(db)
 
 

@@ -91,7 +91,7 @@ class OneRun(CheckWriterTest):
         for way, words in (("has_no_busy_timeout", "and the command failed"), ("swallows_errors", "the event is lost")):
             with self.subTest(way):
                 self.new_database()
-                said = self.check("--lock-seconds", "0.2", way=way, code=1)
+                said = self.check("--lock-seconds", "1", way=way, code=1)
                 self.assert_found(said, "busy", words)
                 self.assertEqual(said["rows"], 1, "the run without the lock was judged too")
 

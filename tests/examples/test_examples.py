@@ -56,7 +56,7 @@ class Shops(E2ETest):
     def check_writer_finds_nothing_wrong(self, language):
         self.open_shop(language)
         result = toolchains.check_writer(
-            "--db", self.db_path, "--business-table", "orders", "--twice", "--kill", "2", "--lock-seconds", "0.3", "--json",
+            "--db", self.db_path, "--business-table", "orders", "--twice", "--kill", "1", "--lock-seconds", "0.3", "--longest-lock-ms", "20000", "--json",
             "--", *self.command, "{db}", "7", "2kd9a0c", "12.50")
         self.assertEqual(result.code, 0, result)
         found = json.loads(result.out)

@@ -83,14 +83,29 @@ class HeldLock:
 
 BUSY = re.compile(r"database (?:table )?is locked|SQLITE_BUSY", re.IGNORECASE)
 
+# What stands in the output, the check, what is said, what to do.
 _TOLD = (
-    (r"CHECK constraint failed: (\w+)", "turned_away", "the outbox turned a row away: {0}", "correct what the rule names; the README lists the rules"),
-    (r"unsafe use of (?:json_valid|json_type)", "trusted_schema", "the program sets PRAGMA trusted_schema = OFF: SQLite then refuses every insert", "leave trusted_schema at its default, on"),
-    (r"the facts of an outbox row cannot be changed", "worker_columns", "the program changes the facts of a row that is there", "cancel the row (state = 'cancelled') and insert another"),
-    (r"UNIQUE constraint failed: outbox\.event_id", "conflict", "an insert failed since its event_id was there already", "end the INSERT with ON CONFLICT DO NOTHING: an event that is there already is no error"),
-    (r"no such table: (?:main\.)?outbox", "no_table", "the program writes to a database that has no outbox", "let it open the file that --db names, or run keitaro-outbox init on the one it opens"),
-    (r"cannot store (\w+) value in (\w+) column outbox\.(\w+)", "type", "a value of the type {0} does not fit the column {2}, which is {1}", "bind texts to text columns: amounts are decimal text"),
-    (r"attempt to write a readonly database", "read_only", "the program may not write to the database", "give its user write permission on the file and on its folder"),
+    (r"CHECK constraint failed: (\w+)", "turned_away",
+     "the outbox turned a row away: {0}",
+     "correct what the rule names; the README lists the rules"),
+    (r"unsafe use of (?:json_valid|json_type)", "trusted_schema",
+     "the program sets PRAGMA trusted_schema = OFF: SQLite then refuses every insert",
+     "leave trusted_schema at its default, on"),
+    (r"the facts of an outbox row cannot be changed", "worker_columns",
+     "the program changes the facts of a row that is there",
+     "cancel the row (state = 'cancelled') and insert another"),
+    (r"UNIQUE constraint failed: outbox\.event_id", "conflict",
+     "an insert failed since its event_id was there already",
+     "end the INSERT with ON CONFLICT DO NOTHING: an event that is there already is no error"),
+    (r"no such table: (?:main\.)?outbox", "no_table",
+     "the program writes to a database that has no outbox",
+     "let it open the file that --db names, or run keitaro-outbox init on the one it opens"),
+    (r"cannot store (\w+) value in (\w+) column outbox\.(\w+)", "type",
+     "a value of the type {0} does not fit the column {2}, which is {1}",
+     "bind texts to text columns: amounts are decimal text"),
+    (r"attempt to write a readonly database", "read_only",
+     "the program may not write to the database",
+     "give its user write permission on the file and on its folder"),
     (r"database or disk is full", "disk_full", "the disk is full", "make room"),
 )
 _OUTBOX_RULES = re.compile(r"^(tracker|subid|status|tid|payout|cost|currency|params|due_at|state)_")
@@ -123,11 +138,22 @@ def pragmas_in(command):
         except (OSError, UnicodeDecodeError):
             continue
         if match := re.search(r"\bsynchronous\s*=\s*['\"]?(off|0)\b", text, re.IGNORECASE):
-            yield wrong("synchronous", f"{os.path.basename(word)} sets {match.group()}: a power cut can destroy the whole file", "leave PRAGMA synchronous at its default, FULL")
+            yield wrong(
+                "synchronous",
+                f"{os.path.basename(word)} sets {match.group()}: a power cut can destroy the whole file",
+                "leave PRAGMA synchronous at its default, FULL")
         elif match := re.search(r"\bsynchronous\s*=\s*['\"]?(normal|1)\b", text, re.IGNORECASE):
-            yield hint("synchronous", f"{os.path.basename(word)} sets {match.group()}: a power cut can take back the last commits, orders and postbacks together",
-                       "leave PRAGMA synchronous at its default, FULL, unless that is meant")
+            yield hint(
+                "synchronous",
+                f"{os.path.basename(word)} sets {match.group()}: a power cut can take back the last commits, orders and postbacks together",
+                "leave PRAGMA synchronous at its default, FULL, unless that is meant")
         if re.search(r"\btrusted_schema\s*=\s*['\"]?(off|0|false)\b", text, re.IGNORECASE):
-            yield wrong("trusted_schema", f"{os.path.basename(word)} sets trusted_schema off: SQLite 3.40 then refuses every insert", "leave trusted_schema at its default, on")
+            yield wrong(
+                "trusted_schema",
+                f"{os.path.basename(word)} sets trusted_schema off: SQLite 3.40 then refuses every insert",
+                "leave trusted_schema at its default, on")
         if re.search(r"\bjournal_mode\s*=\s*['\"]?(delete|truncate|persist|memory|off)\b", text, re.IGNORECASE):
-            yield wrong("journal_mode", f"{os.path.basename(word)} sets journal_mode to something else than WAL", "leave journal_mode alone: keitaro-outbox init set it, and it stays with the file")
+            yield wrong(
+                "journal_mode",
+                f"{os.path.basename(word)} sets journal_mode to something else than WAL",
+                "leave journal_mode alone: keitaro-outbox init set it, and it stays with the file")

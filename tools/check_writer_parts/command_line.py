@@ -38,18 +38,21 @@ def _count(text):
 def parse(arguments):
     parser = argparse.ArgumentParser(
         prog="tools/check-writer", formatter_class=_Formatter, epilog=EPILOG, allow_abbrev=False,
-        description="Watches a database while your program writes to its outbox, and says what is\nwrong with the way it does. Runs COMMAND, or waits for your program to write.")
+        description="Watches a database while your program writes to its outbox, and says what is\n"
+                    "wrong with the way it does. Runs COMMAND, or waits for your program to write.")
     parser.add_argument("--db", required=True, metavar="FILE", help="the database with the outbox")
     parser.add_argument("--config", metavar="FILE", help="a worker's configuration: its trackers, statuses and templates are what rows are judged by")
-    parser.add_argument("--business-table", action="append", default=[], metavar="TABLE", help="must change in each commit that inserts a row; can be repeated")
+    parser.add_argument("--business-table", action="append", default=[], metavar="TABLE",
+                        help="must change in each commit that inserts a row; can be repeated")
     parser.add_argument("--seconds", type=_above_zero, metavar="N", help="without COMMAND: how long to watch (else until Ctrl-C)")
     parser.add_argument("--twice", action="store_true", help="run COMMAND a second time: it must add nothing")
     parser.add_argument("--kill", type=_count, metavar="N", help="kill -9 COMMAND at N moments, each on a copy; it needs {db} among its words")
     parser.add_argument("--seed", type=int, metavar="N", help="the same moments again")
     parser.add_argument("--copy", action="store_true", help="work on a copy, {db} among the words of COMMAND")
     parser.add_argument("--no-busy", dest="busy", action="store_false", help="do not hold the write lock while COMMAND runs")
-    parser.add_argument("--lock-seconds", type=_above_zero, default=1.0, metavar="N", help="how long to hold it, from when COMMAND has opened the file (1)")
-    parser.add_argument("--longest-lock-ms", type=_above_zero, default=500.0, metavar="N", help="a write lock held for longer is wrong (500)")
+    parser.add_argument("--lock-seconds", type=_above_zero, default=1.0, metavar="N",
+                        help="how long to hold it, from when COMMAND has opened the file (1)")
+    parser.add_argument("--longest-lock-ms", type=_above_zero, default=1000.0, metavar="N", help="a write lock held for longer is wrong (1000)")
     parser.add_argument("--timeout", type=_above_zero, default=60.0, metavar="N", help="kill COMMAND after so many seconds (60)")
     parser.add_argument("--json", action="store_true", help="the result as a JSON object")
     parser.add_argument("command", nargs="*", metavar="COMMAND", help="after --: what to run, with its arguments")

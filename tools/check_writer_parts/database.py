@@ -53,7 +53,10 @@ def findings(path, mounts=None):
                     f"run keitaro-outbox init --db {path}, and let no program set journal_mode")
     kind = locks.network_file_system(path, mounts)
     if kind:
-        yield wrong("file_system", f"the file is on a network file system ({kind}), where SQLite's locks and log cannot be relied on", "keep the database on a local disk")
+        yield wrong(
+            "file_system",
+            f"the file is on a network file system ({kind}), where SQLite's locks and log cannot be relied on",
+            "keep the database on a local disk")
     with contextlib.closing(open_to_look(path)) as db:
         yield from _schema_findings(path, db)
 
@@ -62,21 +65,30 @@ def _schema_findings(path, db):
     ours, theirs = _expected_schema(), _schema(db)
     for name, (kind, sql) in ours.items():
         if name not in theirs:
-            yield wrong("schema", f"the {kind} {name} of the outbox is missing", f"run keitaro-outbox init --db {path} on a fresh file, and let nothing drop it")
+            yield wrong(
+                "schema",
+                f"the {kind} {name} of the outbox is missing",
+                f"run keitaro-outbox init --db {path} on a fresh file, and let nothing drop it")
         elif theirs[name][1] != sql:
-            yield wrong("schema", f"the {kind} {name} differs from the outbox's schema", "leave the outbox's tables as keitaro-outbox init makes them")
-    for name, (kind, _) in theirs.items():
-        if kind == "trigger" and name not in ours and db.execute("SELECT tbl_name = 'outbox' FROM sqlite_schema WHERE name = ?", (name,)).fetchone()[0]:
-            yield wrong("schema", f"there is a trigger {name} on outbox that is not the outbox's own: it runs at each of the worker's writes too",
-                        "do in your own transaction what it does, and drop it")
+            yield wrong(
+                "schema",
+                f"the {kind} {name} differs from the outbox's schema",
+                "leave the outbox's tables as keitaro-outbox init makes them")
+    of_outbox = {row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'outbox'")}
+    for name in sorted(of_outbox - set(ours)):
+        yield wrong(
+            "schema",
+            f"there is a trigger {name} on outbox that is not the outbox's own: it runs at each of the worker's writes too",
+            "do in your own transaction what it does, and drop it")
 
 
 def _expected_schema():
     with open(SCHEMA, encoding="utf-8") as file, contextlib.closing(sqlite3.connect(":memory:")) as db:
         db.executescript(file.read())
-        return _schema(db, of_outbox=True)
+        return _schema(db)
 
 
-def _schema(db, of_outbox=False):
+def _schema(db):
+    """{name: (kind, SQL)} of all that was made by a statement."""
     rows = db.execute("SELECT name, type, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'").fetchall()
-    return {name: (kind, sql) for name, kind, sql in rows if of_outbox or kind in ("table", "trigger", "index", "view")}
+    return {name: (kind, sql) for name, kind, sql in rows}

@@ -41,8 +41,11 @@ class History:
         replaced = {found.rows[0] for found in findings if found.check == "replace"}
         unexplained = len(commit.gone) - len(replaced)
         if unexplained > 0 and commit.rows:
-            findings.append(wrong("replace", "the commit that inserted rows took others out of the outbox", "insert with ON CONFLICT DO NOTHING, never with REPLACE or DELETE",
-                                  [row["id"] for row in commit.rows]))
+            findings.append(wrong(
+                "replace",
+                "the commit that inserted rows took others out of the outbox",
+                "insert with ON CONFLICT DO NOTHING, never with REPLACE or DELETE",
+                [row["id"] for row in commit.rows]))
         self.rows += commit.rows
         return findings
 
@@ -52,14 +55,26 @@ class History:
             return
         named = ", ".join(sorted(self._business))
         if self._business:
-            yield wrong("transaction", f"the commit that inserted the row did not change {named}: after a crash between the two commits one is there without the other",
-                        f"write {named} and outbox between one BEGIN IMMEDIATE and its COMMIT, on one connection", self.alone)
+            yield wrong(
+                "transaction",
+                f"the commit that inserted the row did not change {named}: after a crash between the two commits one is there without the other",
+                f"write {named} and outbox between one BEGIN IMMEDIATE and its COMMIT, on one connection",
+                self.alone)
         elif self.others:
             tables = ", ".join(sorted(self.others))
-            yield wrong("transaction", f"the commit that inserted the row changed nothing else, while other commits changed {tables}: after a crash between them one is there without the other",
-                        "write both between one BEGIN IMMEDIATE and its COMMIT, on one connection; --business-table NAME says which table must change in the same commit", self.alone)
+            yield wrong(
+                "transaction",
+                f"the commit that inserted the row changed nothing else, while other commits changed {tables}: "
+                "after a crash between them one is there without the other",
+                "write both between one BEGIN IMMEDIATE and its COMMIT, on one connection; "
+                "--business-table NAME says which table must change in the same commit",
+                self.alone)
         else:
-            yield hint("transaction", "the program changed no table but outbox", "if the fact is recorded in this file too, record it in the same transaction (--business-table NAME checks that)", self.alone)
+            yield hint(
+                "transaction",
+                "the program changed no table but outbox",
+                "if the fact is recorded in this file too, record it in the same transaction (--business-table NAME checks that)",
+                self.alone)
 
     def _row(self, row, gone):
         yield from self._id(row)
@@ -80,7 +95,15 @@ class History:
 
     def _id(self, row):
         if row["id"] <= self._highest:
-            yield wrong("id", f"the insert wrote an id, {row['id']}, lower than one that was given before: the row may overtake others of its click", "leave id to SQLite", [row["id"]])
+            yield wrong(
+                "id",
+                f"the insert wrote an id, {row['id']}, lower than one that was given before: the row may overtake others of its click",
+                "leave id to SQLite",
+                [row["id"]])
         elif row["id"] - self._highest > LARGEST_GAP:
-            yield wrong("id", f"the id {row['id']} follows {self._highest}: it was not given by SQLite", "leave id to SQLite: it is the order of sending", [row["id"]])
+            yield wrong(
+                "id",
+                f"the id {row['id']} follows {self._highest}: it was not given by SQLite",
+                "leave id to SQLite: it is the order of sending",
+                [row["id"]])
         self._highest = max(self._highest, row["id"])

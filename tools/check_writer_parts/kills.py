@@ -73,7 +73,8 @@ class KillTrials:
         missing = self._after.rows - state.rows
         more = state.rows - self._after.rows
         if missing:
-            return f"rows were still missing after a repeat of the command ({sum(missing.values())} of {sum(self._after.rows.values())})", _ONE_TRANSACTION
+            count = f"{sum(missing.values())} of {sum(self._after.rows.values())}"
+            return f"rows were still missing after a repeat of the command ({count})", _ONE_TRANSACTION
         if more:
             return (f"there were rows too many after a repeat of the command ({sum(more.values())})",
                     "give each event an event_id that is the same at each repeat, and insert with ON CONFLICT DO NOTHING")

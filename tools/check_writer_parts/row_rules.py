@@ -11,7 +11,8 @@ DAY = 86_400_000
 
 # {click}, %7Bclick%7D, [CLICK_ID], <subid>, $subid, ${subid}, __CLICK_ID__, %subid%
 _MACRO = re.compile(
-    r"%7[bB]\w*%7[dD]|\{\w+\}|\[\w*(?:click|subid|sub_?id|tid|payout)\w*\]|<\w*(?:click|subid)\w*>|\$\{?\w*(?:click|subid)\w*\}?|(?-i:(?<!\w)__[A-Z]\w*__(?!\w))|%\w+%(?![0-9A-Fa-f]{2})",
+    r"%7b\w*%7d|\{\w+\}|\[\w*(?:click|sub_?id|tid|payout)\w*\]|<\w*(?:click|subid)\w*>|\$\{?\w*(?:click|subid)\w*\}?"
+    r"|(?-i:(?<!\w)__[A-Z]\w*__(?!\w))|%\w+%(?![0-9a-f]{2})",
     re.IGNORECASE)
 _NOTHING = {"null", "none", "undefined", "nan", "nil", "false", "true", "[object object]", "array"}
 _CURRENCIES = set("""
@@ -67,7 +68,11 @@ def _texts(row, _):
             yield wrong("whitespace", f"{column} has blanks or line ends around it: {shown(value)} is another {column} for Keitaro",
                         f"trim {column} before you insert it", [row["id"]])
         elif column == "subid" and re.search(r"[\s\x00-\x1f\x7f]", value):
-            yield wrong("whitespace", f"subid holds blanks or control characters: {shown(value)}", "look where the click id comes from", [row["id"]])
+            yield wrong(
+                "whitespace",
+                f"subid holds blanks or control characters: {shown(value)}",
+                "look where the click id comes from",
+                [row["id"]])
 
 
 def _status(row, trackers):
@@ -81,9 +86,11 @@ def _status(row, trackers):
             yield wrong("status", f"there is no template for the status {shown(row['status'])}: the worker would refuse the row",
                         "add a template to the configuration (an empty one sends nothing), or correct the status", [row["id"]])
     elif name not in tracker.statuses:
-        yield wrong("status", f"the worker does not know the status {shown(row['status'])} and would refuse the row",
-                    "use lead, sale, rejected, rebill, wait, hold, approve, cancel or trash, or tell the tracker's statuses what it counts as",
-                    [row["id"]])
+        yield wrong(
+            "status",
+            f"the worker does not know the status {shown(row['status'])} and would refuse the row",
+            "use lead, sale, rejected, rebill, wait, hold, approve, cancel or trash, or tell the tracker's statuses what it counts as",
+            [row["id"]])
     if tracker.statuses.get(name) == "rebill" and not row["tid"]:
         yield wrong("tid", "a rebill without tid: the worker would refuse it, for it would overwrite the sale",
                     "write a tid that is unique to the rebill", [row["id"]])
@@ -104,9 +111,17 @@ def _amounts(row, _):
 def _currency(row, _):
     currency = row["currency"]
     if currency and currency.upper() not in _CURRENCIES:
-        yield wrong("currency", f"{shown(currency)} is no currency that is in use: Keitaro has no rate for it", "use the code of ISO 4217, such as usd", [row["id"]])
+        yield wrong(
+            "currency",
+            f"{shown(currency)} is no currency that is in use: Keitaro has no rate for it",
+            "use the code of ISO 4217, such as usd",
+            [row["id"]])
     if currency and not (row["payout"] or row["cost"]):
-        yield hint("currency", "a row has a currency and neither payout nor cost", "write the amount too, or leave the currency out", [row["id"]])
+        yield hint(
+            "currency",
+            "a row has a currency and neither payout nor cost",
+            "write the amount too, or leave the currency out",
+            [row["id"]])
 
 
 def _params(row, _):
@@ -152,19 +167,42 @@ def _times(row, now):
     if 0 < due < 100_000_000_000:
         yield wrong("due_at", f"due_at is {due}, which looks like seconds", "write Unix milliseconds, or 0 for now", [row["id"]])
     elif due > now + 366 * DAY:
-        yield wrong("due_at", f"due_at is {due}, more than a year ahead", "write Unix milliseconds (not micro- or nanoseconds), or 0 for now", [row["id"]])
+        yield wrong(
+            "due_at",
+            f"due_at is {due}, more than a year ahead",
+            "write Unix milliseconds (not micro- or nanoseconds), or 0 for now",
+            [row["id"]])
     elif due > now + DAY:
-        yield hint("due_at", f"due_at is more than {int((due - now) // DAY)} days ahead, and later rows of the click wait for it", "is that meant?", [row["id"]])
+        yield hint(
+            "due_at",
+            f"due_at is more than {int((due - now) // DAY)} days ahead, and later rows of the click wait for it",
+            "is that meant?",
+            [row["id"]])
     if abs(row["created_at"] - now) > DAY:
-        yield wrong("created_at", f"created_at is {row['created_at']}, not the time of the insert", "leave created_at to SQLite", [row["id"]])
+        yield wrong(
+            "created_at",
+            f"created_at is {row['created_at']}, not the time of the insert",
+            "leave created_at to SQLite",
+            [row["id"]])
 
 
-_WORKERS = {"attempts": 0, "strikes": 0, "waits_for": None, "sent_as": None, "http_status": None, "response": None, "reason": None, "finished_at": None}
+_WORKERS = {
+    "attempts": 0, "strikes": 0, "waits_for": None, "sent_as": None,
+    "http_status": None, "response": None, "reason": None, "finished_at": None,
+}
 
 
 def _worker_owned(row, _):
     if row["state"] != "pending":
-        yield wrong("worker_columns", f"the row was inserted with the state {shown(row['state'])}: it will never be sent", "leave state to the worker", [row["id"]])
+        yield wrong(
+            "worker_columns",
+            f"the row was inserted with the state {shown(row['state'])}: it will never be sent",
+            "leave state to the worker",
+            [row["id"]])
     written = [column for column, value in _WORKERS.items() if column in row and row[column] != value]
     if written:
-        yield wrong("worker_columns", f"the insert wrote {', '.join(written)}, which is the worker's", "leave these columns out of the INSERT", [row["id"]])
+        yield wrong(
+            "worker_columns",
+            f"the insert wrote {', '.join(written)}, which is the worker's",
+            "leave these columns out of the INSERT",
+            [row["id"]])

@@ -103,7 +103,10 @@ class Session:
                     take()
                     stop.wait(STEP)
         if self.rows == 0:
-            self._findings.append(wrong("arrived", "no row arrived in the outbox meanwhile", "does your program write to this file, and did it have something to write?"))
+            self._findings.append(wrong(
+                "arrived",
+                "no row arrived in the outbox meanwhile",
+                "does your program write to this file, and did it have something to write?"))
 
     # --- with one
 
@@ -118,7 +121,10 @@ class Session:
         if rows and original:
             self._kills(original)
         if run.timed_out:
-            self._findings.append(wrong("command", f"the command did not end within {self._options.timeout:g} s and was killed", "raise --timeout, or watch a server without a command"))
+            self._findings.append(wrong(
+                "command",
+                f"the command did not end within {self._options.timeout:g} s and was killed",
+                "raise --timeout, or watch a server without a command"))
 
     def _first_run(self):
         """(Run, how many rows it added), the run without a lock in its way if the one with it came to nothing."""
@@ -144,20 +150,30 @@ class Session:
     def _about_busy(self, run, seconds):
         advice = "set a busy time-out on each connection (PRAGMA busy_timeout = 5000), and begin with BEGIN IMMEDIATE"
         if run.code == 0:
-            return wrong("busy", f"another held the write lock for {seconds:g} s: the command said nothing, ended with 0 and wrote no row: the event is lost",
-                         advice + "; and do not swallow the error")
+            return wrong(
+                "busy",
+                f"another held the write lock for {seconds:g} s: the command said nothing, ended with 0 and wrote no row: the event is lost",
+                advice + "; and do not swallow the error")
         return wrong("busy", f"another held the write lock for {seconds:g} s, and the command failed: {commands.last_line(run)}", advice)
 
     def _judge_ending(self, run, rows, earlier=None):
         told = commands.told_by(run.output)
         self._findings += told
         if rows == 0:
-            self._findings.append(wrong("arrived", f"no row arrived in the outbox; the command ended with exit code {run.code} and said {commands.last_line(run)}",
-                                        f"does it write to {self._path}, and does it commit?"))
+            self._findings.append(wrong(
+                "arrived",
+                f"no row arrived in the outbox; the command ended with exit code {run.code} and said {commands.last_line(run)}",
+                f"does it write to {self._path}, and does it commit?"))
         elif run.code != 0 and not run.timed_out and not told:
-            self._findings.append(hint("command", f"the command ended with exit code {run.code} and said {commands.last_line(run)}", "is that meant?"))
+            self._findings.append(hint(
+                "command",
+                f"the command ended with exit code {run.code} and said {commands.last_line(run)}",
+                "is that meant?"))
         if earlier is None and commands.BUSY.search(run.output):
-            self._findings.append(wrong("busy", f"the command met a lock and said {commands.last_line(run)}", "set a busy time-out on each connection (PRAGMA busy_timeout = 5000), and begin with BEGIN IMMEDIATE"))
+            self._findings.append(wrong(
+                "busy",
+                f"the command met a lock and said {commands.last_line(run)}",
+                "set a busy time-out on each connection (PRAGMA busy_timeout = 5000), and begin with BEGIN IMMEDIATE"))
 
     def _second_run(self):
         self._checked.append("repeat")
@@ -172,17 +188,26 @@ class Session:
                 why = "no event_id"
             else:
                 why = f"the first time event_id was {sorted(map(str, before))[0]}, the second time {new[0]['event_id']}"
-            self._findings.append(wrong("repeat", f"the second run added {counted(rows, 'row')}: {why}",
-                                        "make event_id of what happened (order-7-paid), so that a repeat gives the same, and insert with ON CONFLICT DO NOTHING", [row["id"] for row in new]))
+            self._findings.append(wrong(
+                "repeat",
+                f"the second run added {counted(rows, 'row')}: {why}",
+                "make event_id of what happened (order-7-paid), so that a repeat gives the same, and insert with ON CONFLICT DO NOTHING",
+                [row["id"] for row in new]))
         elif run.code != 0:
-            self._findings.append(hint("repeat", f"the second run ended with exit code {run.code} and said {commands.last_line(run)}", "an event that is recorded already is no error: end with 0"))
+            self._findings.append(hint(
+                "repeat",
+                f"the second run ended with exit code {run.code} and said {commands.last_line(run)}",
+                "an event that is recorded already is no error: end with 0"))
 
     def _kills(self, original):
         folder = os.path.join(self._folder, "kills")
         os.mkdir(folder)
         trials = kills.KillTrials(original, folder, self._options.command, self._options.timeout, self._options.business_table, self._options.seed)
         if not trials.keeps_wal:
-            self._findings.append(wrong("journal_mode", "the program changes journal_mode from WAL", "leave journal_mode alone: keitaro-outbox init set it, and it stays with the file"))
+            self._findings.append(wrong(
+                "journal_mode",
+                "the program changes journal_mode from WAL",
+                "leave journal_mode alone: keitaro-outbox init set it, and it stays with the file"))
         if not self._options.kill:
             return
         self._checked.append("kill")
@@ -232,5 +257,8 @@ class Session:
         if "long_lock" not in self._checked:
             self._checked.append("long_lock")
         if longest.seconds * 1000 > self._options.longest_lock_ms:
-            self._findings.append(wrong("long_lock", f"{longest.process} held the write lock for {longest.seconds * 1000:.0f} ms: nobody else can write meanwhile, nor the worker record what it sent",
-                                        "begin the transaction when all is at hand, and do nothing slow (HTTP, files, waiting) before COMMIT"))
+            self._findings.append(wrong(
+                "long_lock",
+                f"{longest.process} held the write lock for {longest.seconds * 1000:.0f} ms: "
+                "nobody else can write meanwhile, nor the worker record what it sent",
+                "begin the transaction when all is at hand, and do nothing slow (HTTP, files, waiting) before COMMIT"))
