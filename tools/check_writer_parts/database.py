@@ -7,7 +7,12 @@ import sqlite3
 from . import locks
 from .findings import wrong
 
-SCHEMA = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "schema", "outbox.sql")
+# In the repository, and where cmake --install lays it.
+_SCHEMAS = (
+    os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "schema", "outbox.sql"),
+    "/usr/local/share/keitaro-outbox/outbox.sql",
+    "/usr/share/keitaro-outbox/outbox.sql",
+)
 
 
 class Unfit(Exception):
@@ -83,7 +88,10 @@ def _schema_findings(path, db):
 
 
 def _expected_schema():
-    with open(SCHEMA, encoding="utf-8") as file, contextlib.closing(sqlite3.connect(":memory:")) as db:
+    found = [path for path in _SCHEMAS if os.path.exists(path)]
+    if not found:
+        raise Unfit("schema/outbox.sql is not there to compare with: keep tools/check-writer in its repository")
+    with open(found[0], encoding="utf-8") as file, contextlib.closing(sqlite3.connect(":memory:")) as db:
         db.executescript(file.read())
         return _schema(db)
 

@@ -37,7 +37,7 @@ class KillTrials:
 
     def findings(self, count):
         met = collections.Counter(filter(None, map(self._trial, range(count))))
-        return [wrong("kill", f"killed at {count} moments: {times} times {text}", advice) for (text, advice), times in met.items()]
+        return [wrong("kill", f"killed at {count} moments: in {times} of them {text}", advice) for (text, advice), times in met.items()]
 
     def _trial(self, number):
         """(What is wrong, what to do), or None."""
