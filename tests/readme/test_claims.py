@@ -11,6 +11,7 @@ from harness import BUILD_DIR, COMMAND, SIM, SOURCE_DIR, E2ETest, run_command
 
 CMAKE = os.environ.get("KEITARO_OUTBOX_CMAKE", "cmake")
 SOAK = [sys.executable, os.path.join(SOURCE_DIR, "tools", "soak")]
+CHECK_WRITER = [sys.executable, os.path.join(SOURCE_DIR, "tools", "check-writer")]
 
 
 def source(*parts):
@@ -66,7 +67,7 @@ class Claims(E2ETest):
     def test_no_flag_is_made_up(self):
         helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check"))
         helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
-        known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
+        known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | flags_of(help_of(*CHECK_WRITER)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
 
     def test_defaults_are_those_of_the_help(self):

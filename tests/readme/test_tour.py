@@ -12,6 +12,7 @@ from harness import COMMAND, SIM, E2ETest, clean_environment
 # Blocks of commands that are not run here, and what runs them.
 ELSEWHERE = {
     "tools/demo    # installs": "the test `demo` is the one, and the other runs these tests",
+    "keitaro-outbox init --db shop.db\nsqlite3 shop.db < tools/examples": "`readme.check_writer` runs it",
     "tools/soak --minutes": "`readme.claims` runs it, for a shorter time",
     "tools/install-dependencies\ncmake --preset": "tools/test begins so, and `readme.embedding` installs",
 }
