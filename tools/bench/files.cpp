@@ -1,16 +1,22 @@
 #include "bench/files.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
+#include <limits>
 #include <sstream>
 #include <stdexcept>
 #include <system_error>
+#include <vector>
 
 namespace keitaro_outbox::bench {
 
@@ -50,6 +56,48 @@ void settle_on_disk(const std::filesystem::path& file, bool forget) {
   fsync(fd);
   if (forget) posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
   close(fd);
+}
+
+void load_into_memory(const std::filesystem::path& file) {
+  const int fd = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  std::vector<char> buffer(1 << 20);
+  while (read(fd, buffer.data(), buffer.size()) > 0) continue;
+  close(fd);
+}
+
+void remove_database(const std::filesystem::path& file) {
+  for (const char* end : {"", "-wal", "-shm", "-journal", "-outbox-lock"}) {
+    std::filesystem::remove(file.string() + end);
+  }
+}
+
+void copy_whole_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const int source = open(from.c_str(), O_RDONLY | O_CLOEXEC);
+  const int copy = open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  const bool shared = source >= 0 && copy >= 0 && ioctl(copy, FICLONE, source) == 0;
+  if (source >= 0) close(source);
+  if (copy >= 0) close(copy);
+  if (!shared) {
+    std::filesystem::copy_file(from, to, std::filesystem::copy_options::overwrite_existing);
+  }
+}
+
+double share_in_memory(const std::filesystem::path& file) {
+  const std::uint64_t size = size_of(file);
+  const int fd = size == 0 ? -1 : open(file.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return std::numeric_limits<double>::quiet_NaN();
+  void* const mapped = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+  close(fd);
+  if (mapped == MAP_FAILED) return std::numeric_limits<double>::quiet_NaN();
+  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::vector<unsigned char> pages((size + page - 1) / page);
+  const bool told = mincore(mapped, size, pages.data()) == 0;
+  munmap(mapped, size);
+  const auto held =
+      std::count_if(pages.begin(), pages.end(), [](unsigned char one) { return (one & 1) != 0; });
+  return told ? static_cast<double>(held) / static_cast<double>(pages.size())
+              : std::numeric_limits<double>::quiet_NaN();
 }
 
 bool is_in_memory(const std::filesystem::path& folder) {

@@ -13,7 +13,10 @@ QueueWatch::QueueWatch(const std::string& db)
     : db_(db, SQLite::OPEN_READWRITE, 5000),
       front_(db_,
              "SELECT id FROM outbox WHERE tracker = 'default' AND state = 'pending' AND waits_for IS NULL"
-             " ORDER BY due_at, id LIMIT 1") {
+             " ORDER BY due_at, id LIMIT 1"),
+      any_(db_,
+           "SELECT 1 FROM outbox INDEXED BY outbox_ready WHERE state = 'pending' AND waits_for IS NULL LIMIT "
+           "1") {
   db_.exec("PRAGMA wal_autocheckpoint = 0");
 }
 
@@ -22,6 +25,12 @@ std::optional<std::int64_t> QueueWatch::front() {
   if (front_.executeStep()) id = front_.getColumn(0).getInt64();
   front_.reset();
   return id;
+}
+
+bool QueueWatch::any() {
+  const bool found = any_.executeStep();
+  any_.reset();
+  return found;
 }
 
 std::uint64_t QueueWatch::delivered_after(std::int64_t id) {

@@ -19,6 +19,9 @@ class QueueWatch {
   /// The row that is next to be sent, or nullopt when none waits. Cheap, whatever the size of the table.
   std::optional<std::int64_t> front();
 
+  /// Whether a row of any tracker is ready to be sent.
+  bool any();
+
   /// Rows after `id` that were delivered. Reads them all.
   std::uint64_t delivered_after(std::int64_t id);
   std::int64_t last_id();
@@ -31,6 +34,7 @@ class QueueWatch {
  private:
   SQLite::Database db_;
   SQLite::Statement front_;
+  SQLite::Statement any_;
 };
 
 }  // namespace keitaro_outbox::bench

@@ -46,7 +46,7 @@ void write_table(std::ostream& out, const Report& report) {
   for (const CaseReport& one : report.cases) {
     for (const Figure& figure : one.figures) name_width = std::max(name_width, figure.name.size() + 2);
   }
-  for (const auto& [name, value] : report.setting) out << on_the_left(name, 10) << value << "\n";
+  for (const auto& [name, value] : report.setting) out << on_the_left(name, 11) << value << "\n";
   for (const CaseReport& one : report.cases) {
     out << "\n" << on_the_left(one.name + ": " + one.title, name_width + 2 + kUnitWidth);
     for (const char* column : {"median", "min", "max"}) out << on_the_right(column, kNumberWidth);

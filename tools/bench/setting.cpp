@@ -46,7 +46,7 @@ std::vector<std::pair<std::string, std::string>> describe_setting(const Bench& b
       {"receiver", bench.receiver_name()},
       {"sizes", readable_count(settings.rows) + " rows, backlog " + readable_count(settings.backlog) +
                     ", history " + readable_count(settings.history) + ", rounds " +
-                    std::to_string(settings.runs)},
+                    std::to_string(settings.runs) + " at most"},
   };
 }
 

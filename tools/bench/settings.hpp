@@ -21,7 +21,11 @@ struct Settings {
   std::string worker;          ///< Path of keitaro-outbox.
   std::filesystem::path dir;   ///< Where the databases go.
   std::filesystem::path plot;  ///< The SVG file of the case `growth`; empty for none.
-  bool json = false;
+  std::filesystem::path keep;  ///< Where databases with a long history are kept; empty to make them anew.
+  std::filesystem::path save;  ///< A file for the JSON; empty for none.
+  std::chrono::seconds time = std::chrono::minutes{20};  ///< For all of it; a round of each is made anyway.
+  bool goals = false;                                    ///< Print the table of goals alone, in Markdown.
+  bool json = false;                                     ///< Print JSON.
 };
 
 /// Reads the command line. Prints help and exits, or prints what is wrong and exits 2, where that is called
