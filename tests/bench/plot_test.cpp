@@ -47,7 +47,7 @@ TEST(Plot, PutsWhatIsMeasuredBetweenItsAxes) {
              .x_name = "",
              .panels = {{.y_name = "", .logarithmic = logarithmic, .curves = {{"", {{10, 1}, {100, 10}}}}}}});
     EXPECT_THAT(picture, HasSubstr("points=\"52,")) << "the least x stands on the y axis";
-    EXPECT_THAT(picture, HasSubstr("264,64 \"")) << "the most of both at the upper right";
+    EXPECT_THAT(picture, HasSubstr("258,64 \"")) << "the most of both at the upper right";
   }
 }
 

@@ -36,6 +36,18 @@ TEST(TimePlan, LeavesTheTimeOfAQuickCaseToTheOthers) {
   EXPECT_EQ(rounds(plan, now, 10s, 10s), 9);
 }
 
+TEST(TimePlan, CountsWhatWasPreparedAsTheCasesTimeButNotAsARound) {
+  TimePlan::Clock::time_point now{};
+  TimePlan plan(now, 100s, 10s);
+  plan.begin_case(now, 10s);
+  now += 60s;
+  plan.begin_round(now);
+  now += 10s;
+  EXPECT_TRUE(plan.another_round(now)) << "ten of the thirty seconds left";
+  now += 25s;
+  EXPECT_FALSE(plan.another_round(now));
+}
+
 TEST(TimePlan, HasOneRoundOfEachCaseEvenWhereTimeIsUp) {
   TimePlan::Clock::time_point now{};
   TimePlan plan(now, 30s, 30s);

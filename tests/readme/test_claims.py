@@ -50,6 +50,14 @@ class Claims(E2ETest):
     def test_every_flag_of_keitaro_sim_is_in_its_tables(self):
         self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40)
 
+    def test_the_table_of_goals_is_that_of_keitaro_bench(self):
+        bench = os.path.join(BUILD_DIR, "bin", "keitaro-bench")
+        told = run_command([bench, "--goals", "--short", "--cases", "disk", "--dir", self.path("")]).out
+        goals = re.findall(r"^(\| .+? \| .+? \|) ", told, re.MULTILINE)
+        self.assertGreater(len(goals), 12)
+        shown = self.page.split("<!-- goals: begin")[1].split("<!-- goals: end -->")[0]
+        self.assertEqual(re.findall(r"^(\| .+? \| .+? \|) ", shown, re.MULTILINE), goals)
+
     def test_every_test_that_is_named_exists(self):
         places = {"e2e": "tests/e2e/test_{}.py", "fuzz": "tests/fuzz/targets/{}.cpp"}
         named = re.findall(r"`(e2e|fuzz|core|store|http|cli)\.(\w+)`", self.page)

@@ -13,6 +13,7 @@ from harness import COMMAND, SIM, E2ETest, clean_environment
 ELSEWHERE = {
     "tools/demo    # installs": "the test `demo` is the one, and the other runs these tests",
     "tools/soak --minutes": "`readme.claims` runs it, for a shorter time",
+    "build/release/bin/keitaro-bench": "the test `bench.short` runs all its cases, on small sizes",
     "tools/install-dependencies\ncmake --preset": "tools/test begins so, and `readme.embedding` installs",
 }
 

@@ -44,9 +44,19 @@ Bench::Bench(const Settings& settings, std::chrono::seconds usual)
   }
 }
 
+void Bench::begin_case(int rounds, std::chrono::seconds usual) {
+  rounds_ = rounds;
+  plan_.begin_case(TimePlan::Clock::now(), rounds * usual);
+}
+
+void Bench::begin_rounds() {
+  round_ = 0;
+  plan_.begin_round(TimePlan::Clock::now());
+}
+
 bool Bench::another_round() {
   ++round_;
-  return round_ < settings_.runs && plan_.another_round(TimePlan::Clock::now());
+  return round_ < rounds_ && plan_.another_round(TimePlan::Clock::now());
 }
 
 void Bench::init(const std::string& db) {

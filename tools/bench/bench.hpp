@@ -45,7 +45,7 @@ struct WorkerCall {
 /// measured.
 class Bench {
  public:
-  /// `usual`: how long all chosen cases usually take for one round each.
+  /// `usual`: how long all chosen cases usually take with all their rounds.
   Bench(const Settings& settings, std::chrono::seconds usual);
 
   const Settings& settings() const { return settings_; }
@@ -67,6 +67,9 @@ class Bench {
   std::string history_outbox(std::uint64_t history, std::uint64_t pending);
 
   /// Throws std::runtime_error with the end of the worker's log when it goes wrong.
+  /// Has the database ready that history_outbox() copies, which may take minutes.
+  void prepare_history(std::uint64_t history) { histories_.prepare(history); }
+
   /// The worker is to deliver each of the `rows` that wait.
   Run drain(const WorkerCall& call, std::uint64_t rows);
   /// Seconds that keitaro-outbox takes for `arguments`. It must end well.
@@ -74,11 +77,13 @@ class Bench {
   Run bare_loop(const std::string& url, std::uint64_t rows, int in_flight, bool slow_fsync = false);
   Run curl_loop(const std::string& url, std::uint64_t requests, int in_flight);
 
-  /// A case begins whose rounds usually take so long; another_round() says whether time is left for one more.
-  void begin_case(std::chrono::seconds usual) { plan_.begin_case(TimePlan::Clock::now(), usual); }
+  /// A case begins that is to have so many rounds, each of which usually takes so long.
+  void begin_case(int rounds, std::chrono::seconds usual);
+  /// Whether there is one more, and time for it.
   bool another_round();
+  int rounds() const { return rounds_; }
   int round() const { return round_; }  ///< From 0, in the present case.
-  void begin_rounds() { round_ = 0; }
+  void begin_rounds();
 
   Command worker_command(const WorkerCall& call) const;
   std::string log_end() const { return end_of_file(path("worker.log")); }
@@ -97,6 +102,7 @@ class Bench {
   std::string url_;
   Histories histories_;
   TimePlan plan_;
+  int rounds_ = 1;
   int round_ = 0;
   std::uint64_t seed_ = 1000;
 };

@@ -18,10 +18,10 @@ struct Pace {
 
 Pace watch_pace(Bench& bench, const ReceiverOptions& options, const std::vector<std::string>& flags,
                 const std::function<void(Receiver&)>& at_pace, const std::function<void(Receiver&)>& at_end) {
-  const auto warm_up = bench.settings().short_run ? 1s : 5s;
-  const auto length = bench.settings().short_run ? 1s : 8s;
-  const auto seconds = static_cast<std::uint64_t>((warm_up + length) / 1s);
-  const std::string db = bench.make_outbox("outbox.db", 2 * kCapacity * seconds);
+  const std::chrono::milliseconds warm_up = bench.settings().short_run ? 500ms : 5s;
+  const std::chrono::milliseconds length = bench.settings().short_run ? 500ms : 8s;
+  const auto millis = static_cast<std::uint64_t>((warm_up + length).count());
+  const std::string db = bench.make_outbox("outbox.db", 2 * kCapacity * millis / 1000);
   Receiver receiver(options);
   Worker worker(bench, {db, receiver.url(), flags, false});
   bench.progress().show("finding the pace");

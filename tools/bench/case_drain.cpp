@@ -84,22 +84,28 @@ void run_latency(Bench& bench, CaseReport& report) {
     Run worker;
     Run bare;
     double most_in_flight = 0;
+    double worker_receiver = 0;
+    double bare_receiver = 0;
     in_turn(bench, {[&] {
                       const std::string db = bench.make_outbox("outbox.db", rows);
                       Receiver receiver({.latency = kLatency});
                       const std::vector<std::string> flags{"--concurrency", std::to_string(kInFlight)};
                       worker = bench.drain({db, receiver.url(), flags, false}, rows);
                       most_in_flight = static_cast<double>(receiver.most_in_flight());
+                      worker_receiver = receiver.cpu_seconds() / worker.seconds;
                       remove_database(db);
                     },
                     [&] {
                       Receiver receiver({.latency = kLatency});
                       bare = bench.bare_loop(receiver.url(), rows, kInFlight);
+                      bare_receiver = receiver.cpu_seconds() / bare.seconds;
                     }});
     report.add("in flight at most", "requests", most_in_flight);
     report.add("worker", kRate, worker.rate());
     report.add("bare loop", kRate, bare.rate());
     report.add("what latency allows", kRate, limit);
+    report.add("receiver's core in use, worker", kTimes, worker_receiver);
+    report.add("receiver's core in use, bare loop", kTimes, bare_receiver);
     report.add("of the lower of both", kTimes, worker.rate() / std::min(bare.rate(), limit));
     report.add("worker, CPU", kCpu, worker.cpu_per_thousand());
     report.add("bare loop, CPU", kCpu, bare.cpu_per_thousand());

@@ -20,9 +20,10 @@ struct Growing {
   std::string unit;
   std::map<std::uint64_t, Samples> by_length;
 
-  void add(CaseReport& report, std::uint64_t length, double value) {
-    by_length[length].add(value);
-    report.add(name + ", " + readable_count(length), unit, value);
+  void add_last_to(CaseReport& report) const {
+    for (const auto& [length, samples] : by_length) {
+      report.add(name + ", " + readable_count(length), unit, samples.values().back());
+    }
   }
 
   Curve curve(const std::string& curve_name) const {
@@ -53,7 +54,7 @@ double microseconds_a_row(const Run& run) {
   return (run.seconds - run.start_seconds) / static_cast<double>(run.rows) * 1e6;
 }
 
-void measure(Bench& bench, CaseReport& report, Growth& growth, std::uint64_t length, std::uint64_t rows) {
+void measure(Bench& bench, Growth& growth, std::uint64_t length, std::uint64_t rows) {
   const auto drain = [&](bool cold) {
     const std::string db = bench.history_outbox(length, rows);
     settle_on_disk(db, cold);
@@ -71,12 +72,12 @@ void measure(Bench& bench, CaseReport& report, Growth& growth, std::uint64_t len
   in_turn(bench, {[&] { cold = drain(true); }, [&] { warm = drain(false); }});
   const std::string db = bench.history_outbox(length, 0);
   const std::string subid = middle_subid(db);
-  growth.cold.add(report, length, microseconds_a_row(cold));
-  growth.warm.add(report, length, microseconds_a_row(warm));
-  growth.start.add(report, length, cold.start_seconds * 1000);
-  growth.status.add(report, length, time_cold({"status"}, db));
-  growth.show.add(report, length, time_cold({"show", subid}, db));
-  growth.memory.add(report, length, std::max(cold.peak_mib, warm.peak_mib));
+  growth.cold.by_length[length].add(microseconds_a_row(cold));
+  growth.warm.by_length[length].add(microseconds_a_row(warm));
+  growth.start.by_length[length].add(cold.start_seconds * 1000);
+  growth.status.by_length[length].add(time_cold({"status"}, db));
+  growth.show.by_length[length].add(time_cold({"show", subid}, db));
+  growth.memory.by_length[length].add(std::max(cold.peak_mib, warm.peak_mib));
 }
 
 void save_plot(const std::string& file, const Growth& growth) {
@@ -108,10 +109,15 @@ void run_growth(Bench& bench, CaseReport& report) {
     lengths.push_back(length);
   }
   Growth growth;
+  for (const std::uint64_t length : lengths) bench.prepare_history(length);
   in_rounds(bench, [&] {
     // Down and up again by turns, for the sake of the order, and because the longest is best kept for both.
     std::reverse(lengths.begin(), lengths.end());
-    for (const std::uint64_t length : lengths) measure(bench, report, growth, length, rows);
+    for (const std::uint64_t length : lengths) measure(bench, growth, length, rows);
+    for (const Growing* one :
+         {&growth.warm, &growth.cold, &growth.start, &growth.status, &growth.show, &growth.memory}) {
+      one->add_last_to(report);
+    }
   });
   report.note("rows delivered each time: " + readable_count(rows) + ", the worker's start apart");
   report.note("status counts for 3 s at most, and says so; show reads all rows for a click");

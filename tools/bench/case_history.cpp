@@ -21,6 +21,7 @@ Run drain_beside_history(Bench& bench, CaseReport& report, bool cold) {
 
 void run_history(Bench& bench, CaseReport& report) {
   const Settings& settings = bench.settings();
+  bench.prepare_history(settings.history);
   in_rounds(bench, [&] {
     Run without;
     Run warm;

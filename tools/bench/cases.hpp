@@ -15,7 +15,8 @@ namespace keitaro_outbox::bench {
 struct Case {
   std::string_view name;
   std::string_view title;
-  std::chrono::seconds usual;  ///< A round of it, about, with the sizes of the goals on two cores.
+  int rounds;                  ///< As many as its figures need: they scatter more or less.
+  std::chrono::seconds usual;  ///< A round, about, with the sizes of the goals on two cores.
   void (*run)(Bench& bench, CaseReport& report);
 };
 
@@ -42,7 +43,7 @@ template <typename Round>
 void in_rounds(Bench& bench, Round round) {
   bench.begin_rounds();
   do {
-    bench.progress().set_round(bench.round() + 1, bench.settings().runs);
+    bench.progress().set_round(bench.round() + 1, bench.rounds());
     round();
   } while (bench.another_round());
 }

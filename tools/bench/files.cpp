@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
@@ -98,6 +99,22 @@ double share_in_memory(const std::filesystem::path& file) {
       std::count_if(pages.begin(), pages.end(), [](unsigned char one) { return (one & 1) != 0; });
   return told ? static_cast<double>(held) / static_cast<double>(pages.size())
               : std::numeric_limits<double>::quiet_NaN();
+}
+
+std::string file_system_of(const std::filesystem::path& folder) {
+  struct statfs info {};
+  if (statfs(folder.c_str(), &info) != 0) return "unknown";
+  constexpr std::array<std::pair<decltype(info.f_type), const char*>, 6> kNames{
+      {{EXT4_SUPER_MAGIC, "ext4"},
+       {XFS_SUPER_MAGIC, "xfs"},
+       {BTRFS_SUPER_MAGIC, "btrfs"},
+       {TMPFS_MAGIC, "tmpfs, in memory, not a disk"},
+       {OVERLAYFS_SUPER_MAGIC, "overlayfs"},
+       {0x2fc12fc1, "zfs"}}};
+  for (const auto& [type, name] : kNames) {
+    if (type == info.f_type) return name;
+  }
+  return "file system of type " + std::to_string(info.f_type);
 }
 
 bool is_in_memory(const std::filesystem::path& folder) {

@@ -35,7 +35,10 @@ void copy_whole_file(const std::filesystem::path& from, const std::filesystem::p
 /// The part of a file that the system holds in memory, 0 to 1; NaN where it does not tell.
 double share_in_memory(const std::filesystem::path& file);
 
-/// Kind of the file system that `folder` is on, where it matters: `tmpfs` has no disk to wait for.
+/// Name of the kind of file system that `folder` is on, such as `ext4`; its number where we know no name.
+std::string file_system_of(const std::filesystem::path& folder);
+
+/// `tmpfs` has no disk to wait for.
 bool is_in_memory(const std::filesystem::path& folder);
 
 /// A new folder inside `parent`; removed, with all in it, at the end.

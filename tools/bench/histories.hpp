@@ -17,6 +17,9 @@ class Histories {
   /// `kept`: the folder for those that copies are made of; what is found there is used again.
   Histories(std::filesystem::path kept, std::filesystem::path work, MakeEmpty make_empty, Told told);
 
+  /// Makes the one of this length, where it is not there yet.
+  void prepare(std::uint64_t rows) { original(rows); }
+
   /// A database with `rows` rows of history and up to a twentieth more, to which the caller adds `more`. It
   /// is the one that was given last where that has room.
   std::string with(std::uint64_t rows, std::uint64_t more);

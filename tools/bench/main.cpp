@@ -53,12 +53,16 @@ std::vector<const Case*> chosen_cases(const Settings& settings) {
   return chosen;
 }
 
+int rounds_of(const Case& one, const Settings& settings) {
+  return settings.runs.value_or(one.rounds);
+}
+
 /// Runs the cases. What stands in `report` when it throws has been measured.
 void measure(Bench& bench, const std::vector<const Case*>& cases, Report& report) {
   for (std::size_t i = 0; i < cases.size(); ++i) {
     const std::string name(cases[i]->name);
     bench.progress().set_case(name, i + 1, cases.size());
-    bench.begin_case(cases[i]->usual);
+    bench.begin_case(rounds_of(*cases[i], bench.settings()), cases[i]->usual);
     CaseReport& own = report.cases.emplace_back(CaseReport{name, std::string(cases[i]->title), {}, {}});
     try {
       cases[i]->run(bench, own);
@@ -92,7 +96,7 @@ void print(const Report& report, const Settings& settings) {
 void run(const Settings& settings) {
   const auto cases = chosen_cases(settings);
   std::chrono::seconds usual{0};
-  for (const Case* one : cases) usual += one->usual;
+  for (const Case* one : cases) usual += rounds_of(*one, settings) * one->usual;
   Report report;
   report.goals_apply = !settings.short_run;
   try {

@@ -13,7 +13,7 @@ namespace {
 // Sizes in the picture's own units.
 constexpr double kPanelWidth = 280;
 constexpr double kLeft = 52;  // In a panel, left of its y axis.
-constexpr double kRight = 16;
+constexpr double kRight = 22;
 constexpr double kTop = 64;
 constexpr double kBottom = 240;  // Where the x axes are.
 constexpr double kLegendLine = 17;

@@ -47,6 +47,8 @@ std::int64_t QueueWatch::last_id() {
 void QueueWatch::wait_until_empty(std::chrono::seconds patience,
                                   const std::function<void(std::uint64_t)>& look) {
   using Clock = std::chrono::steady_clock;
+  constexpr std::int64_t kNearTheEnd = 5000;
+  const std::int64_t last_id = this->last_id();
   std::optional<std::int64_t> first;
   std::int64_t before = 0;
   auto moved = Clock::now();
@@ -60,7 +62,9 @@ void QueueWatch::wait_until_empty(std::chrono::seconds patience,
                                " s, and rows wait");
     }
     look(static_cast<std::uint64_t>(std::max<std::int64_t>(*id - *first, 0)));
-    pause_for(5ms);
+    // Looking takes a little from who is measured: often only where a start or an end is near.
+    const bool on_its_way = *id > *first && last_id - *id > kNearTheEnd;
+    pause_for(on_its_way ? 25ms : 2ms);
   }
 }
 

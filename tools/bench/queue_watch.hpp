@@ -26,9 +26,9 @@ class QueueWatch {
   std::uint64_t delivered_after(std::int64_t id);
   std::int64_t last_id();
 
-  /// Returns when no row waits. `look` is called each time that it was looked, some hundred times a second,
-  /// with the number of rows gone from the front. Throws std::runtime_error when the front has not moved for
-  /// `patience`.
+  /// Returns when no row waits. `look` is called each time that it was looked, forty times a second and
+  /// more, with the number of rows gone from the front. Throws std::runtime_error when the front has not
+  /// moved for `patience`.
   void wait_until_empty(std::chrono::seconds patience, const std::function<void(std::uint64_t)>& look);
 
  private:

@@ -80,8 +80,8 @@ Settings read_settings(int argc, char** argv) {
   app.add_flag("--short", settings.short_run,
                "small sizes, about a minute: only tells whether everything works");
   app.add_option("--cases", cases, "some of the cases, as in throughput,idle (all)")->delimiter(',');
-  auto* runs =
-      app.add_option("--runs", settings.runs, "rounds of each case at most (5)")->check(CLI::Range(1, 1000));
+  auto* runs = app.add_option("--runs", settings.runs, "rounds of each case (2 to 5, as the case needs)")
+                   ->check(CLI::Range(1, 1000));
   auto* rows =
       app.add_option("--rows", settings.rows, "rows waiting (100000); ten times as many in some cases")
           ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{100'000'000}));

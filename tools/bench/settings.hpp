@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace keitaro_outbox::bench {
 /// What one call of the bench does.
 struct Settings {
   std::vector<std::string> cases;  ///< In the order in which they run.
-  int runs = 5;                    ///< Rounds of each case.
+  std::optional<int> runs;         ///< Rounds of each case, where not its own number.
   std::uint64_t rows = 100'000;    ///< Waiting rows of a usual round.
   std::uint64_t backlog = 1'000'000;
   std::uint64_t history = 10'000'000;  ///< Delivered rows, and as many ledger entries.

@@ -19,6 +19,10 @@ class TimePlan {
   /// A case whose rounds take `usual` in proportion to the other cases begins.
   void begin_case(Clock::time_point now, Seconds usual);
 
+  /// The first round begins; what the case has prepared until then counts as its time, though not as a
+  /// round's.
+  void begin_round(Clock::time_point now) { round_begun_ = now; }
+
   /// Whether a further round, as long as the longest until now, fits in before the end of the case's share.
   bool another_round(Clock::time_point now);
 

@@ -42,7 +42,8 @@ void write_measured(std::ostream& out, const Shown& shown, const Figure& figure)
   const bool promise = shown.goal && shown.goal->sense == Goal::Sense::never_above;
   const char* bold = shown.goal ? "**" : "";
   out << shown.label << " " << bold << readable_number(promise ? samples.max() : samples.median()) << bold;
-  const std::string& unit = figure.unit;
+  // What is counted stands before the number already, and what is divided by is in the goal's own words.
+  const std::string unit = figure.unit == "CPU s/1,000" ? "s" : figure.unit;
   if (unit != "times" && shown.label != unit) out << " " << unit;
   if (samples.size() > 1 && samples.min() != samples.max()) {
     out << " (" << readable_number(samples.min()) << "–" << readable_number(samples.max()) << ")";
