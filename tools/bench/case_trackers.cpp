@@ -22,7 +22,7 @@ void write_configuration(const std::string& file, int trackers, const std::strin
 /// Rows of all trackers wait; MiB at the most until all are gone, or, with `down`, after so long with nobody
 /// to take them.
 double peak_memory(Bench& bench, int trackers, std::chrono::milliseconds down) {
-  const std::uint64_t rows = bench.settings().rows / 2;
+  const std::uint64_t rows = bench.settings().rows;
   const std::string db = bench.make_outbox("outbox.db", 0);
   fill_trackers(db, rows, trackers, bench.next_seed());
   Receiver unreachable;
@@ -61,7 +61,7 @@ void run_trackers(Bench& bench, CaseReport& report) {
     report.add("peak memory, 1,000 trackers, all of them down", "MiB",
                peak_memory(bench, kMany, bench.settings().short_run ? 300ms : std::chrono::milliseconds(5s)));
   });
-  report.note(readable_count(bench.settings().rows / 2) +
+  report.note(readable_count(bench.settings().rows) +
               " rows, shared evenly; the trackers' URLs are one host's");
 }
 
