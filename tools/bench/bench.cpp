@@ -60,7 +60,6 @@ bool Bench::another_round() {
 }
 
 void Bench::init(const std::string& db) {
-  remove_database(db);
   Child child({{settings_.worker, "init", "--db", db}, {}, path("worker.log")});
   if (child.wait(kStopLimit).exit_code != 0) {
     throw std::runtime_error("keitaro-outbox init failed: " + log_end());
@@ -69,6 +68,7 @@ void Bench::init(const std::string& db) {
 
 std::string Bench::make_outbox(const std::string& name, std::uint64_t pending) {
   const std::string db = path(name);
+  remove_database(db);
   init(db);
   add_pending(db, pending);
   return db;

@@ -94,7 +94,7 @@ double seconds_to(double rate, const std::vector<std::uint32_t>& slots) {
 void add_limited(Bench& bench, CaseReport& report) {
   constexpr std::uint64_t kRate = 2000;
   constexpr int kInFlight = 16;
-  const std::uint64_t rows = kRate * (bench.settings().short_run ? 2 : 15);
+  const std::uint64_t rows = kRate * (bench.settings().short_run ? 1 : 15);
   const Recovery limited =
       recover(bench, rows, {.latency = 2ms},
               {"--rate", std::to_string(kRate), "--concurrency", std::to_string(kInFlight)});

@@ -15,11 +15,8 @@ constexpr std::uint64_t kSeed = 1;
 
 }  // namespace
 
-Histories::Histories(std::filesystem::path kept, std::filesystem::path work, MakeEmpty make_empty, Told told)
-    : kept_(std::move(kept)),
-      work_(std::move(work)),
-      make_empty_(std::move(make_empty)),
-      told_(std::move(told)) {}
+Histories::Histories(std::filesystem::path kept, std::filesystem::path work, Init init, Told told)
+    : kept_(std::move(kept)), work_(std::move(work)), init_(std::move(init)), told_(std::move(told)) {}
 
 std::string Histories::with(std::uint64_t rows, std::uint64_t more) {
   const std::string copy = (work_ / "history.db").string();
@@ -33,6 +30,7 @@ std::string Histories::with(std::uint64_t rows, std::uint64_t more) {
   told_("copying the history", 0, rows);
   copy_whole_file(source, copy);
   settle_on_disk(source, true);
+  init_(copy);  // What was kept may be of an older version.
   settle_on_disk(copy);
   rows_ = rows;
   added_ = more;
@@ -44,7 +42,7 @@ std::filesystem::path Histories::original(std::uint64_t rows) {
   if (std::filesystem::exists(file)) return file;
   const auto unfinished = file.string() + ".unfinished";
   remove_database(unfinished);
-  make_empty_(unfinished);
+  init_(unfinished);
   fill_history(unfinished, rows, kSeed, [&](std::uint64_t done) { told_("history", done, rows); });
   fill_ledger(unfinished, rows, kSeed, [&](std::uint64_t done) { told_("ledger", done, rows); });
   std::filesystem::rename(unfinished, file);

@@ -12,10 +12,11 @@ namespace keitaro_outbox::bench {
 class Histories {
  public:
   using Told = std::function<void(const std::string& what, std::uint64_t done, std::uint64_t of)>;
-  using MakeEmpty = std::function<void(const std::string& file)>;  ///< A new file with the outbox's schema.
+  /// Gives a file the outbox's schema as it is now, where it has none or an older one.
+  using Init = std::function<void(const std::string& file)>;
 
   /// `kept`: the folder for those that copies are made of; what is found there is used again.
-  Histories(std::filesystem::path kept, std::filesystem::path work, MakeEmpty make_empty, Told told);
+  Histories(std::filesystem::path kept, std::filesystem::path work, Init init, Told told);
 
   /// Makes the one of this length, where it is not there yet.
   void prepare(std::uint64_t rows) { original(rows); }
@@ -29,7 +30,7 @@ class Histories {
 
   const std::filesystem::path kept_;
   const std::filesystem::path work_;
-  const MakeEmpty make_empty_;
+  const Init init_;
   const Told told_;
   std::uint64_t rows_ = 0;
   std::uint64_t added_ = 0;

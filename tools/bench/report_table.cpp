@@ -45,6 +45,8 @@ void write_table(std::ostream& out, const Report& report) {
   std::size_t name_width = 0;
   for (const CaseReport& one : report.cases) {
     for (const Figure& figure : one.figures) name_width = std::max(name_width, figure.name.size() + 2);
+    const std::size_t heading = one.name.size() + one.title.size() + 2;  // Stands above the unit as well.
+    name_width = std::max(name_width, heading > kUnitWidth ? heading - kUnitWidth : 0);
   }
   for (const auto& [name, value] : report.setting) out << on_the_left(name, 11) << value << "\n";
   for (const CaseReport& one : report.cases) {

@@ -73,7 +73,8 @@ Settings read_settings(int argc, char** argv) {
   std::vector<std::string> cases;
 
   CLI::App app(
-      "Measures keitaro-outbox on this machine and disk, in turn with loops that do no more than SQLite and "
+      "Measures keitaro-outbox on this machine and disk in about 20 minutes, in turn with loops that do no "
+      "more than SQLite and "
       "libcurl "
       "must, and prints medians, minima, maxima and ratios. Everything stays on the loopback interface.",
       "keitaro-bench");
@@ -121,7 +122,7 @@ Settings read_settings(int argc, char** argv) {
     if (runs->empty()) settings.runs = 1;
     if (rows->empty()) settings.rows = 5000;
     if (history->empty()) settings.history = 10'000;
-    if (outage_length->empty()) outage = 2;
+    if (outage_length->empty()) outage = 1;
     if (time->empty()) minutes = 1;
   }
   settings.backlog = settings.rows * (settings.short_run ? 4 : 10);
