@@ -14,6 +14,7 @@ ELSEWHERE = {
     "tools/demo    # installs": "the test `demo` is the one, and the other runs these tests",
     "keitaro-outbox init --db shop.db\nsqlite3 shop.db < tools/examples": "`readme.check_writer` runs it",
     "tools/soak --minutes": "`readme.claims` runs it, for a shorter time",
+    "build/release/bin/keitaro-bench": "the test `bench.short` runs all its cases, on small sizes",
     "tools/install-dependencies\ncmake --preset": "tools/test begins so, and `readme.embedding` installs",
 }
 
