@@ -180,7 +180,10 @@ class Sim(Process):
             return file.read().count(b"\n")
 
     def received(self):
-        """What was received so far, in order: the whole lines of the log."""
+        """What was received so far, in order. The log is written a moment after the answer was given."""
+        if self.running():
+            total = self.stats()["received"]
+            wait_until(lambda: self.received_count() >= total, what=lambda: f"{total} lines are in {self.log_path}")
         with open(self.log_path, "rb") as file:
             return [json.loads(line) for line in file.read().splitlines(keepends=True) if line.endswith(b"\n")]
 
