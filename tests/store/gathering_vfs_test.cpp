@@ -129,7 +129,7 @@ class GatheringLog : public testing::Test {
   void sync() { ASSERT_EQ(file()->pMethods->xSync(file(), SQLITE_SYNC_NORMAL), SQLITE_OK); }
   std::string in_the_file() const { return read_text(dir_.file("app.db-wal")); }
 
-  TempDir dir_;
+  TempFolder dir_;
   sqlite3_vfs* vfs_ = sqlite3_vfs_find(sqlite::gathering_vfs().c_str());
   std::unique_ptr<char, void (*)(sqlite3_filename)> name_{
       const_cast<char*>(sqlite3_create_filename(dir_.file("app.db").c_str(),

@@ -61,7 +61,7 @@ class WriterLockTest : public testing::Test {
  protected:
   WriterLockTest() { std::ofstream(database_) << "not opened by the lock"; }
 
-  TempDir dir_;
+  TempFolder dir_;
   std::string database_ = dir_.file("app.db");
 };
 
