@@ -1,12 +1,11 @@
 #include "sqlite/census.hpp"
 
-#include <sqlite3.h>
-
 #include <utility>
 
 #include "sqlite/connection.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/migrator.hpp"
+#include "sqlite/read_transaction.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/walk.hpp"
 
@@ -14,18 +13,6 @@ namespace keitaro_outbox::sqlite {
 namespace {
 
 using Run = Statement::Run;
-
-/// One moment of the database, for as long as it lives.
-class Snapshot {
- public:
-  explicit Snapshot(sqlite3* db) : db_(db) { execute(db_, "BEGIN"); }
-  ~Snapshot() { sqlite3_exec(db_, "COMMIT", nullptr, nullptr, nullptr); }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  sqlite3* db_;
-};
 
 }  // namespace
 
@@ -79,7 +66,7 @@ bool Census::count(std::string_view tracker, core::WallTime now, std::size_t lim
                    Counts& counts, const Weigh& weigh) {
   const std::int64_t now_millis = core::unix_millis(now);
   // Where one step is enough for both ways, no row that moves from the one to the other is counted twice.
-  const Snapshot snapshot(parts_->db);
+  const ReadTransaction transaction(parts_->db);
   const auto take = [&](const Run& run) {
     if (const auto payout = run.optional_text(2)) weigh(*payout, run.text(3));
   };

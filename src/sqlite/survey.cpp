@@ -8,8 +8,8 @@
 #include "sqlite/columns.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/errors.hpp"
 #include "sqlite/migrator.hpp"
+#include "sqlite/read_transaction.hpp"
 #include "sqlite/survey_passes.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -29,24 +29,6 @@ std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return std::pair(status.st_dev, status.st_ino);
 }
-
-/// A read transaction. It ends as it began: nothing was written.
-class ReadTransaction {
- public:
-  explicit ReadTransaction(sqlite3* db) : db_(db) { execute(db_, "BEGIN"); }
-  ~ReadTransaction() {
-    try {
-      execute(db_, "ROLLBACK");
-    } catch (const SqlError&) {
-      // SQLite had ended it itself.
-    }
-  }
-  ReadTransaction(const ReadTransaction&) = delete;
-  ReadTransaction& operator=(const ReadTransaction&) = delete;
-
- private:
-  sqlite3* db_;
-};
 
 /// A pass, its results, and when it is to be made again.
 template <typename Pass, typename T>

@@ -61,7 +61,7 @@ class Verbs : public testing::Test {
   }
 
   TempFolder folder_;
-  std::string database_ = folder_ / "app.db";
+  std::string database_ = folder_.file("app.db");
   std::string out_;
   std::string err_;
 };
@@ -444,7 +444,7 @@ TEST_F(Verbs, CheckOfflineFindsWhatCanBeFoundOnThisHost) {
 }
 
 TEST_F(Verbs, ADatabaseThatIsNotThereIsNotCreated) {
-  database_ = folder_ / "absent.db";
+  database_ = folder_.file("absent.db");
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"status"},
                                                     {"list"},
                                                     {"show", "a"},
@@ -511,11 +511,11 @@ TEST_F(Verbs, ALinkThatBreaksTelegramsRulesIsOneLineAndWrongUsage) {
 }
 
 TEST_F(Verbs, PreviewShowsATemplateFilledInAndWhatItLeavesOut) {
-  std::ofstream(folder_ / "outbox.toml") << R"([tracker.templates]
+  std::ofstream(folder_.file("outbox.toml")) << R"([tracker.templates]
 approve = "https://t.example/s3cretKey/postback?subid={click}&status=sale&payout={payout}&token=s3cretToken"
 wait = ""
 )";
-  const std::string config = folder_ / "outbox.toml";
+  const std::string config = folder_.file("outbox.toml");
   ASSERT_EQ(ko({"add", "--subid", "abc", "--status", "approve", "--payout", "12.50", "--currency", "usd",
                 "--param", "username=x"}),
             kDone);
