@@ -13,6 +13,9 @@ from harness import COMMAND, SIM, E2ETest, clean_environment
 ELSEWHERE = {
     "tools/demo    # installs": "the test `demo` is the one, and the other runs these tests",
     "tools/soak --minutes": "`readme.claims` runs it, for a shorter time",
+    "cd /etc/keitaro-outbox": "`package.installation` installs these; they need a running systemd",
+    "tools/install-dependencies --to-build\ncmake": "`package.installation` builds and installs, `package.container` has the steps",
+    "docker build": "`package.container` looks at each step",
     "tools/install-dependencies\ncmake --preset": "tools/test begins so, and `readme.embedding` installs",
 }
 
