@@ -1,12 +1,24 @@
 #include "core/percent.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "core/ascii.hpp"
 
 namespace keitaro_outbox::core {
 namespace {
 
+constexpr auto kUnreserved = [] {
+  std::array<bool, 256> is{};
+  for (std::size_t byte = 0; byte < is.size(); ++byte) {
+    const auto c = static_cast<char>(byte);
+    is[byte] = ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+  }
+  return is;
+}();
+
 bool unreserved(char c) {
-  return ascii::is_letter(c) || ascii::is_digit(c) || c == '-' || c == '.' || c == '_' || c == '~';
+  return kUnreserved[static_cast<unsigned char>(c)];
 }
 
 int hex_value(char c) {
@@ -19,15 +31,16 @@ int hex_value(char c) {
 
 void append_percent_encoded(std::string& out, std::string_view value) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
-  for (const char c : value) {
-    if (unreserved(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
+  while (!value.empty()) {
+    const auto reserved = std::find_if_not(value.begin(), value.end(), unreserved);
+    const auto plain = static_cast<std::size_t>(reserved - value.begin());
+    out.append(value, 0, plain);
+    if (plain == value.size()) return;
+    const auto byte = static_cast<unsigned char>(value[plain]);
     out += '%';
     out += kHex[byte >> 4];
     out += kHex[byte & 0xfu];
+    value.remove_prefix(plain + 1);
   }
 }
 

@@ -227,6 +227,9 @@ void PostbackUrl::read_query(std::string_view query) {
 }
 
 std::string PostbackUrl::added_to(std::string url, const Params& params) const {
+  std::size_t size = url.size();
+  for (const auto& [name, value] : params) size += name.size() + value.size() + 2;
+  url.reserve(size);
   bool separated = has_query_ && (text_.ends_with('?') || text_.ends_with('&'));
   bool in_query = has_query_;
   for (const auto& [name, value] : params) {

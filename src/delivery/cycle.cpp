@@ -453,7 +453,8 @@ void Cycle::load() {
   store_.begin_read();
   if (store_.foreign_commits() || commits_noticed_) {
     commits_noticed_ = false;
-    others_committed_at_ = clock_.steady();
+    // What was there before the first look tells nothing of whether others commit now.
+    if (std::exchange(store_seen_, true)) others_committed_at_ = clock_.steady();
     ++epoch_;
     unknown_stale_ = true;
     sweep_stale_ = true;

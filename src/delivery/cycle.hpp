@@ -154,6 +154,7 @@ class Cycle {
 
   std::uint64_t epoch_ = 1;
   bool commits_noticed_ = false;
+  bool store_seen_ = false;  ///< It has been looked at once.
   std::optional<core::SteadyTime> last_commit_;
   core::SteadyTime::duration last_commit_took_{};
   core::SteadyTime::duration quickest_commit_{};  ///< Of those measured, the disk's part alone.

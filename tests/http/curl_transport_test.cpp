@@ -65,6 +65,15 @@ TEST(CurlTransport, SendsTheUrlByteForByte) {
   EXPECT_THAT(server.requests().at(0), StartsWith("GET " + path + " HTTP/1.1\r\n"));
 }
 
+TEST(CurlTransport, SendsTheQueryOfAUrlThatHasNoPath) {
+  RawServer server(answer_all);
+  Client client;
+  answer_of(client.get(server.url("?subid=1&status=lead")));
+  answer_of(client.get(server.url("")));
+  EXPECT_THAT(server.requests().at(0), StartsWith("GET /?subid=1&status=lead HTTP/1.1\r\n"));
+  EXPECT_THAT(server.requests().at(1), StartsWith("GET / HTTP/1.1\r\n"));
+}
+
 TEST(CurlTransport, KeepsItsConnection) {
   RawServer server(answer_all);
   CurlTransportOptions options;
