@@ -4,7 +4,7 @@ set(staged ${CMAKE_CURRENT_BINARY_DIR}/debian)
 set(bindir /usr/${CMAKE_INSTALL_BINDIR})
 set(to ${staged}/units)
 include(systemd/units.cmake)
-# As Debian wants the changelog; without a time of day in it, the same input gives the same package.
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS systemd/service.conf systemd/hardening.conf)
 add_custom_command(OUTPUT ${staged}/changelog.gz
   COMMAND ${CMAKE_COMMAND} -E make_directory ${staged}
   COMMAND gzip -9nc ${CMAKE_CURRENT_SOURCE_DIR}/debian/changelog > ${staged}/changelog.gz
@@ -36,6 +36,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3)  # check-writer
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
   "sqlite3, libsqlite3-dev (>= 3.40), libsqlitecpp-dev (>= 3.2), libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), bash-completion")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
