@@ -135,7 +135,8 @@ class Installation(unittest.TestCase):
                                   "--timeout", "30s", env={"KEITARO_KEY": KEY})
         self.assertIn("delivered 2", drained.out)
         with urllib.request.urlopen(sim + "/sim/conversions", timeout=30) as answer:
-            self.assertEqual([conversion["status"] for conversion in json.loads(answer.read())["conversions"]], ["sale", "lead"])
+            arrived = {conversion["sub_id"]: conversion["status"] for conversion in json.loads(answer.read())["conversions"]}
+        self.assertEqual(arrived, {"2kd8s1v": "sale", "2kd9a0c": "lead"})
 
     def start_sim(self):
         """The installed simulator; gives the start of its addresses."""
