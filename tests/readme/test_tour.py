@@ -15,6 +15,9 @@ ELSEWHERE = {
     "keitaro-outbox init --db shop.db\nsqlite3 shop.db < tools/examples": "`readme.check_writer` runs it",
     "tools/soak --minutes": "`readme.claims` runs it, for a shorter time",
     "build/release/bin/keitaro-bench": "the test `bench.short` runs all its cases, on small sizes",
+    "cd /etc/keitaro-outbox": "`package.installation` installs these; they need a running systemd",
+    "tools/install-dependencies --to-build\ncmake": "`package.installation` builds and installs, `package.container` has the steps",
+    "docker build": "`package.container` looks at each step",
     "tools/install-dependencies\ncmake --preset": "tools/test begins so, and `readme.embedding` installs",
 }
 
