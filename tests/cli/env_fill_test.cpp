@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <map>
 
 #include "app/config_file.hpp"
@@ -26,7 +25,7 @@ struct CredentialCase {
 class Credentials : public testing::Test {
  protected:
   std::string fill(std::map<std::string, std::string> variables) {
-    variables["CREDENTIALS_DIRECTORY"] = folder_ / "";
+    variables["CREDENTIALS_DIRECTORY"] = folder_.path() + "/";
     try {
       return fill_from_environment("https://h/${KEY}/postback", environment(std::move(variables)));
     } catch (const ConfigError& error) {
@@ -42,7 +41,7 @@ TEST_F(Credentials, StandInForAVariableThatIsNotSet) {
                                   {"k3y\n", "https://h/k3y/postback"},
                                   {"k3y\r\n", "https://h/k3y/postback"},
                                   {"\n", "variable KEY is set to nothing"}}) {
-    std::ofstream(folder_ / "KEY") << c.file;
+    folder_.write("KEY", c.file);
     EXPECT_THAT(fill({}), testing::HasSubstr(c.expected));
     EXPECT_EQ(fill({{"KEY", "other"}}), "https://h/other/postback");
   }

@@ -87,7 +87,8 @@ class StoreConformance : public testing::TestWithParam<StoreFactory> {
   bool has_pending(const std::string& tracker = "default");
   std::optional<ports::Contender> contender(core::OutboxId id);
   std::optional<core::Row> row(core::OutboxId id);
-  /// What decides on a row that the application writes just now, and takes back at once.
+  /// What decides on a row that the application writes just now, and takes back at once. That frees the
+  /// first parked row of its click.
   ports::Contender newcomer(const NewRow& row);
   std::optional<std::int64_t> other_waiting(const std::string& subid = "click");
   std::optional<core::LedgerEntry> ledger(const std::string& subid = "click", const std::string& tid = "",

@@ -149,8 +149,8 @@ TEST_P(StoreConformance, ARowIsToldOfTheFirstOtherOfItsClickThatIsScheduledOrPar
   EXPECT_EQ(other_waiting(), c.value);
   EXPECT_EQ(contender(c)->other_waiting, d);
   park(b, a);
-  EXPECT_EQ(other_waiting(), b.value);
   EXPECT_EQ(contender(c)->other_waiting, b);
+  EXPECT_EQ(other_waiting(), b.value);
   EXPECT_EQ(other_waiting("nobody"), std::nullopt);
 }
 
