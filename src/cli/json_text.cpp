@@ -2,21 +2,12 @@
 
 namespace keitaro_outbox::cli {
 
-namespace {
-
-void print(std::ostream& out, const Json& json, int indent) {
-  constexpr bool kAscii = true;
-  out << json.dump(indent, ' ', kAscii, Json::error_handler_t::replace) << '\n';
-}
-
-}  // namespace
-
 void print_json(std::ostream& out, const Json& json) {
-  print(out, json, 2);
+  out << json.page() << '\n';
 }
 
 void print_json_line(std::ostream& out, const Json& json) {
-  print(out, json, -1);
+  out << json.line() << '\n';
 }
 
 Json json_of(const std::optional<core::WallTime>& time) {

@@ -1,18 +1,16 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <ostream>
 #include <string>
 
+#include "cli/json.hpp"
 #include "core/time.hpp"
 #include "sqlite/inspection.hpp"
 
 namespace keitaro_outbox::cli {
 
-using Json = nlohmann::ordered_json;
-
-/// Prints a JSON text in ASCII and a line end; bytes that are not UTF-8 become U+FFFD.
+/// Prints a JSON text for people to read too, and a line end.
 void print_json(std::ostream& out, const Json& json);
 
 /// The same in one line.

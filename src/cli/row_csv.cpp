@@ -8,7 +8,7 @@ namespace {
 
 std::string field_of(const Json& value) {
   if (value.is_null()) return {};
-  return app::csv_field(value.is_string() ? value.get_ref<const std::string&>() : value.dump());
+  return app::csv_field(value.is_string() ? value.string() : value.line());
 }
 
 }  // namespace
@@ -16,7 +16,7 @@ std::string field_of(const Json& value) {
 std::string csv_header() {
   std::string out;
   const Json row = json_of(sqlite::InspectedRow{});
-  for (const auto& [name, value] : row.items()) {
+  for (const auto& [name, value] : row.members()) {
     out += (out.empty() ? "" : ",") + name;
   }
   return out + "\n";
@@ -26,7 +26,7 @@ std::string csv_line(const sqlite::InspectedRow& row) {
   std::string out;
   bool first = true;
   const Json json = json_of(row);
-  for (const auto& [name, value] : json.items()) {
+  for (const auto& [name, value] : json.members()) {
     if (!first) out += ',';
     first = false;
     out += field_of(value);
@@ -35,9 +35,7 @@ std::string csv_line(const sqlite::InspectedRow& row) {
 }
 
 std::string json_line(const sqlite::InspectedRow& row) {
-  constexpr int kCompact = -1;
-  constexpr bool kAscii = true;
-  return json_of(row).dump(kCompact, ' ', kAscii, Json::error_handler_t::replace) + "\n";
+  return json_of(row).line() + "\n";
 }
 
 }  // namespace keitaro_outbox::cli
