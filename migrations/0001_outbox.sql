@@ -81,9 +81,10 @@ CREATE INDEX outbox_ready ON outbox (tracker, due_at, id)
 CREATE INDEX outbox_waiting ON outbox (tracker, subid, id)
   WHERE state = 'pending' AND (due_at > 0 OR waits_for IS NOT NULL);
 
--- What failed, so that people find it at once among millions that did not. Rows that never fail pay nothing for it.
-CREATE INDEX outbox_failed ON outbox (state, id, tracker)
-  WHERE state = 'dead' OR state = 'refused';
+-- What ended otherwise than delivered, so that people find it at once among millions that did. Rows that are delivered pay nothing
+-- for it.
+CREATE INDEX outbox_undelivered ON outbox (state, id, tracker)
+  WHERE state <> 'pending' AND state <> 'delivered';
 
 -- The facts of a row stay as they were written.
 CREATE TRIGGER outbox_facts_are_fixed

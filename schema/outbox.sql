@@ -97,9 +97,10 @@ CREATE INDEX outbox_ready ON outbox (tracker, due_at, id)
 CREATE INDEX outbox_waiting ON outbox (tracker, subid, id)
   WHERE state = 'pending' AND (due_at > 0 OR waits_for IS NOT NULL);
 
--- What failed, so that people find it at once among millions that did not. Rows that never fail pay nothing for it.
-CREATE INDEX outbox_failed ON outbox (state, id, tracker)
-  WHERE state = 'dead' OR state = 'refused';
+-- What ended otherwise than delivered, so that people find it at once among millions that did. Rows that are delivered pay nothing
+-- for it.
+CREATE INDEX outbox_undelivered ON outbox (state, id, tracker)
+  WHERE state <> 'pending' AND state <> 'delivered';
 
 -- The facts of a row stay as they were written.
 CREATE TRIGGER outbox_facts_are_fixed
@@ -253,7 +254,7 @@ SELECT 1,
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
-       '919dd2479e9e6d65ccb4604491a905cad7004447a01f230d903d9ed5b0cf9554',
+       '8f60433aad76c17a7d95c7e18ecdcdec11bcac428b0b2c1ad6ff064dac8a42ca',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;

@@ -1,4 +1,5 @@
-# What `cmake --install` lays down: the command, and the library with its headers for find_package(keitaro_outbox).
+# What `cmake --install` lays down: the command, and the library with its headers for find_package(keitaro_outbox) and pkg-config.
+# What else belongs on a system (manual, units, completions) is in tools/package.
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/keitaro_outbox)
@@ -18,6 +19,11 @@ install(FILES
   ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outboxConfig.cmake
   ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outboxConfigVersion.cmake
   DESTINATION ${package_dir})
+
+file(RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+string(REGEX REPLACE "/$" "" to_prefix ${to_prefix})
+configure_file(keitaro_outbox.pc.in ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outbox.pc @ONLY)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outbox.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
 if(KEITARO_OUTBOX_BUILD_COMMAND)
   install(TARGETS keitaro-outbox RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})

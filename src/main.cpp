@@ -9,7 +9,6 @@
 
 #include "app/environment.hpp"
 #include "cli/execute.hpp"
-#include "sqlite/memory_statistics.hpp"
 
 namespace {
 
@@ -27,7 +26,6 @@ std::optional<std::size_t> terminal_width(int fd) {
 int main(int argc, char** argv) {
   namespace cli = keitaro_outbox::cli;
   std::ios::sync_with_stdio(false);
-  keitaro_outbox::sqlite::forgo_memory_statistics();
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::optional<std::size_t> width = terminal_width(STDOUT_FILENO);
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());

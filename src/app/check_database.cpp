@@ -4,8 +4,8 @@
 #include "app/check.hpp"
 #include "app/overview.hpp"
 #include "ports/store.hpp"
+#include "sqlite/identity.hpp"
 #include "sqlite/inspection.hpp"
-#include "sqlite/inspection_lock.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -89,17 +89,15 @@ void check_clock(const Overview& overview, std::vector<Finding>& findings) {
 
 void check_database(const CheckOptions& options, const Settings& settings, std::vector<Finding>& findings) {
   Overview overview;
-  const auto remembered = sqlite::remembered_of(options.database);
   try {
     sqlite::Inspection inspection(options.database);
     findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
     findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
     check_journal(inspection.journal_mode(), findings);
-    const std::int64_t missing = remembered ? sqlite::groups_missing(inspection.identity(), *remembered) : 0;
-    if (missing > 0) {
+    overview = look_once(options.database, settings, options.now, std::nullopt);
+    if (const std::int64_t missing = overview.groups_missing; missing > 0) {
       findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
     }
-    overview = look_once(options.database, settings, options.now, std::nullopt);
   } catch (const ports::StoreError& error) {
     const bool schema =
         error.kind() == ports::StoreError::Kind::schema && std::filesystem::exists(options.database);

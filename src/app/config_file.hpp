@@ -19,8 +19,9 @@ struct ConfigFile {
 /// errors. Throws ConfigError.
 ConfigFile parse_config(std::string_view text, const std::string& file, const Environment& environment);
 
-/// `text` with each `${NAME}` replaced by the variable's value. Throws ConfigError when one is malformed, not
-/// set or empty; the message names the variable and no value.
+/// `text` with each `${NAME}` replaced by the variable's value, or where it is not set by the content of the
+/// file NAME in $CREDENTIALS_DIRECTORY (systemd's LoadCredential=). Throws ConfigError when one is malformed,
+/// not set or empty; the message names the variable and no value.
 std::string fill_from_environment(std::string_view text, const Environment& environment);
 
 }  // namespace keitaro_outbox::app

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <optional>
 
 #include "app/config_file.hpp"
 
@@ -12,8 +15,21 @@ bool is_variable_name(std::string_view name) {
   return !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, fits);
 }
 
+/// What systemd hands a service beside its environment: a file for each credential, which no other process
+/// can see.
+std::optional<std::string> credential(const std::string& name, const Environment& environment) {
+  const auto folder = environment("CREDENTIALS_DIRECTORY");
+  if (!folder) return std::nullopt;
+  std::ifstream file(*folder + "/" + name, std::ios::binary);
+  if (!file) return std::nullopt;
+  std::string value((std::istreambuf_iterator<char>(file)), {});
+  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
+  return value;
+}
+
 std::string value_of(const std::string& name, const Environment& environment) {
-  const auto value = environment(name);
+  auto value = environment(name);
+  if (!value) value = credential(name, environment);
   if (!value)
     throw ConfigError("the environment variable " + name + " is not set: set it, or write the value");
   if (value->empty())

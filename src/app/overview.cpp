@@ -99,6 +99,7 @@ Overview overview_of(const sqlite::Glance& glance, const sqlite::Tally<sqlite::P
   }
   return {.at = now,
           .worker_running = std::nullopt,
+          .groups_missing = 0,
           .trackers = std::move(builder).views(),
           .pending_whole = pending.whole,
           .finished_whole = finished.whole,
@@ -106,14 +107,23 @@ Overview overview_of(const sqlite::Glance& glance, const sqlite::Tally<sqlite::P
           .finished_read_at = finished.at};
 }
 
+BesideDatabase::BesideDatabase(const std::string& database)
+    : database_(database), remembered_(sqlite::remembered_of(database)) {}
+
+void BesideDatabase::add_to(Overview& overview, const sqlite::Glance& glance) const {
+  if (remembered_) overview.groups_missing = sqlite::groups_missing(glance.identity, *remembered_);
+  overview.worker_running = sqlite::worker_is_there(database_);
+}
+
 Overview look_once(const std::string& database, const Settings& settings, core::WallTime now,
                    std::optional<core::Millis> time) {
   sqlite::Survey survey(database);
+  const BesideDatabase beside(database);
   const auto end = std::chrono::steady_clock::now() + time.value_or(core::Millis{0});
   const sqlite::Glance& glance = survey.look(now, kSlice);
   while (!survey.knows_all() && (!time || std::chrono::steady_clock::now() < end)) survey.carry_on(kSlice);
   Overview overview = overview_of(glance, survey.pending(), survey.finished(), settings, now);
-  overview.worker_running = sqlite::worker_is_there(database);
+  beside.add_to(overview, glance);
   return overview;
 }
 

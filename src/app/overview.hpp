@@ -56,7 +56,10 @@ struct TrackerView {
 struct Overview {
   core::WallTime at{};
   std::optional<bool> worker_running;  ///< On this host; nullopt when that cannot be told.
-  std::vector<TrackerView> trackers;   ///< Those with rows, paused or in trouble, in alphabetical order.
+  /// How many groups of outcomes the database lacks that a worker of this host has recorded in it: it is an
+  /// older copy, and nothing is sent.
+  std::int64_t groups_missing = 0;
+  std::vector<TrackerView> trackers;  ///< Those with rows, paused or in trouble, in alphabetical order.
   /// Whether all pending rows were read for their money, kinds and reasons; if not there is more of each.
   bool pending_whole = true;
   /// Whether all delivered, duplicate and cancelled rows were counted; if not there are more of each.
@@ -69,6 +72,18 @@ struct Overview {
 Overview overview_of(const sqlite::Glance& glance, const sqlite::Tally<sqlite::PendingDetails>& pending,
                      const sqlite::Tally<sqlite::FinishedCounts>& finished, const Settings& settings,
                      core::WallTime now);
+
+/// What is kept beside the database, of the worker. To be made before the database is looked at.
+class BesideDatabase {
+ public:
+  explicit BesideDatabase(const std::string& database);
+  /// `glance` is of the database.
+  void add_to(Overview& overview, const sqlite::Glance& glance) const;
+
+ private:
+  const std::string& database_;
+  std::optional<sqlite::Identity> remembered_;
+};
 
 /// Looks once, and reads rows for at most `time` (to the end without a limit).
 Overview look_once(const std::string& database, const Settings& settings, core::WallTime now,

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "ports/store.hpp"
-#include "sqlite/inspection_lock.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -27,11 +26,12 @@ Overview Watcher::look(core::WallTime now) {
     meter_ = PaceMeter();
   }
   try {
+    const BesideDatabase beside(database_);
     const sqlite::Glance& glance = survey_->look(now, time_);
     meter_.take(glance, std::chrono::steady_clock::now());
     Overview overview = overview_of(glance, survey_->pending(), survey_->finished(), settings_, now);
     meter_.fill(overview);
-    overview.worker_running = sqlite::worker_is_there(database_);
+    beside.add_to(overview, glance);
     return overview;
   } catch (const ports::StoreError&) {
     survey_.reset();

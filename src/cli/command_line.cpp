@@ -2,20 +2,20 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <functional>
-#include <iterator>
 #include <memory>
 #include <sstream>
 #include <string_view>
 #include <utility>
 
-#include "app/nearest.hpp"
 #include "app/option_values.hpp"
 #include "app/printable.hpp"
 #include "cli/bulk_flags.hpp"
+#include "cli/delivery_flags.hpp"
 #include "cli/flags.hpp"
 #include "cli/help_texts.hpp"
+#include "cli/row_flags.hpp"
 #include "cli/styled.hpp"
+#include "cli/usage_words.hpp"
 #include "keitaro_outbox/version.hpp"
 
 namespace keitaro_outbox::cli {
@@ -30,22 +30,6 @@ struct Reading {
   Verb verb;
 };
 
-/// The verb that was named, `link build` being one; nullptr for none.
-const CLI::App* named_verb(const CLI::App& app) {
-  const CLI::App* verb = nullptr;
-  for (auto subs = app.get_subcommands(); !subs.empty(); subs = verb->get_subcommands()) verb = subs.front();
-  return verb;
-}
-
-/// The end of a usage error: where to read on.
-std::string see_help(const CLI::App* verb) {
-  std::string words;
-  for (; verb != nullptr && verb->get_parent() != nullptr; verb = verb->get_parent()) {
-    words.insert(0, verb->get_name() + " ");
-  }
-  return " (see keitaro-outbox " + words + "--help)";
-}
-
 void set_config(Verb& verb, const std::string& path) {
   std::visit(
       [&](auto& args) {
@@ -59,58 +43,6 @@ bool uses_database(const Verb& verb) {
 }
 
 constexpr bool kUsesConfig = true;
-
-void add_tracker_flags(CLI::App& app, app::Overrides& overrides) {
-  app::TrackerOptions& tracker = overrides.tracker;
-  app.add_flag_callback(
-      "--allow-private", [&tracker] { tracker.allow_private = true; },
-      "allow loopback, private and link-local addresses");
-  flag(app, "--request-timeout", "TIME", "for one request, connecting included (10s)",
-       [&](const std::string& v) { tracker.request_timeout = app::duration_value(v, app::kRequestTimeout); });
-  flag(app, "--concurrency", "N", "requests in flight (64)", [&](const std::string& v) {
-    tracker.concurrency = static_cast<int>(app::count_value(v, app::kConcurrency));
-  });
-  flag(app, "--rate", "N", "requests a second, 0 for no limit (0)",
-       [&](const std::string& v) { tracker.rate = app::rate_value(v); });
-  flag(app, "--max-attempts", "N", "after so many failures a row is dead (20)", [&](const std::string& v) {
-    tracker.max_attempts = static_cast<int>(app::count_value(v, app::kMaxAttempts));
-  });
-  flag(app, "--retry-first-delay", "TIME", "pause after the first failure (1s)", [&](const std::string& v) {
-    tracker.retry_first_delay = app::duration_value(v, app::kRetryFirstDelay);
-  });
-  flag(app, "--retry-max-delay", "TIME", "longest pause between two tries (1h)",
-       [&](const std::string& v) { tracker.retry_max_delay = app::duration_value(v, app::kRetryMaxDelay); });
-}
-
-void add_process_flags(CLI::App& app, app::Overrides& overrides) {
-  flag(app, "--grace", "TIME", "what requests in flight get at a stop (10s)",
-       [&](const std::string& v) { overrides.grace = app::duration_value(v, app::kGrace); });
-  flag(app, "--senders", "N", "threads that send (1)", [&](const std::string& v) {
-    overrides.senders = static_cast<int>(app::count_value(v, app::kSenders));
-  });
-  flag(app, "--listen", "HOST:PORT", "serve /metrics, /healthz and /readyz there, such as 127.0.0.1:9464",
-       [&](const std::string& v) { overrides.listen = app::listen_value(v); });
-  flag(app, "--heartbeat", "URL", "request this address for as long as all is well",
-       [&](const std::string& v) { overrides.heartbeat = v; });
-  flag(app, "--heartbeat-interval", "TIME", "how often (1m)", [&](const std::string& v) {
-    overrides.heartbeat_interval = app::duration_value(v, app::kHeartbeatInterval);
-  });
-  flag(app, "--log-level", "LEVEL", "debug, info, warn or error (info)",
-       [&](const std::string& v) { overrides.log_level = app::log_level_value(v); });
-  flag(app, "--log-format", "FORMAT", "text or json, to stderr (text)",
-       [&](const std::string& v) { overrides.log_format = app::log_format_value(v); });
-}
-
-/// A decision of the moment, so that there is no key of this name: it would accept whatever comes.
-void add_resume_flag(CLI::App& app, bool& resume_restored) {
-  app.add_flag("--resume-restored", resume_restored,
-               "go on with a database that was restored from an older copy");
-}
-
-void add_to_flag(CLI::App& app, app::Overrides& overrides) {
-  flag(app, "--to", "URL", "postback URL of the tracker `default` (or KEITARO_POSTBACK_URL)",
-       [&](const std::string& v) { overrides.to = v; });
-}
 
 /// The reader of one command line: builds the flags of every verb over one Reading.
 class Grammar {
@@ -209,9 +141,7 @@ void Grammar::add_init() {
 void Grammar::add_run() {
   auto [sub, args] = verb<Run>("run", kUsesConfig);
   add_resume_flag(sub, args.resume_restored);
-  add_to_flag(sub, args.overrides);
-  add_tracker_flags(sub, args.overrides);
-  add_process_flags(sub, args.overrides);
+  add_delivery_flags(sub, args.overrides);
 }
 
 void Grammar::add_drain() {
@@ -220,78 +150,26 @@ void Grammar::add_drain() {
        [&a = args](const std::string& v) { a.timeout = app::duration_value(v, app::kAnyDuration); });
   add_resume_flag(sub, args.resume_restored);
   add_json_flag(sub);
-  add_to_flag(sub, args.overrides);
-  add_tracker_flags(sub, args.overrides);
-  add_process_flags(sub, args.overrides);
+  add_delivery_flags(sub, args.overrides);
 }
 
 void Grammar::add_add() {
   auto [sub, args] = verb<Add>("add");
-  Conversion& conversion = args.conversion;
-  const auto text = [&sub = sub](const std::string& name, const std::string& value_name,
-                                 const std::string& help, std::string& target) {
-    return flag(sub, name, value_name, help, [&target](const std::string& v) { target = v; });
-  };
-  text("--subid", "TEXT", "Keitaro's click id (required)", conversion.subid);
-  text("--status", "NAME", "lead, sale, rejected, rebill, wait, hold, approve, cancel, trash (required)",
-       conversion.status);
-  text("--tid", "TEXT", "transaction id", conversion.tid);
-  text("--payout", "AMOUNT", "such as 12.5", conversion.payout);
-  text("--cost", "AMOUNT", "the same, for cost models", conversion.cost);
-  text("--currency", "CODE", "three letters", conversion.currency);
-  text("--campaign", "CODE", "campaign code", conversion.campaign);
-  text("--tracker", "NAME", "the destination (default)", conversion.tracker);
-  sub.add_option("--param", args.params, "a further parameter, name=value; may be repeated")
-      ->type_name("NAME=VALUE")
-      ->allow_extra_args(false);
-  text("--params", "JSON", "further parameters as an object", conversion.params);
-  text("--event-id", "TEXT", "adds the same event only once", conversion.event_id);
-  auto* due = flag(sub, "--due-at", "MS", "not before this time, Unix milliseconds",
-                   [&conversion](const std::string& v) {
-                     conversion.due_at = app::count_value(v, {0, INT64_MAX - 1});
-                   });
-  flag(sub, "--in", "TIME", "not before so long from now, such as 10m", [&a = args](const std::string& v) {
-    a.in = app::duration_value(v, app::kAnyDuration);
-  })->excludes(due);
+  add_add_flags(sub, args);
   add_json_flag(sub);
 }
 
 void Grammar::add_status() {
   auto [sub, args] = verb<Status>("status", kUsesConfig);
   add_to_flag(sub, args.overrides);
-  CLI::Option* watch = sub.add_flag("--watch", args.watch, "keep looking, until q or SIGINT");
-  flag(sub, "--interval", "TIME", "between two looks of --watch (1s)", [&a = args](const std::string& v) {
-    a.interval = app::duration_value(v, {core::Millis{100}, std::chrono::hours{1}});
-  })->needs(watch);
-  sub.add_flag("--exact", args.exact, "count every row, however long it takes")->excludes(watch);
+  add_status_flags(sub, args);
   add_json_flag(sub);
   add_color_flag(sub);
 }
 
 void Grammar::add_list() {
   auto [sub, args] = verb<List>("list");
-  List& list = args;
-  const auto text = [&sub = sub](const std::string& name, const std::string& value_name,
-                                 const std::string& help, std::optional<std::string>& target) {
-    flag(sub, name, value_name, help, [&target](const std::string& v) { target = v; });
-  };
-  flag(sub, "--state", "STATE", "pending, delivered, duplicate, refused, dead or cancelled",
-       [&list](const std::string& v) { list.state = state_value(v); });
-  text("--tracker", "NAME", "of one tracker", list.tracker);
-  text("--campaign", "CODE", "of one campaign", list.campaign);
-  text("--subid", "TEXT", "of one click", list.subid);
-  text("--reason", "TEXT", "with this in their reason", list.reason);
-  flag(sub, "--older-than", "TIME", "finished, or still pending and written, longer ago than this",
-       [&list](const std::string& v) { list.older_than = app::duration_value(v, app::kAnyDuration); });
-  flag(sub, "--newer-than", "TIME", "the same, less long ago",
-       [&list](const std::string& v) { list.newer_than = app::duration_value(v, app::kAnyDuration); });
-  flag(sub, "--limit", "N", "at most so many (50)", [&list](const std::string& v) {
-    list.limit = app::count_value(v, {1, 1'000'000});
-  });
-  sub.add_flag("--oldest-first", list.oldest_first, "not the newest");
-  flag(sub, "--since", "ID", "rows after this id, oldest first", [&list](const std::string& v) {
-    list.since = app::count_value(v, {0, INT64_MAX - 1});
-  });
+  add_list_flags(sub, args);
   add_json_flag(sub);
   add_color_flag(sub);
 }
@@ -349,14 +227,7 @@ void Grammar::add_pause(Pause::What what) {
 
 void Grammar::add_check() {
   auto [sub, args] = verb<Check>("check", kUsesConfig);
-  add_to_flag(sub, args.overrides);
-  sub.add_flag("--offline", args.offline, "leave the network out");
-  sub.add_flag_callback(
-      "--allow-private", [&tracker = args.overrides.tracker] { tracker.allow_private = true; },
-      "allow loopback, private and link-local addresses");
-  flag(sub, "--request-timeout", "TIME", "for the test request (10s)", [&a = args](const std::string& v) {
-    a.overrides.tracker.request_timeout = app::duration_value(v, app::kRequestTimeout);
-  });
+  add_check_flags(sub, args);
   add_json_flag(sub);
 }
 
@@ -395,32 +266,6 @@ void Grammar::add_link() {
   parse_app.add_option("TEXT", parse->text, "a link, or what stands behind start=")->required();
   flag(parse_app, "--campaign", "CODE", "the code to split behind (at the first -)",
        [parse](const std::string& v) { parse->campaign = v; });
-}
-
-/// The one line for arguments that no flag or verb takes.
-std::string unexpected(const CLI::App& app, const std::vector<std::string>& extras) {
-  const std::string written = extras.empty() ? std::string() : extras.front();
-  const std::string shown = "'" + app::cut_to_width(app::printable(written), 40) + "'";
-  const auto subs = app.get_subcommands();
-  const bool is_flag = written.starts_with("-");
-  if (subs.empty() && !is_flag) {
-    std::vector<std::string_view> verbs;
-    std::ranges::transform(kHelpTexts, std::back_inserter(verbs), &HelpText::verb);
-    const auto near = app::nearest(written, verbs);
-    return "no command " + shown + (near ? ": did you mean '" + std::string(*near) + "'?" : std::string()) +
-           see_help(nullptr);
-  }
-  const CLI::App* sub = named_verb(app);
-  if (!is_flag) return "unexpected argument " + shown + see_help(sub);
-  std::vector<std::string> names;
-  for (const CLI::Option* option : (sub ? *sub : app).get_options()) {
-    if (!option->get_lnames().empty()) names.push_back("--" + option->get_lnames().front());
-  }
-  const std::vector<std::string_view> known(names.begin(), names.end());
-  const std::string name = written.substr(0, written.find('='));
-  const auto near = app::nearest(name, known);
-  return "no flag '" + app::cut_to_width(app::printable(name), 40) + "'" +
-         (near ? ": did you mean '" + std::string(*near) + "'?" : std::string()) + see_help(sub);
 }
 
 Parsed Grammar::read(std::vector<std::string> arguments, const app::Environment& environment) {

@@ -42,7 +42,7 @@ inline constexpr std::array<HelpText, 18> kHelpTexts{{
      "With a configuration it tells as well of trackers that the configuration lacks. --watch keeps\n"
      "a page up to date; not on a terminal it prints a snapshot each interval. Where there are more\n"
      "rows than can be counted in 3 s, numbers are at least so many, as \"≥12\"; --exact counts on.\n\n"
-     "JSON: at, worker_running, pending_rows_read_at, pending_rows_all_read,\n"
+     "JSON: at, worker_running, groups_missing, pending_rows_read_at, pending_rows_all_read,\n"
      "finished_rows_counted_at, finished_rows_all_counted, and for each of trackers: tracker, known,\n"
      "a count for each state, due, in_backoff, scheduled, behind (these four are what is pending),\n"
      "oldest_due_at, oldest_pending_at, next_retry_at, next_scheduled_at, pending_payout (currency,\n"

@@ -7,6 +7,7 @@
 #include "keitaro_outbox/error.hpp"
 #include "ports/out_of_memory.hpp"
 #include "ports/store.hpp"
+#include "sqlite/memory_statistics.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -29,6 +30,7 @@ ExitCode execute_command(const std::vector<std::string>& arguments, const Surrou
 }  // namespace
 
 ExitCode run_command_line(const std::vector<std::string>& arguments, const Surroundings& around) {
+  sqlite::forgo_memory_statistics();
   ExitCode code = kFailed;
   try {
     code = execute_command(arguments, around);

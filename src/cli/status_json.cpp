@@ -62,6 +62,7 @@ Json json_of_view(const app::TrackerView& view) {
 Json status_json(const app::Overview& overview) {
   Json json{{"at", core::unix_millis(overview.at)},
             {"worker_running", json_of(overview.worker_running)},
+            {"groups_missing", overview.groups_missing},
             {"pending_rows_read_at", core::unix_millis(overview.pending_read_at)},
             {"pending_rows_all_read", overview.pending_whole},
             {"finished_rows_counted_at", core::unix_millis(overview.finished_read_at)},

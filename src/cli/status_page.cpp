@@ -53,6 +53,16 @@ void add_worker(const Overview& overview, std::vector<Line>& lines) {
   }
 }
 
+void add_older_copy(const Overview& overview, std::vector<Line>& lines) {
+  const std::int64_t missing = overview.groups_missing;
+  if (missing == 0) return;
+  // What matters most comes first: a narrow terminal cuts the rest.
+  lines.push_back(
+      {{"the database is an older copy, nothing is sent: `keitaro-outbox check` says what to do (" +
+            count_words(missing, "group of outcomes is missing", "groups of outcomes are missing") + ")",
+        Tone::bad}});
+}
+
 std::string since_words(const std::optional<core::WallTime>& since, core::WallTime now) {
   return since ? " for " + span_words(now - *since) : std::string();
 }
@@ -255,6 +265,7 @@ void add_notes(const Overview& overview, bool watching, std::vector<Line>& lines
 std::vector<Line> status_page(const Overview& overview, std::optional<std::size_t> width, bool watching) {
   std::vector<Line> lines;
   add_worker(overview, lines);
+  add_older_copy(overview, lines);
   for (const TrackerView& view : overview.trackers) add_tracker_lines(view, overview, lines);
   if (overview.trackers.empty()) {
     lines.push_back({"the outbox is empty"});

@@ -38,7 +38,8 @@ class Breaker {
   explicit Breaker(BreakerPolicy policy = {}) : policy_(policy) {}
 
   /// How many requests may be in flight at `now`, at most `cap`. When an open breaker's pause is over this
-  /// turns it to probing.
+  /// turns it to probing. A request that ends without saying anything of the tracker needs no word here: its
+  /// place is free as soon as it is no longer in flight.
   int allowance(SteadyTime now, int cap);
 
   /// The tracker took something in. `cap` as above.
@@ -49,10 +50,6 @@ class Breaker {
   /// the request was sent before.
   void on_failure(OutboxId row, int in_flight, SteadyTime now, std::optional<Millis> retry_after,
                   double jitter, bool speaks_of_the_row = false);
-
-  /// A request ended without saying anything of the tracker (withdrawn, say). That frees its place, as
-  /// allowance() speaks of what is in flight; and it is no evidence, so nothing else changes.
-  void on_withdrawn() {}
 
   Phase phase() const { return phase_; }
   bool outage() const { return phase_ != Phase::closed; }  ///< Failures now are not a row's fault.

@@ -32,13 +32,16 @@ void ThrottlePace::on_throttled(SteadyTime now) {
   const double answers = last.taken_in + last.throttled;
   if (answers < kFewAnswers || last.throttled < answers * kFewOfThem) return;
   set(last.taken_in * kLittleLess);
+  guessed_ = now - answering_since_ < kSecond;
   throttled_at_ = now;
   grown_at_ = now;
 }
 
 void ThrottlePace::roll(SteadyTime now) {
   if (now - second_began_ < kSecond) return;
-  second_before_ = now - second_began_ < 2 * kSecond ? this_second_ : Window{};
+  const bool went_on = now - second_began_ < 2 * kSecond;
+  if (!went_on) answering_since_ = now;
+  second_before_ = went_on ? this_second_ : Window{};
   this_second_ = {};
   second_began_ = now;
 }
@@ -57,7 +60,8 @@ void ThrottlePace::grow(SteadyTime now) {
     per_second_.reset();
     limit_ = RateLimit();
   } else if (now - grown_at_ >= kSecond) {
-    set(*per_second_ * (1 + kGrowthPerSecond * seconds(now - grown_at_)));
+    const double growth = guessed_ ? 1 : kGrowthPerSecond;
+    set(*per_second_ * (1 + growth * seconds(now - grown_at_)));
     grown_at_ = now;
   }
 }

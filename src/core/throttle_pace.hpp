@@ -12,6 +12,8 @@ namespace keitaro_outbox::core {
 /// As long as few of the answers are 429 nothing is done: the rows are tried again, and some trackers say so
 /// now and then at whatever pace. Where they are more than a seventh of at least twenty answers, the pace
 /// becomes what was taken in during the last second, a little less; each second after that adds a twentieth.
+/// Where the answers have come for less than a second, as after a start into a tracker that refuses the first
+/// burst, that is no measure yet, only too little: then each second doubles it, until it is refused again.
 /// A minute without any lifts it altogether.
 class ThrottlePace {
  public:
@@ -47,7 +49,9 @@ class ThrottlePace {
   std::optional<double> per_second_;
   SteadyTime throttled_at_{};
   SteadyTime grown_at_{};
+  bool guessed_ = false;  ///< The pace is from less than a second's answers.
 
+  SteadyTime answering_since_{};  ///< Since when no second has passed without answers.
   SteadyTime second_began_{};
   Window this_second_;
   Window second_before_;

@@ -5,8 +5,7 @@
 #include <utility>
 
 #include "core/make_room.hpp"
-#include "core/readable.hpp"
-#include "core/settle.hpp"
+#include "delivery/settlement.hpp"
 #include "ports/out_of_memory.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -17,39 +16,12 @@ using core::Millis;
 using core::SteadyTime;
 using namespace std::chrono_literals;
 
-/// A lone outcome is committed at once. In a flood the write lock is left free for as long as a commit held
-/// it. An application that finds it taken sleeps for a millisecond, as SQLite's time-out has it, then for
-/// longer and longer: so while others are seen to commit it is held for few rows, and then left free for more
-/// than that.
-constexpr auto kLeastCommitSpacing = 1ms;
-constexpr auto kCommitSpacingBesideOthers = 1500us;
-constexpr auto kLongestCommitSpacing = 50ms;
-constexpr std::size_t kGroupBesideOthers = 32;
-constexpr auto kOthersAreRemembered = 2s;
-
-/// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
-/// steps longer, at most so many.
-constexpr auto kQuickCommit = 1500us;
-constexpr auto kSlowCommitStep = 800us;
-constexpr int kMostCommitsOverlap = 5;
-constexpr int kCommitsMeasured = 16;
-
 constexpr auto kFirstStorePause = 50ms;
 constexpr auto kLongestStorePause = 5s;
-
-constexpr auto kUnknownTrackersEvery = 200ms;
-constexpr std::size_t kUnknownTrackersSeen = 1000;
-constexpr std::size_t kExplainedAtOnce = 500;
 
 /// A scheduled row is looked for so often at least: the wall's clock may be set meanwhile, and its time may
 /// be farther off than a steady clock can tell.
 constexpr auto kLongestRest = 60s;
-
-/// A sweep is due again so long after others have committed, and after a hundred times what the last one
-/// took.
-constexpr auto kSweepAfter = 2s;
-constexpr int kSweepShare = 100;
-constexpr std::size_t kSweptAtOnce = 500;
 
 bool is_success(const core::Meaning& meaning) {
   return std::holds_alternative<core::TakenIn>(meaning);
@@ -60,12 +32,6 @@ std::optional<Millis> retry_after_of(const core::Meaning& meaning) {
   if (const auto* m = std::get_if<core::TrackerTrouble>(&meaning)) return m->retry_after;
   if (const auto* m = std::get_if<core::RowRefused>(&meaning)) return m->retry_after;
   return std::nullopt;
-}
-
-core::LedgerEntry entry_for(const Planned& planned) {
-  return {.postback = planned.postback,
-          .outbox_id = planned.row.id,
-          .rebilled = planned.postback.status == core::Status::rebill};
 }
 
 void earliest(std::optional<SteadyTime>& soonest, std::optional<SteadyTime> time) {
@@ -83,7 +49,9 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
       observer_(observer),
       loader_(store, clock),
       recorder_(store, observer),
-      notes_(store, clock) {
+      notes_(store, clock),
+      pace_(clock),
+      upkeep_(store, clock, observer) {
   for (auto& tracker : trackers) lanes_.emplace_back(std::move(tracker));
 }
 
@@ -209,61 +177,20 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
       lane.breaker.outage() && !(speaks_of_the_row && phase_before == core::Breaker::Phase::ramping);
   const double pause_jitter = is_success(meaning) ? 0 : chance_.next();
 
-  Outcome outcome;
-  outcome.lane = &lane;
-  outcome.latency = std::chrono::floor<Millis>(completion.latency);
-  outcome.age = age_of(planned.row, now);
-  ports::RowResult& result = outcome.result;
-  result.id = planned.row.id;
-  result.attempts = planned.row.attempts + 1;
-  result.strikes = planned.row.strikes;
-  result.sent_as = planned.postback.status;
-  result.now = now;
-  result.requested = true;
-  if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
-    result.http_status = answer->http_status;
-    result.response = rules.scrub(answer->body);
-  }
-
-  core::Outcome settled = core::settle(meaning, spec.retry,
-                                       {.strikes = planned.row.strikes,
-                                        .outage = outage_before || !of_this_address,
-                                        .now = now,
-                                        .jitter = chance_.next(),
-                                        .what = what});
-  if (auto* delivered = std::get_if<core::Delivered>(&settled)) {
-    result.state = core::State::delivered;
-    result.reason = std::move(delivered->reason);
-    outcome.taken_in = entry_for(planned);
-  } else {
-    if (auto* retry = std::get_if<core::RetryAt>(&settled)) {
-      result.state = core::State::pending;
-      result.due_at = retry->at;
-      result.reason = std::move(retry->reason);
-      if (retry->strike) ++result.strikes;
-    } else {
-      result.state = core::State::dead;
-      result.reason = std::move(std::get<core::Dead>(settled).reason);
-      ++result.strikes;
-    }
-    outcome.failure = ports::FailedAttempt{.id = result.id,
-                                           .attempt = result.attempts,
-                                           .started_at = completion.started_at,
-                                           .latency = outcome.latency,
-                                           .http_status = result.http_status,
-                                           .error = what,
-                                           .response = result.response};
-  }
-
-  if (!of_this_address) {
-    lane.breaker.on_withdrawn();
-  } else if (is_success(meaning)) {
+  Outcome outcome = settled(planned, completion, meaning,
+                            {.sent_under = spec,
+                             .outage = outage_before || !of_this_address,
+                             .now = now,
+                             .jitter = chance_.next(),
+                             .what = what});
+  if (of_this_address && is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
-  } else {
+  } else if (of_this_address) {
     lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
                             pause_jitter, speaks_of_the_row);
   }
   // Nothing fails from here on.
+  outcome.lane = &lane;
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
   outcomes_.push_back(std::move(outcome));
@@ -305,7 +232,7 @@ void Cycle::dispatch(Lane& lane, bool store_is_open) {
 /// How many of its planned rows may be sent now.
 int Cycle::sendable(Lane& lane) {
   if (stopping_ || store_failures_ > 0 || !lane.may_send() || lane.ready.empty()) return 0;
-  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.sendable());
+  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.uncommitted_room());
   return lane.paced(clock_.steady(), free);
 }
 
@@ -314,7 +241,7 @@ std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
     const auto next = lane.breaker.in_doubt() ? any_row(lane) : lane.ready.begin();
     if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
     // Asked before the row is taken out: where the store fails, it must not be lost.
-    const bool still_ready = next->epoch == epoch_ || loader_.still_ready(lane, *next);
+    const bool still_ready = next->epoch == epoch_ || loader_.still_ready(*next);
     core::make_room(outcomes_);
     Planned planned = std::move(*next);
     lane.ready.erase(next);
@@ -382,24 +309,14 @@ void Cycle::use_store() {
   }
   if (stopping_) return;
   if (must_load()) load();
+  transport_.submit(to_submit_);
   look_after_others();
 }
 
 bool Cycle::must_record() const {
   const bool to_park = !stopping_ && std::any_of(lanes_.begin(), lanes_.end(),
                                                  [](const Lane& lane) { return !lane.to_park.empty(); });
-  return to_park || (!outcomes_.empty() && clock_.steady() >= commit_from());
-}
-
-/// When the next group of outcomes may be written.
-SteadyTime Cycle::commit_from() const {
-  if (!last_commit_) return {};
-  const SteadyTime::duration least = beside_others() ? kCommitSpacingBesideOthers : kLeastCommitSpacing;
-  return *last_commit_ + std::clamp<SteadyTime::duration>(last_commit_took_, least, kLongestCommitSpacing);
-}
-
-bool Cycle::beside_others() const {
-  return others_committed_at_ && clock_.steady() - *others_committed_at_ <= kOthersAreRemembered;
+  return to_park || (!outcomes_.empty() && clock_.steady() >= pace_.next_from());
 }
 
 void Cycle::record() {
@@ -410,8 +327,7 @@ void Cycle::record() {
   if (!stopping_) {
     for (Lane& lane : lanes_) loader_.park_left(lane);
   }
-  const std::size_t group =
-      beside_others() ? std::min(outcomes_.size(), kGroupBesideOthers) : outcomes_.size();
+  const std::size_t group = pace_.group_of(outcomes_.size());
   recorder_.write({outcomes_.data(), group});
   notes_.write();
   const SteadyTime written = clock_.steady();
@@ -420,20 +336,8 @@ void Cycle::record() {
   for (Lane& lane : lanes_) lane.to_park.clear();
   recorder_.committed({outcomes_.data(), group});
   outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(group));
-  last_commit_ = clock_.steady();
-  last_commit_took_ = *last_commit_ - begun;
-  learn_disk(*last_commit_ - written);
-}
-
-/// How much may be sent while outcomes are being committed, by how long the disk takes for it. By its
-/// quickest commit of late: on a machine that has much else to do single ones take long on any disk.
-void Cycle::learn_disk(SteadyTime::duration took) {
-  quickest_commit_ = commits_measured_ == 0 ? took : std::min(quickest_commit_, took);
-  if (++commits_measured_ < kCommitsMeasured) return;
-  commits_measured_ = 0;
-  const auto steps = quickest_commit_ < kQuickCommit ? 0 : quickest_commit_ / kSlowCommitStep;
-  for (Lane& lane : lanes_)
-    lane.commits_overlap = 1 + static_cast<int>(std::min<std::int64_t>(steps, kMostCommitsOverlap - 1));
+  pace_.committed(begun, written);
+  for (Lane& lane : lanes_) lane.commits_overlap = pace_.overlap();
 }
 
 bool Cycle::must_load() {
@@ -454,10 +358,9 @@ void Cycle::load() {
   if (store_.foreign_commits() || commits_noticed_) {
     commits_noticed_ = false;
     // What was there before the first look tells nothing of whether others commit now.
-    if (std::exchange(store_seen_, true)) others_committed_at_ = clock_.steady();
+    if (std::exchange(store_seen_, true)) pace_.others_committed();
     ++epoch_;
-    unknown_stale_ = true;
-    sweep_stale_ = true;
+    upkeep_.others_committed();
     for (Lane& lane : lanes_) lane.look_again();
     obey_pauses();
   }
@@ -469,71 +372,13 @@ void Cycle::load() {
 }
 
 void Cycle::look_after_others() {
-  const SteadyTime now = clock_.steady();
-  if (const auto due = notes_.due_at(); due && *due <= now) write_tracker_notes();
-  if (unknown_stale_ && (!unknown_looked_at_ || now - *unknown_looked_at_ >= kUnknownTrackersEvery)) {
-    look_for_unknown_trackers();
-    unknown_looked_at_ = now;
-  }
-  if (sweeping_ || (sweep_stale_ && now >= next_sweep_at_)) sweep();
-}
-
-void Cycle::look_for_unknown_trackers() {
-  store_.begin_read();
-  auto names = store_.trackers_with_pending(kUnknownTrackersSeen);
-  store_.commit();
-  std::erase_if(names, [&](const std::string& name) {
+  if (const auto due = notes_.due_at(); due && *due <= clock_.steady()) write_tracker_notes();
+  const auto known = [&](std::string_view name) {
     return std::any_of(lanes_.begin(), lanes_.end(),
                        [&](const Lane& lane) { return !lane.retired && lane.name() == name; });
-  });
-  unknown_names_ = std::move(names);
-  unknown_stale_ = false;
-  for (const std::string& name : unknown_names_) {
-    const auto [unknown, is_new] = unknown_.try_emplace(name);
-    if (is_new) observer_.on_unknown_tracker(name);
-    store_.begin_write();
-    const auto last = store_.explain_waiting(
-        name, unknown->second.explained_up_to,
-        "the configuration has no tracker named '" + core::readable(name) + "': add it, or cancel the row",
-        kExplainedAtOnce);
-    store_.commit();
-    unknown->second.done = !last;
-    if (last) {
-      unknown->second.explained_up_to = *last;
-      unknown_stale_ = true;  // There may be more.
-    } else if (unknown->second.begin_again) {
-      unknown->second = {};
-      unknown_stale_ = true;
-    }
-  }
-}
-
-void Cycle::sweep() {
-  const SteadyTime begun = clock_.steady();
-  if (!sweeping_) {
-    sweeping_.emplace();
-    sweep_stale_ = false;
-    sweep_took_ = {};
-  }
-  store_.begin_write();
-  const bool more = store_.sweep_waiting(*sweeping_, kSweptAtOnce);
-  store_.commit();
-  // At each step: a row freed just now must be seen before any later one of its click.
+  };
+  if (!upkeep_.work(known)) return;
   for (Lane& lane : lanes_) lane.look_again();
-  const SteadyTime ended = clock_.steady();
-  sweep_took_ += ended - begun;
-  if (more) return;
-  sweeping_.reset();
-  next_sweep_at_ = ended + std::max<SteadyTime::duration>(kSweepAfter, sweep_took_ * kSweepShare);
-  for (auto& [name, unknown] : unknown_) {
-    // Rows that were sent again have lost their reason, or been given a time that was passed already.
-    if (unknown.done) {
-      unknown = {};
-    } else {
-      unknown.begin_again = true;
-    }
-  }
-  unknown_stale_ = true;
 }
 
 void Cycle::store_failed(std::string_view what) {
@@ -554,12 +399,9 @@ std::optional<SteadyTime> Cycle::next_turn() {
   const SteadyTime now = clock_.steady();
   const core::WallTime wall = clock_.wall();
   std::optional<SteadyTime> soonest;
-  if (!outcomes_.empty()) earliest(soonest, std::max(now, commit_from()));
+  if (!outcomes_.empty()) earliest(soonest, std::max(now, pace_.next_from()));
   if (stopping_) return soonest;
-  if (unknown_stale_)
-    earliest(soonest, unknown_looked_at_ ? *unknown_looked_at_ + kUnknownTrackersEvery : now);
-  if (sweeping_) earliest(soonest, now);
-  if (sweep_stale_) earliest(soonest, next_sweep_at_);
+  earliest(soonest, upkeep_.due_at());
   earliest(soonest, notes_.due_at());
   for (Lane& lane : lanes_) {
     if (!lane.to_park.empty()) earliest(soonest, now);
@@ -570,7 +412,8 @@ std::optional<SteadyTime> Cycle::next_turn() {
       continue;
     }
     if (allowed <= lane.in_flight) continue;  // An answer will wake us.
-    if (!lane.ready.empty() && lane.sendable() > 0) earliest(soonest, lane.paced_again_at().value_or(now));
+    if (!lane.ready.empty() && lane.uncommitted_room() > 0)
+      earliest(soonest, lane.paced_again_at().value_or(now));
     if (loader_.wanted(lane)) {
       earliest(soonest, now);
     } else if (lane.next_due && lane.ready.size() <= lane.ready_capacity() / 2) {

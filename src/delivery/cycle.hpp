@@ -9,12 +9,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "delivery/commit_pace.hpp"
 #include "delivery/lane.hpp"
 #include "delivery/loader.hpp"
 #include "delivery/outcome.hpp"
 #include "delivery/recorder.hpp"
 #include "delivery/tracker_notes.hpp"
 #include "delivery/tracker_standing.hpp"
+#include "delivery/upkeep.hpp"
 #include "ports/chance.hpp"
 #include "ports/clock.hpp"
 #include "ports/handling_mark.hpp"
@@ -65,9 +67,7 @@ class Cycle {
   std::size_t unrecorded() const { return outcomes_.size(); }
 
   /// Whether this cycle itself has committed something so recently.
-  bool committed_within(core::SteadyTime::duration span) const {
-    return last_commit_ && clock_.steady() - *last_commit_ <= span;
-  }
+  bool committed_within(core::SteadyTime::duration span) const { return pace_.committed_within(span); }
 
   /// Nothing is in flight and every outcome is committed.
   bool at_rest() const { return in_flight_ == 0 && outcomes_.empty(); }
@@ -77,7 +77,7 @@ class Cycle {
   bool drained();
 
   /// Trackers that pending rows name and nobody configured, as last seen.
-  const std::vector<std::string>& unknown_trackers() const { return unknown_names_; }
+  const std::vector<std::string>& unknown_trackers() const { return upkeep_.unknown_trackers(); }
 
   /// Rows in memory, whatever became of them: bounded by the trackers' concurrency.
   std::size_t rows_in_memory() const;
@@ -89,12 +89,6 @@ class Cycle {
     std::shared_ptr<const TrackerSpec> sent_under =
         {};  ///< The tracker's settings, where they have changed since.
   };
-  struct UnknownTracker {
-    core::OutboxId explained_up_to = core::kBeforeAllRows;
-    bool done = false;
-    bool begin_again = false;  ///< Once done: rows that were passed may have changed meanwhile.
-  };
-
   void take_turn();
   void adopt(Lane& lane, TrackerSpec spec);
   void retire(Lane& lane);
@@ -117,16 +111,11 @@ class Cycle {
   bool must_record() const;
   bool must_load();
   bool may_load(Lane& lane);
-  core::SteadyTime commit_from() const;
-  bool beside_others() const;
   void record();
-  void learn_disk(core::SteadyTime::duration took);
   void load();
   void obey_pauses();
   void write_tracker_notes();
   void look_after_others();
-  void look_for_unknown_trackers();
-  void sweep();
   void store_failed(std::string_view what);
   bool store_is_paused() const { return store_retry_at_ && clock_.steady() < *store_retry_at_; }
   std::optional<core::SteadyTime> next_turn();
@@ -140,6 +129,8 @@ class Cycle {
   Loader loader_;
   Recorder recorder_;
   TrackerNotes notes_;
+  CommitPace pace_;
+  Upkeep upkeep_;
 
   std::deque<Lane> lanes_;  // Outcomes and flights point into it: it only ever grows, at its end.
   std::unordered_map<std::uint64_t, Flight>
@@ -155,23 +146,9 @@ class Cycle {
   std::uint64_t epoch_ = 1;
   bool commits_noticed_ = false;
   bool store_seen_ = false;  ///< It has been looked at once.
-  std::optional<core::SteadyTime> last_commit_;
-  core::SteadyTime::duration last_commit_took_{};
-  core::SteadyTime::duration quickest_commit_{};  ///< Of those measured, the disk's part alone.
-  int commits_measured_ = 0;
-  std::optional<core::SteadyTime> others_committed_at_;
 
   std::optional<core::SteadyTime> store_retry_at_;
   int store_failures_ = 0;
-
-  std::unordered_map<std::string, UnknownTracker> unknown_;
-  std::vector<std::string> unknown_names_;
-  bool unknown_stale_ = true;
-  std::optional<core::SteadyTime> unknown_looked_at_;
-  bool sweep_stale_ = true;
-  core::SteadyTime next_sweep_at_{};
-  core::SteadyTime::duration sweep_took_{};
-  std::optional<ports::SweepPosition> sweeping_;
 };
 
 }  // namespace keitaro_outbox::delivery

@@ -22,10 +22,11 @@ void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
 
   // Everything is looked at again, as if others had committed: pauses, rows, and which trackers are unknown.
   commits_noticed_ = true;
-  unknown_looked_at_.reset();
+  std::vector<std::string> names;
   for (const Lane& lane : lanes_) {
-    if (!lane.retired) unknown_.erase(lane.name());
+    if (!lane.retired) names.push_back(lane.name());
   }
+  upkeep_.reconfigured(names);
 }
 
 void Cycle::adopt(Lane& lane, TrackerSpec spec) {

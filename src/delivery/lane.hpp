@@ -47,15 +47,15 @@ struct Lane {
   /// Planned rows are kept up to here: enough to refill every slot while the disk is waited for.
   std::size_t ready_capacity() const { return static_cast<std::size_t>(spec.concurrency) * 2 + 32; }
 
-  /// How many more may be sent before some outcome is committed. What is in flight or not yet committed is
-  /// what a crash repeats, so both together are bounded: by twice the concurrency, which lets as many be sent
-  /// while as many are being committed.
-  int sendable() const {
-    return std::max(spec.concurrency * 2 * commits_overlap - in_flight - unrecorded, 0);
-  }
+  /// What is in flight or not yet committed is what a crash repeats, so both together are bounded: by twice
+  /// the concurrency, which lets as many be sent while as many are being committed.
+  int uncommitted_limit() const { return spec.concurrency * 2 * commits_overlap; }
+
+  /// How many more may be sent before some outcome must be committed.
+  int uncommitted_room() const { return std::max(uncommitted_limit() - in_flight - unrecorded, 0); }
 
   /// Outcomes wait for the disk: more of them are not to be made.
-  bool outcomes_pile_up() const { return unrecorded >= spec.concurrency * 2 * commits_overlap; }
+  bool outcomes_pile_up() const { return unrecorded >= uncommitted_limit(); }
 
   /// How many of `wanted` may be sent now, by the rates alone.
   int paced(core::SteadyTime now, int wanted) { return rate.available(now, pace.available(now, wanted)); }

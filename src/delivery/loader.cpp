@@ -94,9 +94,9 @@ void Loader::load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::ve
 void Loader::park_left(Lane& lane) {
   for (const core::OutboxId id : lane.to_park) {
     if (lane.held.contains(id.value)) continue;
-    const auto row = store_.row(id);
-    if (!row) continue;
-    if (const auto earlier = must_wait_for(lane, *row)) {
+    const auto contender = store_.contender(id);
+    if (!contender) continue;
+    if (const auto earlier = must_wait_for(lane, *contender)) {
       store_.park(id, *earlier);
     } else {
       lane.look_again();
@@ -104,32 +104,30 @@ void Loader::park_left(Lane& lane) {
   }
 }
 
-bool Loader::still_ready(const Lane& lane, Planned& planned) {
-  const auto row = store_.row(planned.row.id);
-  if (!row || row->due_at > clock_.wall()) return false;
-  planned.row.strikes = row->strikes;
-  waiting_.clear();
-  store_.waiting_of_click({lane.name(), row->subid}, waiting_);
-  return waiting_.empty() || waiting_.front() >= row->id;
+bool Loader::still_ready(Planned& planned) {
+  const auto contender = store_.contender(planned.row.id);
+  if (!contender || contender->row.due_at > clock_.wall()) return false;
+  planned.row.strikes = contender->row.strikes;
+  return !contender->other_waiting || *contender->other_waiting > planned.row.id;
 }
 
 void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
   const ports::Handling handling(mark_, id);
-  auto row = store_.row(id);
-  if (!row || row->due_at > clock_.wall()) return;
-  if (must_wait_for(lane, *row)) return lane.to_park.push_back(id);
-  const bool has_waiting = !waiting_.empty() && waiting_.back() != id;
+  auto contender = store_.contender(id);
+  if (!contender || contender->row.due_at > clock_.wall()) return;
+  if (must_wait_for(lane, *contender)) return lane.to_park.push_back(id);
+  core::Row& row = contender->row;
+  const bool has_waiting = contender->other_waiting.has_value();
 
   auto set_aside = set_aside_end(id);
   core::Plan plan =
-      set_aside ? core::Plan(*std::move(set_aside))
-                : core::plan(*row, store_.ledger({lane.name(), row->subid}, row->tid), lane.spec.rules);
+      set_aside ? core::Plan(*std::move(set_aside)) : core::plan(row, contender->taken_in, lane.spec.rules);
 
   // A row that is held and not planned would never be let go: it is held last, or not at all.
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
     core::make_room(outcomes);
-    Outcome outcome = finished(lane, *row, std::move(*finish), clock_.wall());
-    lane.hold(*row, has_waiting);
+    Outcome outcome = finished(lane, row, std::move(*finish), clock_.wall());
+    lane.hold(row, has_waiting);
     outcomes.push_back(std::move(outcome));
     ++lane.unrecorded;
     return;
@@ -139,7 +137,7 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
   planned.url = std::move(send.url);
   planned.sentinel = std::move(send.sentinel);
   planned.postback = std::move(send.postback);
-  planned.row = std::move(*row);
+  planned.row = std::move(row);
   planned.epoch = epoch;
   lane.ready.push_back(std::move(planned));
   try {
@@ -162,15 +160,13 @@ std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) {
 }
 
 /// The row that holds the click in memory, which then knows of it, or an earlier one that waits.
-std::optional<core::OutboxId> Loader::must_wait_for(Lane& lane, const core::Row& row) {
-  if (const auto click = lane.clicks.find(row.subid); click != lane.clicks.end()) {
+std::optional<core::OutboxId> Loader::must_wait_for(Lane& lane, const ports::Contender& contender) {
+  if (const auto click = lane.clicks.find(contender.row.subid); click != lane.clicks.end()) {
     click->second.has_waiting = true;
     return click->second.holder;
   }
-  waiting_.clear();
-  store_.waiting_of_click({lane.name(), row.subid}, waiting_);
-  if (!waiting_.empty() && waiting_.front() < row.id) return waiting_.front();
-  return std::nullopt;
+  const auto& other = contender.other_waiting;
+  return other && *other < contender.row.id ? other : std::nullopt;
 }
 
 }  // namespace keitaro_outbox::delivery

@@ -47,14 +47,14 @@ class Loader {
   /// In a transaction: whether a planned row may still be sent, as of now. It may not when an earlier row of
   /// its click has been sent again: such a row has a time of its own, and so stands among those that wait.
   /// The row's strikes are read anew: it may have been sent again itself.
-  bool still_ready(const Lane& lane, Planned& planned);
+  bool still_ready(Planned& planned);
 
  private:
   static std::size_t crowd(const Lane& lane);
   void load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   void load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes);
   void consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes);
-  std::optional<core::OutboxId> must_wait_for(Lane& lane, const core::Row& row);
+  static std::optional<core::OutboxId> must_wait_for(Lane& lane, const ports::Contender& contender);
 
   /// Whether the row was set aside, which is then its end.
   std::optional<core::Finish> set_aside_end(core::OutboxId id);
@@ -65,7 +65,6 @@ class Loader {
   std::map<std::int64_t, std::string> set_aside_;  ///< By id: why. Empty, as a rule.
   std::vector<core::OutboxId> ids_;
   std::vector<ports::Candidate> candidates_;
-  std::vector<core::OutboxId> waiting_;
 };
 
 }  // namespace keitaro_outbox::delivery

@@ -40,6 +40,14 @@ struct Candidate {
   core::WallTime due_at{};
 };
 
+/// A row that may be sent, with all that decides whether it is, and as what.
+struct Contender {
+  core::Row row;
+  /// The first other pending row of its click that is scheduled, in backoff or waiting for another.
+  std::optional<core::OutboxId> other_waiting;
+  std::optional<core::LedgerEntry> taken_in;  ///< What the tracker last took in for its subid and tid.
+};
+
 /// What order is kept by: rows of one click go out one after another.
 struct ClickKey {
   std::string_view tracker;
@@ -124,15 +132,8 @@ class Store {
   /// When the next row becomes due after `now`, if there is one.
   virtual std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) = 0;
 
-  /// The row if it is still pending and waits for no other.
-  virtual std::optional<core::Row> row(core::OutboxId id) = 0;
-
-  /// The first (at most) two pending rows of the click that are scheduled, in backoff or waiting for another,
-  /// in order of id.
-  virtual void waiting_of_click(const ClickKey& click, std::vector<core::OutboxId>& out) = 0;
-
-  /// What the tracker last took in.
-  virtual std::optional<core::LedgerEntry> ledger(const ClickKey& click, std::string_view tid) = 0;
+  /// The row, if it is still pending and waits for no other.
+  virtual std::optional<Contender> contender(core::OutboxId id) = 0;
 
   /// Whether any row of the tracker is pending.
   virtual bool has_pending(std::string_view tracker) = 0;

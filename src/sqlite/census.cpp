@@ -1,56 +1,18 @@
 #include "sqlite/census.hpp"
 
-#include <sqlite3.h>
-
 #include <utility>
 
 #include "sqlite/connection.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/migrator.hpp"
+#include "sqlite/read_transaction.hpp"
 #include "sqlite/statement.hpp"
+#include "sqlite/walk.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
 
 using Run = Statement::Run;
-
-/// One moment of the database, for as long as it lives.
-class Snapshot {
- public:
-  explicit Snapshot(sqlite3* db) : db_(db) { execute(db_, "BEGIN"); }
-  ~Snapshot() { sqlite3_exec(db_, "COMMIT", nullptr, nullptr, nullptr); }
-  Snapshot(const Snapshot&) = delete;
-  Snapshot& operator=(const Snapshot&) = delete;
-
- private:
-  sqlite3* db_;
-};
-
-/// One of the two indexes, walked through in the order of its keys.
-struct Way {
-  Statement same;  ///< What is left of the key that the walk has come to.
-  Statement next;  ///< The keys after it.
-};
-
-/// `on_row` for each of up to `limit` rows behind the position, which then is that of the last. False at the
-/// way's end.
-template <typename BindKey, typename ReadKey, typename OnRow>
-bool go(Way& way, std::string_view tracker, std::size_t& limit, std::int64_t& id, BindKey&& bind_key,
-        ReadKey&& read_key, OnRow&& on_row) {
-  for (Statement* statement : {&way.same, &way.next}) {
-    Run run(*statement);
-    run.bind(":tracker", tracker).bind(":limit", static_cast<std::int64_t>(limit));
-    if (statement == &way.same) run.bind(":id", id);
-    bind_key(run);
-    while (run.step()) {
-      on_row(run);
-      id = run.integer(1);
-      read_key(run);
-      if (--limit == 0) return true;
-    }
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -65,8 +27,8 @@ struct Census::Parts {
   Statement data_version{db, sql::data_version};
   Statement next_tracker{db, sql::next_tracker};
   Statement oldest{db, sql::census_oldest};
-  Way ready{{db, sql::census_ready_same}, {db, sql::census_ready_next}};
-  Way waiting{{db, sql::census_waiting_same}, {db, sql::census_waiting_next}};
+  Walk ready{{db, sql::census_ready_same}, {db, sql::census_ready_next}};
+  Walk waiting{{db, sql::census_waiting_same}, {db, sql::census_waiting_next}};
   std::optional<std::int64_t> seen_version;
 };
 
@@ -104,35 +66,41 @@ bool Census::count(std::string_view tracker, core::WallTime now, std::size_t lim
                    Counts& counts, const Weigh& weigh) {
   const std::int64_t now_millis = core::unix_millis(now);
   // Where one step is enough for both ways, no row that moves from the one to the other is counted twice.
-  const Snapshot snapshot(parts_->db);
+  const ReadTransaction transaction(parts_->db);
   const auto take = [&](const Run& run) {
     if (const auto payout = run.optional_text(2)) weigh(*payout, run.text(3));
   };
+  const auto bind = [&](Run& run) -> Run& {
+    return run.bind(":tracker", tracker).bind(":limit", static_cast<std::int64_t>(limit));
+  };
   if (position.among_ready) {
-    const bool more = go(
-        parts_->ready, tracker, limit, position.id, [&](Run& run) { run.bind(":due_at", position.due_at); },
-        [&](const Run& run) { position.due_at = run.integer(0); },
+    const bool at_end = parts_->ready.go(
+        position.id, [&](Run& run) { bind(run).bind(":due_at", position.due_at); },
         [&](const Run& run) {
-          const std::int64_t due_at = run.integer(0);
-          ++(due_at <= now_millis ? counts.ready : counts.later);
-          if (due_at > 0) --counts.behind;  // It is met again on the other way.
+          position.due_at = run.integer(0);
+          position.id = run.integer(1);
+          ++(position.due_at <= now_millis ? counts.ready : counts.later);
+          if (position.due_at > 0) --counts.behind;  // It is met again on the other way.
           take(run);
+          return --limit > 0;
         });
-    if (more) return true;
+    if (!at_end) return true;
     position = {};
     position.among_ready = false;
   }
   std::string from;  // A text that is bound must stay as it is.
-  return go(
-      parts_->waiting, tracker, limit, position.id,
+  return !parts_->waiting.go(
+      position.id,
       [&](Run& run) {
         from = position.subid;
-        run.bind(":subid", from);
+        bind(run).bind(":subid", from);
       },
-      [&](const Run& run) { position.subid = run.text(0); },
       [&](const Run& run) {
+        position.subid = run.text(0);
+        position.id = run.integer(1);
         ++counts.behind;
         take(run);
+        return --limit > 0;
       });
 }
 

@@ -1,16 +1,39 @@
-# Turns src/sqlite/sql/*.sql (one statement a file) and migrations/*.sql into C++ constants in the build tree. Runs when CMake
-# configures, which it does again whenever one of the files is added, changed or removed.
+# Turns src/sqlite/sql/*.sql (one statement a file) and migrations/*.sql into C++ constants in the build tree. Where a statement says
+# @name@ it gets the text of src/sqlite/sql/fragments/name.sql, which several of them share. Runs when CMake configures, which it does
+# again whenever one of the files is added, changed or removed.
 
 set(_embedded_dir ${CMAKE_CURRENT_BINARY_DIR}/sqlite)
 file(GLOB _statement_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/sql/*.sql)
+file(GLOB _fragment_files CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/sql/fragments/*.sql)
 file(GLOB _migration_files CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/migrations/*.sql)
 list(SORT _statement_files)
 list(SORT _migration_files)
-set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_statement_files} ${_migration_files})
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${_statement_files} ${_fragment_files} ${_migration_files})
+
+foreach(_file IN LISTS _fragment_files)
+  get_filename_component(_name ${_file} NAME_WE)
+  file(READ ${_file} _fragment_${_name})
+  # Without its comments, and the line ends around it.
+  string(REGEX REPLACE "--[^\n]*\n" "" _fragment_${_name} "${_fragment_${_name}}")
+  string(STRIP "${_fragment_${_name}}" _fragment_${_name})
+endforeach()
+
+function(_with_fragments file text result)
+  string(REGEX MATCHALL "@[a-z_]+@" marks "${text}")
+  foreach(mark IN LISTS marks)
+    string(REPLACE "@" "" name ${mark})
+    if(NOT DEFINED _fragment_${name})
+      message(FATAL_ERROR "${file} wants the fragment ${mark}, which is not there")
+    endif()
+    string(REPLACE ${mark} "${_fragment_${name}}" text "${text}")
+  endforeach()
+  set(${result} "${text}" PARENT_SCOPE)
+endfunction()
 
 # A raw string literal; the delimiter must not occur in the text.
 function(_as_literal file result)
   file(READ ${file} text)
+  _with_fragments(${file} "${text}" text)
   string(FIND "${text}" ")_sql_\"" clash)
   if(NOT clash EQUAL -1)
     message(FATAL_ERROR "${file} holds the text that ends its C++ literal: )_sql_\"")

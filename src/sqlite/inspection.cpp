@@ -27,6 +27,13 @@ std::optional<std::string_view> name_of(const std::optional<core::State>& state)
   return core::name_of(*state);
 }
 
+std::string_view statement_for(const RowFilter& filter) {
+  if (filter.state == core::State::pending) return sql::inspect_pending;
+  if (!filter.state || filter.state == core::State::delivered)
+    return filter.oldest_first ? sql::inspect_since : sql::inspect_newest;
+  return filter.oldest_first ? sql::inspect_undelivered_since : sql::inspect_undelivered_newest;
+}
+
 InspectedRow read_row(const Statement::Run& run) {
   InspectedRow row;
   row.id = {run.integer(0)};
@@ -139,16 +146,12 @@ Inspection::Inspection(const std::string& path) : parts_(std::make_unique<Parts>
 Inspection::~Inspection() = default;
 
 std::vector<InspectedRow> Inspection::rows(const RowFilter& filter) {
-  const bool failed = filter.state == core::State::dead || filter.state == core::State::refused;
-  const bool indexed = failed || filter.state == core::State::pending;
-  Statement statement = parts_->prepare(failed                ? sql::inspect_failed
-                                        : indexed             ? sql::inspect_pending
-                                        : filter.oldest_first ? sql::inspect_since
-                                                              : sql::inspect_newest);
+  const bool pending = filter.state == core::State::pending;
+  Statement statement = parts_->prepare(statement_for(filter));
   Statement::Run run(statement);
-  if (indexed) run.bind(":direction", filter.oldest_first ? 1 : -1);
-  if (indexed || filter.oldest_first) run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
-  if (!indexed || failed) run.bind(":state", name_of(filter.state));
+  if (pending) run.bind(":direction", filter.oldest_first ? 1 : -1);
+  if (pending || filter.oldest_first) run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
+  if (!pending) run.bind(":state", name_of(filter.state));
   run.bind(":tracker", filter.tracker)
       .bind(":campaign", filter.campaign)
       .bind(":subid", filter.subid)
@@ -262,13 +265,6 @@ std::optional<InspectedConversion> Inspection::conversion(std::string_view track
 
 std::string Inspection::journal_mode() {
   return sqlite::journal_mode(parts_->connection.handle());
-}
-
-Identity Inspection::identity() {
-  Statement statement = parts_->prepare(sql::identity);
-  Statement::Run run(statement);
-  if (!run.step()) return {};
-  return {run.text(0), run.integer(1)};
 }
 
 }  // namespace keitaro_outbox::sqlite

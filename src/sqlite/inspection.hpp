@@ -9,7 +9,6 @@
 
 #include "core/row.hpp"
 #include "core/time.hpp"
-#include "sqlite/identity.hpp"
 #include "sqlite/tracker_condition.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -127,8 +126,6 @@ class Inspection {
 
   /// `wal`, `delete` and so on.
   std::string journal_mode();
-
-  Identity identity();
 
  private:
   struct Parts;

@@ -37,6 +37,25 @@ core::Row read_row(const Run& run) {
   return row;
 }
 
+// Columns of contender.sql behind those of the row.
+constexpr int kOtherWaiting = 14;
+constexpr int kTakenIn = 15;
+
+std::optional<core::LedgerEntry> read_taken_in(const Run& run) {
+  const auto status = core::status_named(run.view(kTakenIn));
+  if (!status) return std::nullopt;  // There is none: a CHECK rules out any other text.
+  core::LedgerEntry entry;
+  entry.postback.status = *status;
+  entry.postback.sent_status = run.text(kTakenIn + 1);
+  entry.postback.payout = amount(run.optional_text(kTakenIn + 2));
+  entry.postback.cost = amount(run.optional_text(kTakenIn + 3));
+  entry.postback.currency = run.text(kTakenIn + 4);
+  entry.postback.params = run.text(kTakenIn + 5);
+  entry.rebilled = run.integer(kTakenIn + 6) != 0;
+  entry.outbox_id = {run.integer(kTakenIn + 7)};
+  return entry;
+}
+
 ConnectionOptions gathering(ConnectionOptions options) {
   options.gathers_writes = true;
   return options;
@@ -172,40 +191,14 @@ std::optional<core::WallTime> Store::next_due(std::string_view tracker, core::Wa
   });
 }
 
-std::optional<core::Row> Store::row(OutboxId id) {
-  return guarded([&]() -> std::optional<core::Row> {
-    Run run(statements_->row);
+std::optional<ports::Contender> Store::contender(OutboxId id) {
+  return guarded([&]() -> std::optional<ports::Contender> {
+    Run run(statements_->contender);
     run.bind(":id", id.value);
     if (!run.step()) return std::nullopt;
-    return read_row(run);
-  });
-}
-
-void Store::waiting_of_click(const ports::ClickKey& click, std::vector<OutboxId>& out) {
-  guarded([&] {
-    Run run(statements_->waiting_of_click);
-    run.bind(":tracker", click.tracker).bind(":subid", click.subid);
-    while (run.step()) out.push_back({run.integer(0)});
-  });
-}
-
-std::optional<core::LedgerEntry> Store::ledger(const ports::ClickKey& click, std::string_view tid) {
-  return guarded([&]() -> std::optional<core::LedgerEntry> {
-    Run run(statements_->ledger);
-    run.bind(":tracker", click.tracker).bind(":subid", click.subid).bind(":tid", tid);
-    if (!run.step()) return std::nullopt;
-    const auto status = core::status_named(run.text(0));
-    if (!status) return std::nullopt;  // A CHECK rules it out.
-    core::LedgerEntry entry;
-    entry.postback.status = *status;
-    entry.postback.sent_status = run.text(1);
-    entry.postback.payout = amount(run.optional_text(2));
-    entry.postback.cost = amount(run.optional_text(3));
-    entry.postback.currency = run.text(4);
-    entry.postback.params = run.text(5);
-    entry.rebilled = run.integer(6) != 0;
-    entry.outbox_id = {run.integer(7)};
-    return entry;
+    ports::Contender contender{.row = read_row(run), .other_waiting = {}, .taken_in = read_taken_in(run)};
+    if (const auto other = run.optional_integer(kOtherWaiting)) contender.other_waiting = {*other};
+    return contender;
   });
 }
 

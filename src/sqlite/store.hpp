@@ -79,9 +79,7 @@ class Store final : public ports::Store {
   void due(std::string_view tracker, core::WallTime now, std::size_t limit,
            std::vector<ports::Candidate>& out) override;
   std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override;
-  std::optional<core::Row> row(core::OutboxId id) override;
-  void waiting_of_click(const ports::ClickKey& click, std::vector<core::OutboxId>& out) override;
-  std::optional<core::LedgerEntry> ledger(const ports::ClickKey& click, std::string_view tid) override;
+  std::optional<ports::Contender> contender(core::OutboxId id) override;
   bool has_pending(std::string_view tracker) override;
   std::vector<std::string> paused_trackers() override;
 

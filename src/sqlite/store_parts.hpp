@@ -13,6 +13,7 @@
 #include "sqlite/file_state.hpp"
 #include "sqlite/statement.hpp"
 #include "sqlite/store.hpp"
+#include "sqlite/walk.hpp"
 
 // What store.cpp (transactions, loading), store_recording.cpp and store_file.cpp share.
 
@@ -30,9 +31,7 @@ struct Store::Statements {
   Statement fresh{db, sql::fresh};
   Statement due{db, sql::due};
   Statement next_due{db, sql::next_due};
-  Statement row{db, sql::row};
-  Statement waiting_of_click{db, sql::waiting_of_click};
-  Statement ledger{db, sql::ledger};
+  Statement contender{db, sql::contender};
   Statement has_pending{db, sql::has_pending};
   Statement paused_trackers{db, sql::paused_trackers};
   Statement park{db, sql::park};
@@ -47,7 +46,7 @@ struct Store::Statements {
   Statement record_breaker{db, sql::record_breaker};
   Statement forget_breakers{db, sql::forget_breakers};
   Statement explainable_fresh{db, sql::explainable_fresh};
-  Statement explainable_due{db, sql::explainable_due};
+  Walk explainable_due{{db, sql::explainable_due_same}, {db, sql::explainable_due_next}};
   Statement explain{db, sql::explain};
   Statement identity{db, sql::identity};
   Statement count_group{db, sql::count_group};

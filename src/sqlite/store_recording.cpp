@@ -2,8 +2,8 @@
 #include <utility>
 #include <vector>
 
-#include "sqlite/store_parts.hpp"
 #include "sqlite/shown_prefix.hpp"
+#include "sqlite/store_parts.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -213,18 +213,19 @@ std::size_t Store::explain_due(std::string_view tracker, std::string_view reason
   ports::Candidate& position = explained_->due.try_emplace(std::string(tracker), start).first->second;
   std::size_t seen = 0;
   std::vector<OutboxId> unexplained;
-  {
-    Run run(statements_->explainable_due);
-    run.bind(":tracker", tracker)
-        .bind(":after_due_at", core::unix_millis(position.due_at))
-        .bind(":after_id", position.id.value)
-        .bind(":reason", reason)
-        .bind(":limit", as_limit(limit));
-    for (; run.step(); ++seen) {
-      position = {{run.integer(0)}, core::wall_time(run.integer(1))};
-      if (run.integer(2) != 0) unexplained.push_back(position.id);
-    }
-  }
+  statements_->explainable_due.go(
+      position.id.value,
+      [&](Run& run) {
+        run.bind(":tracker", tracker)
+            .bind(":due_at", core::unix_millis(position.due_at))
+            .bind(":reason", reason)
+            .bind(":limit", as_limit(limit - seen));
+      },
+      [&](const Run& run) {
+        position = {{run.integer(0)}, core::wall_time(run.integer(1))};
+        if (run.integer(2) != 0) unexplained.push_back(position.id);
+        return ++seen < limit;
+      });
   for (const OutboxId id : unexplained) explain(id, reason);
   if (seen == 0 && limit > 0) position = start;  // The next round begins anew: rows may have been sent again.
   return seen;

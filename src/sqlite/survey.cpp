@@ -8,8 +8,8 @@
 #include "sqlite/columns.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/errors.hpp"
 #include "sqlite/migrator.hpp"
+#include "sqlite/read_transaction.hpp"
 #include "sqlite/survey_passes.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -29,24 +29,6 @@ std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
   if (::stat(path.c_str(), &status) != 0) return std::nullopt;
   return std::pair(status.st_dev, status.st_ino);
 }
-
-/// A read transaction. It ends as it began: nothing was written.
-class ReadTransaction {
- public:
-  explicit ReadTransaction(sqlite3* db) : db_(db) { execute(db_, "BEGIN"); }
-  ~ReadTransaction() {
-    try {
-      execute(db_, "ROLLBACK");
-    } catch (const SqlError&) {
-      // SQLite had ended it itself.
-    }
-  }
-  ReadTransaction(const ReadTransaction&) = delete;
-  ReadTransaction& operator=(const ReadTransaction&) = delete;
-
- private:
-  sqlite3* db_;
-};
 
 /// A pass, its results, and when it is to be made again.
 template <typename Pass, typename T>
@@ -181,6 +163,12 @@ struct Survey::Parts {
     }
   }
 
+  void read_identity() {
+    Statement statement(db, sql::identity);
+    Statement::Run run(statement);
+    glance.identity = run.step() ? Identity{run.text(0), run.integer(1)} : Identity{};
+  }
+
   void read_conditions() {
     glance.conditions.clear();
     Statement statement(db, sql::survey_trackers);
@@ -224,6 +212,7 @@ const Glance& Survey::look(core::WallTime now, core::Millis time) {
   Parts& parts = *parts_;
   const ReadTransaction transaction(parts.db);
   const std::int64_t version = parts.integer_of(sql::data_version);
+  parts.read_identity();
   parts.read_waiting(version, now);
   parts.read_conditions();
   parts.read_inserted();

@@ -13,6 +13,7 @@
 #include "core/reason_groups.hpp"
 #include "core/row.hpp"
 #include "core/time.hpp"
+#include "sqlite/identity.hpp"
 #include "sqlite/tracker_condition.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -31,6 +32,7 @@ struct Waiting {
 /// What is there at one moment: found by small indexes alone, in milliseconds for any number of finished
 /// rows.
 struct Glance {
+  Identity identity;
   std::map<std::string, Waiting> waiting;  ///< By tracker; those with pending rows.
   std::map<std::pair<std::string, core::State>, std::int64_t> failed;  ///< Rows dead or refused, by tracker.
   /// Why they are: of the newest Survey::kReasonsRead of each state.

@@ -13,55 +13,56 @@ void keep_earlier(std::optional<core::WallTime>& kept, core::WallTime time) {
 }  // namespace
 
 PendingPass::PendingPass(sqlite3* db)
-    : fresh_(db, sql::survey_fresh), timed_(db, sql::survey_timed), behind_(db, sql::survey_behind) {}
+    : ready_{{db, sql::survey_ready_same}, {db, sql::survey_ready_next}},
+      behind_{{db, sql::survey_behind_same}, {db, sql::survey_behind_next}} {}
 
 void PendingPass::begin(std::vector<std::string> trackers, core::WallTime now) {
   found.clear();
   trackers_.assign(trackers.begin(), trackers.end());
-  stage_ = Stage::fresh;
+  place_ = {};
   now_ = now;
-  forget_place();
-}
-
-void PendingPass::forget_place() {
-  after_id_ = core::kBeforeAllRows.value;
-  after_due_at_ = 0;
-  after_subid_.clear();
 }
 
 bool PendingPass::advance(TimeLimit& limit) {
-  while (!trackers_.empty()) {
-    Statement& statement = stage_ == Stage::fresh ? fresh_ : stage_ == Stage::timed ? timed_ : behind_;
-    if (!read(statement, trackers_.front(), limit)) return false;
-    forget_place();
-    if (stage_ == Stage::behind) {
-      trackers_.pop_front();
-      stage_ = Stage::fresh;
-    } else {
-      stage_ = stage_ == Stage::fresh ? Stage::timed : Stage::behind;
+  for (; !trackers_.empty(); trackers_.pop_front(), place_ = {}) {
+    if (!place_.behind) {
+      if (!read_ready(trackers_.front(), limit)) return false;
+      place_ = {.behind = true};
     }
+    if (!read_behind(trackers_.front(), limit)) return false;
   }
   return true;
 }
 
 /// Reads one kind of a tracker's pending rows on; false when time was over before the last one.
-bool PendingPass::read(Statement& statement, const std::string& tracker, TimeLimit& limit) {
-  Statement::Run run(statement);
-  run.bind(":tracker", tracker).bind(":after_id", after_id_);
-  if (stage_ == Stage::timed) run.bind(":after_due_at", after_due_at_);
-  // The text that is bound must stay as it is while rows are read.
-  const std::string after_subid = after_subid_;
-  if (stage_ == Stage::behind) run.bind(":after_subid", after_subid);
+bool PendingPass::read_ready(const std::string& tracker, TimeLimit& limit) {
   PendingDetails& details = found[tracker];
-  while (run.step()) {
-    take(run, details);
-    if (!limit.over()) continue;
-    after_id_ = run.integer(0);
-    after_due_at_ = run.integer(1);
-    if (stage_ == Stage::behind) after_subid_ = run.text(7);
-    return false;
-  }
-  return true;
+  return ready_.go(
+      place_.id, [&](Statement::Run& run) { run.bind(":tracker", tracker).bind(":due_at", place_.due_at); },
+      [&](const Statement::Run& run) {
+        take(run, details);
+        place_.id = run.integer(0);
+        place_.due_at = run.integer(1);
+        return !limit.over();
+      });
+}
+
+/// The same.
+bool PendingPass::read_behind(const std::string& tracker, TimeLimit& limit) {
+  PendingDetails& details = found[tracker];
+  std::string from;  // A text that is bound must stay as it is.
+  return behind_.go(
+      place_.id,
+      [&](Statement::Run& run) {
+        from = place_.subid;
+        run.bind(":tracker", tracker).bind(":subid", from);
+      },
+      [&](const Statement::Run& run) {
+        take(run, details);
+        place_.id = run.integer(0);
+        place_.subid = run.text(7);
+        return !limit.over();
+      });
 }
 
 void PendingPass::take(const Statement::Run& run, PendingDetails& details) const {
@@ -69,7 +70,7 @@ void PendingPass::take(const Statement::Run& run, PendingDetails& details) const
   const bool tried = run.integer(2) > 0;
   if (due_at > core::wall_time(1)) {
     keep_earlier(tried ? details.next_retry_at : details.next_scheduled_at, due_at);
-    if (stage_ == Stage::timed && due_at > now_) ++(tried ? details.in_backoff : details.scheduled);
+    if (!place_.behind && due_at > now_) ++(tried ? details.in_backoff : details.scheduled);
   }
   keep_earlier(details.oldest_created_at, core::wall_time(run.integer(3)));
   if (const auto amount = core::Amount::parse(run.view(4)))

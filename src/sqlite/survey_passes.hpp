@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "sqlite/statement.hpp"
 #include "sqlite/survey.hpp"
+#include "sqlite/walk.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -36,22 +36,23 @@ class PendingPass {
   std::map<std::string, PendingDetails> found;
 
  private:
-  enum class Stage : std::uint8_t { fresh, timed, behind };
+  /// The row that was read last.
+  struct Place {
+    bool behind = false;  ///< Among the rows behind an earlier one of their click, which come second.
+    std::int64_t due_at = 0;
+    std::string subid = {};
+    std::int64_t id = core::kBeforeAllRows.value;
+  };
 
-  bool read(Statement& statement, const std::string& tracker, TimeLimit& limit);
-  void forget_place();
+  bool read_ready(const std::string& tracker, TimeLimit& limit);
+  bool read_behind(const std::string& tracker, TimeLimit& limit);
   void take(const Statement::Run& run, PendingDetails& details) const;
 
-  Statement fresh_;
-  Statement timed_;
-  Statement behind_;
+  Walk ready_;
+  Walk behind_;
   std::deque<std::string> trackers_;
-  Stage stage_ = Stage::fresh;
+  Place place_;
   core::WallTime now_{};
-  // The row that was read last.
-  std::int64_t after_id_ = 0;
-  std::int64_t after_due_at_ = 0;
-  std::string after_subid_;
 };
 
 /// Reads the whole table once, in order of id.

@@ -24,9 +24,8 @@ using namespace std::chrono_literals;
 using ports::StoreError;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kSlowPoll = 1000ms;  // The guarantee, should a hint be missed.
-constexpr auto kAfterHint = 20ms;   // How long to step after a hint …
-constexpr auto kStep = 200us;       // … and how finely.
+constexpr auto kAfterHint = 20ms;  // How long to step after a hint …
+constexpr auto kStep = 200us;      // … and how finely.
 constexpr mode_t kMayWrite = 0222;
 constexpr const char* kSuffix = "-outbox-lock";
 
@@ -137,7 +136,7 @@ void WriterLock::drain_wake() {
   }
 }
 
-bool WriterLock::acquire_within(core::Millis limit, int stop_fd) {
+bool WriterLock::acquire_within(core::Millis limit, int stop_fd, core::Millis slow_poll) {
   const auto deadline = Clock::now() + limit;
   auto step_until = Clock::time_point{};
   while (!try_acquire()) {
@@ -150,7 +149,7 @@ bool WriterLock::acquire_within(core::Millis limit, int stop_fd) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - now);
     std::array<pollfd, 2> waits{{{wake_fd(), POLLIN, 0}, {stop_fd, POLLIN, 0}}};
     const int ready =
-        poll(waits.data(), waits.size(), static_cast<int>(std::min<core::Millis>(left, kSlowPoll).count()));
+        poll(waits.data(), waits.size(), static_cast<int>(std::min<core::Millis>(left, slow_poll).count()));
     if (ready > 0 && waits[1].revents != 0) return false;
     if (ready > 0 && waits[0].revents != 0) {
       drain_wake();

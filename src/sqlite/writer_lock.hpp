@@ -32,9 +32,9 @@ class WriterLock {
   bool try_acquire();
 
   /// Waits up to `limit` for the lock, and comes back early, without it, when `stop_fd` (-1 for none) becomes
-  /// readable. Takes the lock within a millisecond or so of its release where the hint works, and within a
-  /// second where it does not.
-  bool acquire_within(core::Millis limit, int stop_fd = -1);
+  /// readable. Takes the lock within a millisecond or so of its release where the hint works, and within
+  /// `slow_poll` where it does not.
+  bool acquire_within(core::Millis limit, int stop_fd = -1, core::Millis slow_poll = core::Millis{1'000});
 
   bool held() const { return held_; }
 

@@ -1,10 +1,6 @@
 #include "worker/engine.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
-#include <array>
-#include <ctime>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -20,11 +16,13 @@
 #include "sqlite/migrator.hpp"
 #include "sqlite/store.hpp"
 #include "worker/counting_observer.hpp"
-#include "worker/event_fd.hpp"
 #include "worker/office.hpp"
 #include "worker/retention.hpp"
 #include "worker/system.hpp"
+#include "worker/timer_slack.hpp"
+#include "worker/wake_ups.hpp"
 #include "worker/watchdog.hpp"
+#include "worker/what_is_left.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -33,39 +31,17 @@ namespace {
 using namespace std::chrono_literals;
 using core::Millis;
 using core::SteadyTime;
-using Nanos = std::chrono::nanoseconds;
-
-/// Others' commits are looked for this often even when nothing hints at one.
-constexpr auto kSlowPoll = 100ms;
 
 /// How each tracker does is noted no more often, for others to read.
 constexpr auto kStandingEvery = 100ms;
 
-/// A hint of a commit comes before the commit can be seen: it is looked for in short steps, and not for long.
-/// When the hint is most likely of our own commit, for shorter still.
-constexpr auto kCommitStep = 50us;
-constexpr auto kCommitSteppingLasts = 20ms;
-constexpr auto kOwnCommitSteppingLasts = 500us;
-
 /// So often the database's file is looked at: is it still the same?
 constexpr auto kFileLookEvery = 500ms;
-
-/// While answers are under way a turn comes soon anyway, and looks; after a commit of our own one look more
-/// will do.
-constexpr auto kBusyCommitStep = 400us;
 
 /// A standby wakes at once when the lock is free; these are for what else it looks after.
 constexpr auto kStandbyWake = 1h;
 constexpr auto kStandbyTurn = 1s;
 constexpr auto kDrainedByAnotherPoll = 100ms;
-
-/// What may wake the delivery thread, by place in what sleep_until() takes and gives.
-constexpr std::size_t kStop = 0;
-constexpr std::size_t kAnswers = 1;
-constexpr std::size_t kCommitHint = 2;
-constexpr std::size_t kReconfigure = 3;
-constexpr std::size_t kWakers = 4;
-using Readable = std::array<bool, kWakers>;
 
 }  // namespace
 
@@ -81,8 +57,6 @@ struct Engine::Parts {
   Summary deliver_from_this_database();
   void open_helpers();
   void look_after_file(delivery::Cycle& cycle);
-  void wait(delivery::Cycle& cycle, SteadyTime again_at);
-  Readable sleep_until(SteadyTime until, std::array<int, kWakers> fds);
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
   void open_retention();
   void close_helpers() noexcept;
@@ -90,22 +64,16 @@ struct Engine::Parts {
   bool take_new_trackers();
   void reconfigure(delivery::Cycle& cycle);
   void tell_of_turn(const delivery::Cycle* cycle);
-  bool nothing_pending_for_us();
-  void note_what_is_left(Summary& summary);
 
   EngineOptions options;
   CountingObserver observer;
   SystemClock clock;
   RandomChance chance;
-  EventFd stop_asked;
-  EventFd answers;
-  EventFd reconfigure_asked;
+  WakeUps wake_ups;
   std::atomic<bool> stopping{false};
   std::atomic<Phase> phase{Phase::starting};
   std::atomic<int> in_flight{0};
   std::optional<SteadyTime> give_up_at;
-  std::optional<SteadyTime> stepping_until;
-  Nanos commit_step = kCommitStep;
 
   mutable std::mutex mutex;  ///< Guards what stands below.
   std::optional<std::vector<delivery::TrackerSpec>> new_trackers;
@@ -148,7 +116,7 @@ Summary Engine::run() {
 
 void Engine::stop() noexcept {
   parts_->stopping = true;
-  parts_->stop_asked.raise();
+  parts_->wake_ups.stop.raise();
 }
 
 Counts Engine::counts() const {
@@ -163,7 +131,7 @@ void Engine::reconfigure(std::vector<delivery::TrackerSpec> trackers) {
     const std::lock_guard guard(parts_->mutex);
     parts_->new_trackers = std::move(trackers);
   }
-  parts_->reconfigure_asked.raise();
+  parts_->wake_ups.reconfigure.raise();
 }
 
 std::vector<delivery::TrackerStanding> Engine::trackers() const {
@@ -202,7 +170,9 @@ Summary Engine::Parts::run() {
     }
   } while (lock_lost);
   summary.counts = observer.counts();
-  note_what_is_left(summary);
+  Left left = what_is_left(*store, options.trackers);
+  summary.pending_left = left.pending;
+  summary.paused_trackers = std::move(left.paused_trackers);
   return summary;
 }
 
@@ -244,7 +214,7 @@ void Engine::Parts::open_retention() {
   if (retention || !options.keep.any() || !store->usable()) return;
   retention = std::make_unique<Retention>(
       options.database, options.keep, [this](int pages) { checkpointer->log_has(pages); },
-      [this] { answers.raise(); });
+      [this] { wake_ups.answers.raise(); });
 }
 
 /// The connections of both are on the file as it was when they were made.
@@ -291,16 +261,17 @@ bool Engine::Parts::stand_by() {
     if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
     tell_of_turn(nullptr);
     take_new_trackers();
-    if (office->lock().acquire_within(limit, stop_asked.fd())) {
+    if (office->lock().acquire_within(limit, wake_ups.stop.fd())) {
       observer.on_taking_over();
       return true;
     }
-    if (options.until_drained && nothing_pending_for_us()) return false;
+    if (options.until_drained && !pending_for(*store, options.trackers)) return false;
   }
   return false;
 }
 
 Summary Engine::Parts::deliver() {
+  const PunctualSleeps punctual;
   phase = Phase::delivering;
   Summary summary;
   do {
@@ -315,7 +286,7 @@ Summary Engine::Parts::deliver_from_this_database() {
   const std::vector<ports::HandlingMark> noted = office->marks(options.senders);
   http::CurlTransportOptions transport_options;
   transport_options.senders = options.senders;
-  transport_options.on_completion = [this] { answers.raise(); };
+  transport_options.on_completion = [this] { wake_ups.answers.raise(); };
   transport_options.marks.assign(noted.begin() + 1, noted.end());
   http::CurlTransport transport(std::move(transport_options));
   take_new_trackers();
@@ -332,6 +303,7 @@ Summary Engine::Parts::deliver_from_this_database() {
     if (!abandon_at && (stopping || time_is_up())) {
       summary.end = stopping ? Summary::End::stopped : Summary::End::gave_up;
       phase = Phase::stopping;
+      wake_ups.note_stop();
       cycle.stop_sending();
       abandon_at = clock.steady() + options.grace;
     }
@@ -357,65 +329,13 @@ Summary Engine::Parts::deliver_from_this_database() {
     auto until = std::min(again_at.value_or(next_file_look), next_file_look);
     const auto limit = abandon_at ? abandon_at : give_up_at;
     if (limit) until = std::min(until, *limit);
-    wait(cycle, until);
+    wake_ups.wait(cycle, *watch, until, [&] { tell_of_turn(&cycle); });
   }
   in_flight = 0;
   store->on_wal_growth(nullptr);
   close_helpers();
   summary.unknown_trackers = cycle.unknown_trackers();
   return summary;
-}
-
-/// Returns when there may be something to do: an answer, a commit of others, a stop, or `again_at`.
-void Engine::Parts::wait(delivery::Cycle& cycle, SteadyTime again_at) {
-  while (true) {
-    tell_of_turn(&cycle);
-    const SteadyTime now = clock.steady();
-    if (again_at <= now) return;
-    if (stepping_until && *stepping_until <= now) stepping_until.reset();
-    const SteadyTime until = std::min(again_at, now + (stepping_until ? commit_step : Nanos{kSlowPoll}));
-
-    // Once the stop is under way its descriptor stays readable and would not let us sleep.
-    const bool stop_is_news = phase != Phase::stopping;
-    const Readable readable = sleep_until(
-        until, {stop_is_news ? stop_asked.fd() : -1, answers.fd(), watch->fd(), reconfigure_asked.fd()});
-    if (readable[kStop]) return;
-    if (readable[kReconfigure]) {
-      reconfigure_asked.clear();
-      return;
-    }
-    if (readable[kCommitHint]) {
-      watch->drain();
-      if (watch->file_is_put()) return;  // See look_after_file().
-      const bool probably_ours = cycle.committed_within(kOwnCommitSteppingLasts);
-      stepping_until =
-          clock.steady() + (probably_ours ? Nanos{kOwnCommitSteppingLasts} : Nanos{kCommitSteppingLasts});
-      commit_step = probably_ours && cycle.in_flight() > 0 ? Nanos{kBusyCommitStep} : Nanos{kCommitStep};
-    }
-    if (readable[kAnswers]) {
-      answers.clear();
-      return;
-    }
-    if (cycle.notice_commits()) {
-      stepping_until.reset();
-      return;
-    }
-  }
-}
-
-/// Which of `fds` became readable before `until`; -1 stands for none.
-Readable Engine::Parts::sleep_until(SteadyTime until, std::array<int, kWakers> fds) {
-  std::array<pollfd, kWakers> polled{};
-  std::transform(fds.begin(), fds.end(), polled.begin(), [](int fd) { return pollfd{fd, POLLIN, 0}; });
-  const auto left = std::max(std::chrono::duration_cast<Nanos>(until - clock.steady()), Nanos{0});
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
-  const timespec timeout{seconds.count(), (left - seconds).count()};
-  Readable readable{};
-  if (::ppoll(polled.data(), polled.size(), &timeout, nullptr) > 0) {
-    std::transform(polled.begin(), polled.end(), readable.begin(),
-                   [](const pollfd& p) { return p.revents != 0; });
-  }
-  return readable;
 }
 
 /// Whether there were some.
@@ -450,7 +370,7 @@ void Engine::Parts::reconfigure(delivery::Cycle& cycle) {
     cycle.reconfigure(options.trackers);
     reconfigure_due = false;
   } catch (const std::bad_alloc&) {
-    reconfigure_asked.raise();
+    wake_ups.reconfigure.raise();
   }
 }
 
@@ -462,44 +382,6 @@ void Engine::Parts::tell_of_retention() {
     observer.on_pruned({.rows = pruned.rows, .attempts = pruned.attempts, .conversions = pruned.conversions});
   }
   if (!report->error.empty()) observer.on_prune_failed(report->error);
-}
-
-bool Engine::Parts::nothing_pending_for_us() {
-  try {
-    store->begin_read();
-    const auto paused = store->paused_trackers();
-    const bool pending =
-        std::any_of(options.trackers.begin(), options.trackers.end(), [&](const auto& tracker) {
-          const std::string& name = tracker.rules.name;
-          return !std::binary_search(paused.begin(), paused.end(), name) && store->has_pending(name);
-        });
-    store->commit();
-    return !pending;
-  } catch (const ports::StoreError&) {
-    store->rollback();
-  } catch (const std::bad_alloc&) {
-    store->rollback();
-  }
-  return false;
-}
-
-void Engine::Parts::note_what_is_left(Summary& summary) {
-  summary.pending_left = true;  // Until the contrary is read.
-  try {
-    store->begin_read();
-    summary.pending_left = !store->trackers_with_pending(1).empty();
-    const auto paused = store->paused_trackers();
-    for (const auto& tracker : options.trackers) {
-      const std::string& name = tracker.rules.name;
-      if (std::binary_search(paused.begin(), paused.end(), name) && store->has_pending(name))
-        summary.paused_trackers.push_back(name);
-    }
-    store->commit();
-  } catch (const ports::StoreError&) {
-    store->rollback();
-  } catch (const std::bad_alloc&) {
-    store->rollback();
-  }
 }
 
 }  // namespace keitaro_outbox::worker

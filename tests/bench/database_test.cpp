@@ -7,6 +7,7 @@
 
 #include "bench/files.hpp"
 #include "bench/fill.hpp"
+#include "bench/histories.hpp"
 #include "bench/loop.hpp"
 #include "bench/queue_watch.hpp"
 #include "bench/receiver.hpp"
@@ -41,11 +42,58 @@ class DatabaseTest : public testing::Test {
 TEST_F(DatabaseTest, FilledRowsPassTheChecksOfTheRealSchema) {
   const std::string file = outbox();
   fill_history(file, 300, 1);
-  fill_ledger(file, 300, 2);
+  fill_ledger(file, 300, 1);
   fill_pending(file, 200, 3);
   EXPECT_EQ(count(file, "outbox WHERE state = 'delivered'"), 300);
   EXPECT_EQ(count(file, "outbox WHERE state = 'pending'"), 200);
-  EXPECT_EQ(count(file, "conversions"), 300);
+  SQLite::Database db(file, SQLite::OPEN_READWRITE);
+  // CHECKs among it, which filling in bulk leaves out.
+  EXPECT_EQ(db.execAndGet("PRAGMA integrity_check").getString(), "ok");
+  EXPECT_EQ(db.execAndGet("PRAGMA journal_mode").getString(), "wal");
+}
+
+TEST_F(DatabaseTest, EachRowOfHistoryHasItsLedgerEntry) {
+  const std::string file = outbox();
+  fill_history(file, 300, 1);
+  fill_ledger(file, 300, 1);
+  EXPECT_EQ(count(file,
+                  "conversions JOIN outbox ON outbox.id = outbox_id AND outbox.subid = conversions.subid"
+                  " AND taken_in_at BETWEEN created_at AND finished_at + 1000"),
+            300);
+}
+
+TEST_F(DatabaseTest, RowsOfManyTrackersAreSharedEvenly) {
+  const std::string file = outbox();
+  fill_trackers(file, 30, 10, 1);
+  EXPECT_EQ(count(file, "(SELECT tracker FROM outbox GROUP BY tracker HAVING count(*) = 3)"), 10);
+  QueueWatch watch(file);
+  EXPECT_TRUE(watch.any());
+  SQLite::Database(file, SQLite::OPEN_READWRITE).exec("UPDATE outbox SET state = 'delivered'");
+  EXPECT_FALSE(watch.any());
+}
+
+TEST_F(DatabaseTest, AHistoryIsMadeOnceAndCopiedWhenItHasGrownTooLong) {
+  WorkFolder kept(std::filesystem::temp_directory_path());
+  int made = 0;
+  const auto make_empty = [&](const std::string& file) {
+    if (std::filesystem::exists(file)) return;
+    ++made;
+    std::filesystem::rename(outbox(), file);
+  };
+  const auto nothing = [](const std::string&, std::uint64_t, std::uint64_t) {};
+  const auto work = std::filesystem::path(path("")).parent_path();
+  const std::string copy = Histories(kept.path(), work, make_empty, nothing).with(1000, 50);
+  EXPECT_EQ(count(copy, "outbox"), 1000);
+  EXPECT_EQ(count(copy, "conversions"), 1000);
+
+  Histories again(kept.path(), work, make_empty, nothing);
+  again.with(1000, 50);
+  EXPECT_EQ(made, 1) << "what was kept is used again";
+  fill_pending(copy, 50, 9);
+  again.with(1000, 0);
+  EXPECT_EQ(count(copy, "outbox"), 1050) << "still short enough";
+  again.with(1000, 1000);
+  EXPECT_EQ(count(copy, "outbox"), 1000) << "a new copy";
 }
 
 TEST_F(DatabaseTest, WatchTellsTheFrontOfTheQueueAndWhatWasDelivered) {

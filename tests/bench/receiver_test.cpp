@@ -106,6 +106,16 @@ TEST(Receiver, TurnsAwayWhatIsBeyondItsCapacity) {
   EXPECT_TRUE(receiver.log().empty());
 }
 
+TEST(Receiver, WithOneHandAnswersInTurnAndTellsTheLongestWait) {
+  Receiver receiver({.latency = 1ms, .each = 10ms});
+  Client client(receiver);
+  client.send(get("a") + get("b") + get("c"));
+  EXPECT_EQ(client.receive(3 * kOk.size()).size(), 3 * kOk.size());
+  EXPECT_GT(receiver.longest_wait(), 20ms) << "the third waits for two others, and for itself";
+  receiver.forget_waits();
+  EXPECT_EQ(receiver.longest_wait(), 0ms);
+}
+
 TEST(Receiver, WhileDownRefusesConnectionsAndComesBackOnTheSamePort) {
   Receiver receiver;
   Client before(receiver);

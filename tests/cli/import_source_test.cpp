@@ -17,8 +17,8 @@ using testing::IsEmpty;
 class Source : public testing::Test {
  protected:
   std::unique_ptr<ImportSource> open(const std::string& text, const std::string& name = "input") {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-    return ImportSource::open(folder_ / name, std::nullopt);
+    std::ofstream(folder_.file(name), std::ios::binary) << text;
+    return ImportSource::open(folder_.file(name), std::nullopt);
   }
 
   std::string error_of(const std::string& text, const std::string& name = "input") {

@@ -45,7 +45,7 @@ class LoadSettings : public testing::Test {
   }
 
   TempFolder folder_;
-  std::string path_ = folder_ / "outbox.toml";
+  std::string path_ = folder_.file("outbox.toml");
   Overrides overrides_;
   std::map<std::string, std::string> variables_;
 };
@@ -95,7 +95,7 @@ TEST_F(LoadSettings, TheEnvironmentNamesTheFileWhenNoFlagDoes) {
   write(kTwoTrackers);
   variables_["KEITARO_OUTBOX_CONFIG"] = path_;
   EXPECT_EQ(load().trackers.size(), 2U);
-  overrides_.config_path = folder_ / "absent.toml";
+  overrides_.config_path = folder_.file("absent.toml");
   EXPECT_THAT(error(), HasSubstr("absent.toml: cannot read the configuration file"));
 }
 
@@ -166,7 +166,7 @@ TEST_F(LoadSettings, AReadableFileWithoutAKeyIsNoMatter) {
 }
 
 TEST_F(LoadSettings, AFolderIsNoConfiguration) {
-  overrides_.config_path = folder_ / "";
+  overrides_.config_path = folder_.file("");
   EXPECT_THAT(error(), HasSubstr("is a folder"));
 }
 

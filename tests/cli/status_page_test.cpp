@@ -115,6 +115,20 @@ TEST(StatusPage, WatchedItTellsThePace) {
                                    "idle        0       -        0          0       0         0         -"}));
 }
 
+TEST(StatusPage, AnOlderCopyIsSaidWatchedOrNotAndWithoutRowsToo) {
+  app::Overview overview = overview_of({tracker("t")});
+  overview.groups_missing = 1;
+  const std::string said =
+      "the database is an older copy, nothing is sent: `keitaro-outbox check` says what to do (1 group of "
+      "outcomes is missing)";
+  EXPECT_EQ(lines(overview, 200).at(1), said);
+  EXPECT_EQ(lines(overview, 200, true).at(1), said);
+  overview.trackers.clear();
+  EXPECT_EQ(lines(overview, 200).at(1), said);
+  overview.groups_missing = 0;
+  EXPECT_EQ(lines(overview, 200).at(1), "the outbox is empty");
+}
+
 TEST(StatusPage, BreakerAndPauseInWords) {
   const auto said = [](sqlite::TrackerCondition condition, bool worker) {
     app::TrackerView view = tracker("t");

@@ -61,7 +61,7 @@ class Verbs : public testing::Test {
   }
 
   TempFolder folder_;
-  std::string database_ = folder_ / "app.db";
+  std::string database_ = folder_.file("app.db");
   std::string out_;
   std::string err_;
 };
@@ -198,6 +198,28 @@ TEST_F(Verbs, ListFilters) {
     for (const auto& entry : json(arguments)) ids.push_back(entry["id"]);
     EXPECT_EQ(ids, row.ids) << testing::PrintToString(row.flags);
   }
+}
+
+TEST_F(Verbs, ListTellsRowsOfEachFinishedStateApart) {
+  sql("INSERT INTO outbox (subid, status, state) VALUES ('a', 'lead', 'cancelled'), ('b', 'lead', "
+      "'duplicate'),"
+      " ('c', 'lead', 'refused'), ('d', 'lead', 'delivered'), ('a', 'lead', 'cancelled'), ('b', 'lead', "
+      "'duplicate')");
+  const auto ids = [&](const char* state, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"list", "--state", state});
+    std::vector<int> out;
+    for (const auto& row : json(std::move(arguments))) out.push_back(row["id"]);
+    return out;
+  };
+  const std::map<const char*, std::vector<int>> all{
+      {"cancelled", {1, 5}}, {"duplicate", {2, 6}}, {"refused", {3}}, {"delivered", {4}}, {"dead", {}}};
+  for (const auto& [state, oldest_first] : all) {
+    EXPECT_EQ(ids(state, {"--oldest-first"}), oldest_first) << state;
+    EXPECT_EQ(ids(state, {}), std::vector<int>(oldest_first.rbegin(), oldest_first.rend())) << state;
+  }
+  EXPECT_EQ(ids("cancelled", {"--since", "1"}), std::vector{5});
+  EXPECT_EQ(ids("duplicate", {"--limit", "1"}), std::vector{6});
+  EXPECT_EQ(ids("duplicate", {"--subid", "a"}), std::vector<int>{});
 }
 
 TEST_F(Verbs, ExplainTellsWhyARowWaitsWithoutTheKey) {
@@ -422,7 +444,7 @@ TEST_F(Verbs, CheckOfflineFindsWhatCanBeFoundOnThisHost) {
 }
 
 TEST_F(Verbs, ADatabaseThatIsNotThereIsNotCreated) {
-  database_ = folder_ / "absent.db";
+  database_ = folder_.file("absent.db");
   for (const std::vector<std::string>& arguments : {std::vector<std::string>{"status"},
                                                     {"list"},
                                                     {"show", "a"},
@@ -489,11 +511,11 @@ TEST_F(Verbs, ALinkThatBreaksTelegramsRulesIsOneLineAndWrongUsage) {
 }
 
 TEST_F(Verbs, PreviewShowsATemplateFilledInAndWhatItLeavesOut) {
-  std::ofstream(folder_ / "outbox.toml") << R"([tracker.templates]
+  std::ofstream(folder_.file("outbox.toml")) << R"([tracker.templates]
 approve = "https://t.example/s3cretKey/postback?subid={click}&status=sale&payout={payout}&token=s3cretToken"
 wait = ""
 )";
-  const std::string config = folder_ / "outbox.toml";
+  const std::string config = folder_.file("outbox.toml");
   ASSERT_EQ(ko({"add", "--subid", "abc", "--status", "approve", "--payout", "12.50", "--currency", "usd",
                 "--param", "username=x"}),
             kDone);

@@ -81,5 +81,23 @@ TEST_F(ThrottlePaceTest, GrowsByATwentiethASecondAndIsLiftedAfterAMinute) {
   EXPECT_EQ(pace_.per_second(), std::nullopt);
 }
 
+TEST_F(ThrottlePaceTest, WhatABurstAtTheStartWasRefusedIsDoubledUntilASecondTellsMore) {
+  answers(5000, 5ms, 3);
+  const double first = pace_.per_second().value();
+  EXPECT_LT(first, 30) << "of a few milliseconds' answers";
+  for (int second = 0; second < 4; ++second) {
+    now_ += 1s;
+    pace_.available(now_, 1);
+  }
+  EXPECT_NEAR(*pace_.per_second(), first * 16, first);
+
+  answers(400, 2s, 2);
+  const double measured = pace_.per_second().value();
+  EXPECT_NEAR(measured, 190, 20);
+  now_ += 1s;
+  pace_.available(now_, 1);
+  EXPECT_LT(*pace_.per_second(), measured * 1.1) << "from here on a twentieth";
+}
+
 }  // namespace
 }  // namespace keitaro_outbox::core

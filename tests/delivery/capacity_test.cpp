@@ -99,6 +99,27 @@ TEST(TrackerThatCounts, IsKeptNearWhatItAllowsThoughOnlyItsRefusalsTell) {
   EXPECT_LT(throttled, 20 * kAllowed / 10) << "one in ten, while it is asked just a little too often";
 }
 
+/// Gives back what it allows bit by bit, and refuses what is more: the first burst most of all.
+TEST(TrackerWithABucket, IsKeptNearWhatItAllowsThoughItRefusesTheFirstBurst) {
+  constexpr double kAllowed = 1000;
+  constexpr double kBucket = 20;
+  World world;
+  double tokens = kBucket;
+  core::SteadyTime filled_at{};
+  world.receiver.behave("default", [&](const Arrival& arrival) {
+    const auto since = std::chrono::duration<double>(arrival.sent_at - filled_at).count();
+    tokens = std::min(tokens + since * kAllowed, kBucket);
+    filled_at = arrival.sent_at;
+    if (tokens < 1) return answers(429);
+    tokens -= 1;
+    return takes_in(2ms);
+  });
+  insert_backlog(world, 16'000);
+  world.start_worker();
+  world.run_for(8s);
+  EXPECT_GT(Rate{world}.over(5s), 0.75 * kAllowed);
+}
+
 TEST(TrackerInTheDistance, GetsAllThatTheCapAllowsWithinASecond) {
   auto spec = tracker_named("default");
   spec.concurrency = 1000;

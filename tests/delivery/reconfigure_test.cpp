@@ -140,6 +140,35 @@ TEST(Reconfigure, AFailureAtTheOldAddressCountsForNothing) {
   EXPECT_EQ(state_of(world, row), "delivered");
 }
 
+TEST(Reconfigure, AProbeTakesThePlaceOfWhatEndsAtTheOldAddress) {
+  World world({.trackers = {at_host("default", "old")}});
+  world.receiver.behave("old", [](const Arrival&) {
+    auto reply = answers(503);
+    reply.latency = 9s;
+    return reply;
+  });
+  world.database.insert({.subid = "slow"});
+  world.start_worker();
+  ASSERT_TRUE(run_until_in_flight(world, 1));
+  int asked = 0;
+  bool lives = false;
+  world.receiver.behave("new", [&](const Arrival&) {
+    ++asked;
+    return lives ? takes_in() : answers(503);
+  });
+  reconfigure(world, {at_host("default", "new")});
+  for (int i = 0; i < 8; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
+  world.run_for(2s);
+  const int before_it_lived = asked;
+  lives = true;
+  world.run_for(6s);
+  EXPECT_EQ(asked, before_it_lived) << "the only place there is in an outage is still taken";
+  world.run_for(1500ms);
+  EXPECT_GT(asked, before_it_lived);
+  world.run_for(1min);
+  EXPECT_EQ(pending_rows(world), 0);
+}
+
 TEST(Reconfigure, StandingTellsOfEachTracker) {
   World world({.trackers = {tracker_named("default"), tracker_named("old")}});
   world.receiver.behave("old", [](const Arrival&) { return takes_in(5s); });

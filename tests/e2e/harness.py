@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,8 @@ import time
 import unittest
 import urllib.parse
 import urllib.request
+
+from database import Database
 
 COMMAND = os.environ.get("KEITARO_OUTBOX_BIN", "")
 SIM = os.environ.get("KEITARO_SIM_BIN", "")
@@ -179,64 +180,12 @@ class Sim(Process):
             return file.read().count(b"\n")
 
     def received(self):
-        """What was received so far, in order: the whole lines of the log."""
+        """What was received so far, in order. The log is written a moment after the answer was given."""
+        if self.running():
+            total = self.stats()["received"]
+            wait_until(lambda: self.received_count() >= total, what=lambda: f"{total} lines are in {self.log_path}")
         with open(self.log_path, "rb") as file:
             return [json.loads(line) for line in file.read().splitlines(keepends=True) if line.endswith(b"\n")]
-
-
-class Database:
-    """A connection to the application's file, with a patient busy time-out."""
-
-    def __init__(self, path):
-        self.path = path
-        self._connection = self.connect()
-
-    def connect(self):
-        connection = sqlite3.connect(self.path, timeout=60, isolation_level=None, check_same_thread=False)
-        connection.row_factory = sqlite3.Row
-        return connection
-
-    def close(self):
-        self._connection.close()
-
-    def execute(self, sql, *args):
-        return self._connection.execute(sql, *args)
-
-    def all(self, sql, *args):
-        return [tuple(row) for row in self._connection.execute(sql, args)]
-
-    def value(self, sql, *args):
-        row = self._connection.execute(sql, args).fetchone()
-        return None if row is None else row[0]
-
-    def insert(self, **columns):
-        """Inserts one row into outbox; gives its id."""
-        names = ", ".join(columns)
-        marks = ", ".join("?" for _ in columns)
-        cursor = self._connection.execute(
-            f"INSERT INTO outbox ({names}) VALUES ({marks})", tuple(columns.values())
-        )
-        return cursor.lastrowid
-
-    def insert_many(self, names, rows):
-        """Inserts rows in one transaction; `names` is a tuple of columns."""
-        marks = ", ".join("?" for _ in names)
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.executemany(f"INSERT INTO outbox ({', '.join(names)}) VALUES ({marks})", rows)
-        self._connection.execute("COMMIT")
-
-    def row(self, row_id):
-        found = self._connection.execute("SELECT * FROM outbox WHERE id = ?", (row_id,)).fetchone()
-        return None if found is None else dict(found)
-
-    def state(self, row_id):
-        return self.value("SELECT state FROM outbox WHERE id = ?", row_id)
-
-    def states(self):
-        """How many rows are in which state; absent states count 0."""
-        counts = collections.Counter()
-        counts.update(dict(self.all("SELECT state, count(*) FROM outbox GROUP BY state")))
-        return counts
 
 
 class E2ETest(unittest.TestCase):
@@ -345,7 +294,28 @@ class E2ETest(unittest.TestCase):
         self.addCleanup(receiver.stop)
         return receiver
 
+    def drain(self, receiver, *flags, code=0):
+        """Runs `drain` to its end, which must be this exit code."""
+        result = self.ko("drain", "--db", self.db_path, "--to", receiver.url, "--allow-private", *flags)
+        self.assertEqual(result.code, code, result)
+        return result
+
+    def insert_clicks(self, count, prefix="c", **columns):
+        """So many rows to send, each of a click of its own."""
+        names = ("subid", "status", *columns)
+        self.db.insert_many(names, [(f"{prefix}{n}", "lead", *columns.values()) for n in range(count)])
+
     # --- waiting and asserting
+
+    def wait_for_line(self, child, text, timeout=30, count=1):
+        """Waits until stderr holds the text so many times; gives the seconds that took."""
+        begun = time.monotonic()
+        wait_until(
+            lambda: child.stderr().count(text) >= count,
+            timeout,
+            lambda: f"{text!r} is on stderr: {child.stderr()[-3000:]!r}, exit {child.code()}",
+        )
+        return time.monotonic() - begun
 
     def wait_for_states(self, expected, timeout=30):
         """Waits until the states of all rows are exactly `expected`, such as {"delivered": 3}."""

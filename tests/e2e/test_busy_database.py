@@ -15,9 +15,6 @@ class BusyDatabase(E2ETest):
         super().setUp()
         self.init()
 
-    def insert_clicks(self, count, prefix="c"):
-        self.db.insert_many(("subid", "status"), [(f"{prefix}{n}", "lead") for n in range(count)])
-
     def hold_write_lock(self):
         """Another connection in a writing transaction; gives the function that ends it."""
         holder = Database(self.db_path)

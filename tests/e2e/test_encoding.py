@@ -37,10 +37,6 @@ class Encoding(E2ETest):
         super().setUp()
         self.init()
 
-    def drain(self, receiver, code=0):
-        result = self.ko("drain", "--db", self.db_path, "--to", receiver.url, "--allow-private", "--timeout", "20s")
-        self.assertEqual(result.code, code, result)
-
     def test_values_of_every_kind_arrive_byte_for_byte(self):
         receiver = self.receiver()
         for number, text in enumerate(TEXTS):

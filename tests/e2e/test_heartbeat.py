@@ -50,7 +50,7 @@ class Heartbeat(E2ETest):
         self.db.execute("PRAGMA query_only = ON")
         receiver = self.receiver()
         standby = self.worker("--heartbeat", receiver.url, "--heartbeat-interval", "1s", url=receiver.url)
-        wait_until(lambda: "standing_by" in standby.stderr(), what="the second stands by")
+        self.wait_for_line(standby, "standing_by")
         self.assert_stays(lambda: receiver.count() == 0, 1.5, "the standby keeps quiet")
         locker.execute("ROLLBACK")
 
@@ -66,7 +66,7 @@ class Heartbeat(E2ETest):
         locker.execute("INSERT INTO outbox (subid, status) VALUES ('b', 'sale')")
         locker.execute("COMMIT")
         locker.execute("BEGIN IMMEDIATE")
-        wait_until(lambda: "store_trouble" in worker.stderr(), what="the worker meets the lock")
+        self.wait_for_line(worker, "store_trouble")
         count = self.monitor.count()
         self.assert_stays(lambda: self.monitor.count() <= count + 1, 1.8, "at most the beat that was under way")
         locker.execute("ROLLBACK")
@@ -78,7 +78,7 @@ class Heartbeat(E2ETest):
         worker = self.beating()
         wait_until(lambda: self.monitor.count() >= 3, what="three failures")
         broken[0] = False
-        wait_until(lambda: "heartbeat_recovered" in worker.stderr(), what="the end of it is told")
+        self.wait_for_line(worker, "heartbeat_recovered")
         self.assertEqual(worker.stderr().count("heartbeat_failed"), 1)
         self.assertIn('heartbeat_failed reason="HTTP 500" failures=1', worker.stderr())
         self.assert_secret_kept(worker)
@@ -86,7 +86,7 @@ class Heartbeat(E2ETest):
     def test_nobody_there_is_told_without_the_address(self):
         self.monitor.stop()
         worker = self.beating()
-        wait_until(lambda: "heartbeat_failed" in worker.stderr(), what="the failure is told")
+        self.wait_for_line(worker, "heartbeat_failed")
         self.assert_secret_kept(worker)
 
     def test_a_stop_does_not_wait_for_an_answer(self):

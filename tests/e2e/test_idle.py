@@ -56,7 +56,7 @@ class Idle(E2ETest):
         self.db.insert(subid="abc", status="lead")
         self.wait_for_states({"delivered": 1})
         standby = self.worker(url=receiver.url)
-        wait_until(lambda: "standing" in standby.stderr(), what="it stands by")
+        self.wait_for_line(standby, "standing")
         self.assertLess(self.measure(standby, "standing by"), 0.02)
 
     def test_rows_that_wait_take_next_to_no_cpu(self):

@@ -10,10 +10,6 @@ class NotPromised(E2ETest):
         super().setUp()
         self.init()
 
-    def drain(self, receiver, code=0):
-        result = self.ko("drain", "--db", self.db_path, "--to", receiver.url, "--allow-private")
-        self.assertEqual(result.code, code, result)
-
     def test_what_was_deleted_from_conversions_is_taken_for_the_first_again(self):
         receiver = self.receiver()
         for forget in (False, True):

@@ -20,14 +20,19 @@ class BySql(E2ETest):
         result = self.shell(text)
         self.assertEqual(result, (0, "", ""))
 
-    def test_a_cancelled_row_is_not_sent_and_the_next_of_its_click_goes_on_at_once(self):
-        receiver = self.receiver()
-        self.worker(url=receiver.url)
+    def row_behind_a_scheduled_one(self):
+        """Both rows of the click, after the worker has passed them by."""
         first = self.db.insert(subid="abc", status="lead", due_at=in_an_hour())
         second = self.db.insert(subid="abc", status="sale")
         marker = self.db.insert(subid="other", status="sale")
         self.wait_for_state(marker, "delivered")
         self.assertEqual(self.db.state(second), "pending")
+        return first, second
+
+    def test_a_cancelled_row_is_not_sent_and_the_next_of_its_click_goes_on_at_once(self):
+        receiver = self.receiver()
+        self.worker(url=receiver.url)
+        first, second = self.row_behind_a_scheduled_one()
         self.sql(f"UPDATE outbox SET state='cancelled' WHERE id={first}")
         self.wait_for_state(second, "delivered", timeout=10)
         self.assertEqual([(r.subid, r.params["status"]) for r in receiver.seen()], [("other", "sale"), ("abc", "sale")])
@@ -38,10 +43,7 @@ class BySql(E2ETest):
     def test_a_deleted_row_lets_the_next_of_its_click_go_on(self):
         receiver = self.receiver()
         self.worker(url=receiver.url)
-        first = self.db.insert(subid="abc", status="lead", due_at=in_an_hour())
-        second = self.db.insert(subid="abc", status="sale")
-        marker = self.db.insert(subid="other", status="sale")
-        self.wait_for_state(marker, "delivered")
+        first, second = self.row_behind_a_scheduled_one()
         self.sql(f"DELETE FROM outbox WHERE id={first}")
         self.wait_for_state(second, "delivered", timeout=10)
 

@@ -14,10 +14,6 @@ class Outage(E2ETest):
         super().setUp()
         self.init()
 
-    def insert_clicks(self, count, **columns):
-        names = ("subid", "status", *columns)
-        self.db.insert_many(names, [(f"c{n}", "lead", *columns.values()) for n in range(count)])
-
     def assert_nothing_finishes(self, seconds):
         sql = "SELECT id, state, reason FROM outbox WHERE state <> 'pending' LIMIT 1"
         self.assert_stays(lambda: not self.db.all(sql), seconds, lambda: f"nothing ends while the tracker is down: {self.db.all(sql)}")

@@ -109,7 +109,7 @@ class InTheBackground(Prune):
         worker = self.worker_that_keeps('keep_finished = "30d"\nkeep_attempts = "7d"', receiver)
         wait_until(lambda: self.subids() == ["waits", "young"], what=lambda: f"{len(self.subids())} rows")
         wait_until(lambda: self.db.value("SELECT count(*) FROM delivery_attempts") == 0, what="the old attempt is gone")
-        wait_until(lambda: "pruned" in worker.stderr(), what=worker.stderr)
+        self.wait_for_line(worker, "pruned")
         self.assertIn("rows=3000", worker.stderr())
         # It delivers as before.
         self.db.insert(subid="new", status="lead")

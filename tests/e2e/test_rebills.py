@@ -12,10 +12,6 @@ class Rebills(E2ETest):
         super().setUp()
         self.init()
 
-    def drain(self, receiver, code=0):
-        result = self.ko("drain", "--db", self.db_path, "--to", receiver.url, "--allow-private", *QUICK_RETRIES)
-        self.assertEqual(result.code, code, result)
-
     def test_a_rebill_is_sent_once_whatever_its_amounts(self):
         receiver = self.receiver()
         for payout in ("10", "10", "20", None):

@@ -26,7 +26,7 @@ class Reload(E2ETest):
 
     def started(self, *flags, **options):
         worker = self.worker(*flags, **options)
-        wait_until(lambda: "start version" in worker.stderr(), what="the worker has started")
+        self.wait_for_line(worker, "start version")
         return worker
 
     def hang_up(self, worker, expected):
@@ -95,7 +95,7 @@ class Reload(E2ETest):
         self.assertIn('reloaded log_level=debug needs_restart="grace, senders, heartbeat"', said)
         self.assertNotIn("secret", said)
         self.db.insert(subid="b", status="sale")
-        wait_until(lambda: "delivered id=2" in worker.stderr(), what="debug lines")
+        self.wait_for_line(worker, "delivered id=2")
         self.assertIn("needs_restart", self.hang_up(worker, "reloaded"), "it is told of again")
 
     def test_without_a_file_there_is_nothing_to_change(self):
@@ -113,7 +113,7 @@ class Reload(E2ETest):
         row = self.db.insert(subid="a", status="sale")
         self.wait_for_state(row, "delivered")
         second = self.started("--config", config)
-        wait_until(lambda: "standing_by" in second.stderr(), what="the second stands by")
+        self.wait_for_line(second, "standing_by")
         self.configure(("default", other))
         self.hang_up(second, "reloaded")
         first.kill()

@@ -3,44 +3,16 @@
 import os
 import shutil
 import threading
-import time
 import unittest
 
-from harness import E2ETest, Database, wait_until
+from copied_database import CopiedDatabase
+from harness import wait_until
 from receiver import Reply
 
 IN_THE_WAY = "is still that of the former file"
 
 
-class ReplacedDatabase(E2ETest):
-    def setUp(self):
-        super().setUp()
-        self.init()
-        self.copy = self.path("copy.db")
-
-    def insert(self, *subids):
-        for subid in subids:
-            self.assertEqual(self.shell(f"INSERT INTO outbox (subid, status) VALUES ('{subid}', 'sale')").code, 0)
-
-    def states(self):
-        """Through a connection of its own: the file may be another one each time."""
-        database = Database(self.db_path)
-        try:
-            return dict(database.states())
-        finally:
-            database.close()
-
-    def wait_for_file_states(self, expected):
-        wait_until(lambda: self.states() == expected, what=lambda: f"{expected}, they are {self.states()}", step=0.05)
-
-    def wait_for_line(self, worker, text, timeout=10, count=1):
-        begun = time.monotonic()
-        wait_until(lambda: worker.stderr().count(text) >= count, timeout, lambda: f"{text!r} is logged: {worker.stderr()!r}")
-        return time.monotonic() - begun
-
-    def take_copy(self):
-        self.assertEqual(self.shell(f".backup {self.copy}").code, 0)
-
+class ReplacedDatabase(CopiedDatabase):
     def deliver(self, receiver, *subids):
         before = receiver.count()
         self.insert(*subids)
@@ -135,7 +107,7 @@ class ReplacedDatabase(E2ETest):
         self.wait_for_line(worker, "another database is in its place now")
         self.assertIn("what became of 1 rows of the former one", worker.stderr())
         released.set()
-        self.assert_stays(lambda: self.states() == {"pending": 1}, 0.7, "row 1 is another one here")
+        self.assert_stays(lambda: self.file_states() == {"pending": 1}, 0.7, "row 1 is another one here")
         self.deliver(receiver, "two")
 
     def test_a_file_overwritten_in_place_is_not_mixed_with_the_former_log(self):
@@ -160,7 +132,7 @@ class ReplacedDatabase(E2ETest):
         self.assertEqual(self.shell("PRAGMA integrity_check").out, "ok\n")
         self.assertEqual(receiver.count(), 2)
         self.assertEqual(worker.terminate(timeout=15), 0)
-        self.assertEqual(self.states(), {"delivered": 1})
+        self.assertEqual(self.file_states(), {"delivered": 1})
 
     def test_setting_the_time_of_the_file_or_checkpoints_by_others_are_nothing(self):
         receiver = self.receiver()

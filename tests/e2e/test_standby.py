@@ -22,7 +22,7 @@ class Standby(E2ETest):
         return time.monotonic() - start
 
     def standing_by(self, worker):
-        wait_until(lambda: "standing" in worker.stderr(), what=lambda: f"it stands by: {worker.stderr()!r}, exit {worker.code()}")
+        self.wait_for_line(worker, "standing")
 
     def test_a_second_run_stands_by_and_takes_over_when_the_first_is_killed(self):
         first_receiver, second_receiver = self.receiver(), self.receiver()

@@ -14,7 +14,7 @@ class Stop(E2ETest):
         super().setUp()
         self.init()
 
-    def insert_clicks(self, clicks, rows=1):
+    def insert_rows(self, clicks, rows=1):
         self.db.insert_many(("subid", "status", "tid"), [(f"c{c}", "sale", str(n)) for n in range(rows) for c in range(clicks)])
 
     def assert_each_once(self, receiver, total):
@@ -24,7 +24,7 @@ class Stop(E2ETest):
 
     def test_nothing_is_sent_twice_over_stops_and_starts_under_load(self):
         receiver = self.receiver(lambda request: Reply(delay=random.uniform(0.001, 0.015)))
-        self.insert_clicks(300, rows=5)
+        self.insert_rows(300, rows=5)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGTERM, signal.SIGTERM):
             goal = min(receiver.count() + 200, 1500)
             worker = self.worker(url=receiver.url)
@@ -41,7 +41,7 @@ class Stop(E2ETest):
 
     def test_a_stop_sends_nothing_more(self):
         receiver = self.receiver(lambda request: Reply(delay=0.3))
-        self.insert_clicks(500)
+        self.insert_rows(500)
         worker = self.worker("--concurrency", "8", url=receiver.url)
         wait_until(lambda: receiver.count() >= 8, what="requests are in flight")
         worker.signal(signal.SIGTERM)
@@ -51,7 +51,7 @@ class Stop(E2ETest):
 
     def test_a_request_without_an_answer_gets_no_more_than_the_grace(self):
         receiver = self.receiver(lambda request: Reply(then="hang"))
-        self.insert_clicks(5)
+        self.insert_rows(5)
         worker = self.worker("--request-timeout", "60s", "--grace", "700ms", url=receiver.url)
         wait_until(lambda: receiver.count() == 5, what="requests are in flight")
         begun = time.monotonic()
@@ -64,7 +64,7 @@ class Stop(E2ETest):
 
     def test_an_answer_within_the_grace_is_recorded(self):
         receiver = self.receiver(lambda request: Reply(delay=1.2))
-        self.insert_clicks(5)
+        self.insert_rows(5)
         worker = self.worker("--grace", "20s", url=receiver.url)
         wait_until(lambda: receiver.count() == 5, what="requests are in flight")
         self.assertEqual(worker.terminate(), 0)
@@ -73,7 +73,7 @@ class Stop(E2ETest):
     def test_an_idle_worker_stops_at_once(self):
         receiver = self.receiver()
         worker = self.worker(url=receiver.url)
-        self.insert_clicks(1)
+        self.insert_rows(1)
         self.wait_for_states({"delivered": 1})
         begun = time.monotonic()
         self.assertEqual(worker.terminate(), 0)
@@ -81,7 +81,7 @@ class Stop(E2ETest):
 
     def test_a_worker_with_rows_in_backoff_stops_at_once(self):
         receiver = self.receiver(lambda request: Reply(503))
-        self.insert_clicks(200)
+        self.insert_rows(200)
         worker = self.worker("--grace", "30s", url=receiver.url)
         wait_until(lambda: self.db.value("SELECT count(*) FROM delivery_attempts") >= 10, what="rows fail")
         begun = time.monotonic()

@@ -20,9 +20,6 @@ class StoreTrouble(E2ETest):
         super().setUp()
         self.init()
 
-    def insert_clicks(self, count):
-        self.db.insert_many(("subid", "status"), [(f"c{n}", "lead") for n in range(count)])
-
     def troubles(self, worker):
         return [line for line in worker.stderr().splitlines() if " error store_trouble " in line]
 
@@ -42,7 +39,7 @@ class StoreTrouble(E2ETest):
         ended = time.monotonic()
         end()
         self.wait_for_states({"delivered": 30})
-        wait_until(lambda: "store_recovered" in worker.stderr(), what="its end is told")
+        self.wait_for_line(worker, "store_recovered")
         print(f"recorded {time.monotonic() - ended:.1f} s after its end")
         self.assertEqual(len(self.troubles(worker)), 1, "told when it starts, and not again and again")
         self.db.insert(subid="later", status="lead")
@@ -67,7 +64,7 @@ class StoreTrouble(E2ETest):
         trouble = self.path("trouble")
         receiver = self.slow_receiver()
         worker = self.worker(url=receiver.url, env={"LD_PRELOAD": SHIM, "DISK_TROUBLE": trouble})
-        wait_until(lambda: " info tracker " in worker.stderr(), what="it runs")
+        self.wait_for_line(worker, " info tracker ")
         self.go_through(worker, receiver, lambda: self.write("trouble", str(number)), lambda: os.remove(trouble), says)
 
     def test_a_disk_that_is_full_for_the_worker(self):
@@ -152,7 +149,7 @@ class FullDisk(E2ETest):
         self.db.insert_many(("subid", "status"), [(f"c{n}", "lead") for n in range(30)])
         wait_until(lambda: receiver.count() == 30, what="they are in flight")
         self.fill()
-        wait_until(lambda: "the disk is full" in worker.stderr(), what=lambda: f"it is told: {worker.stderr()}")
+        self.wait_for_line(worker, "the disk is full")
         self.assert_stays(lambda: receiver.count() == 30 and worker.running(), 2, "nothing is sent twice")
         self.assertEqual(worker.stderr().count(" error store_trouble "), 1)
         self.free()

@@ -14,11 +14,6 @@ class Judgement(E2ETest):
         super().setUp()
         self.init()
 
-    def drain(self, receiver, *flags, code=0):
-        result = self.ko("drain", "--db", self.db_path, "--to", receiver.url, "--allow-private", *flags)
-        self.assertEqual(result.code, code, result)
-        return result
-
     def insert_all(self, subid, rows):
         return [self.db.insert(subid=subid, **columns) for columns in rows]
 

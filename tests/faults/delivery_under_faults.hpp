@@ -5,7 +5,7 @@
 
 #include "faults/fault_points.hpp"
 #include "faults/loopback_receiver.hpp"
-#include "faults/temp_folder.hpp"
+#include "temp_folder.hpp"
 
 namespace keitaro_outbox::faults {
 
@@ -35,7 +35,7 @@ class DeliveryUnderFaults {
   void compare_stories(const std::vector<std::string>& heard, Trial& trial);
   void start_day();
 
-  TempFolder folder_;
+  TempFolder folder_{TempFolder::In::memory};
   LoopbackReceiver receiver_;
   std::string fresh_file_;         // the bytes of a database with the day's rows
   std::vector<std::string> end_;   // how the rows end where nothing fails

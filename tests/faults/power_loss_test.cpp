@@ -14,9 +14,9 @@
 #include "faults/fault_effort.hpp"
 #include "faults/host.hpp"
 #include "faults/orders.hpp"
-#include "faults/temp_folder.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/migrator.hpp"
+#include "temp_folder.hpp"
 
 namespace keitaro_outbox::faults {
 namespace {
@@ -101,7 +101,7 @@ void init(const std::string& database) {
 
 /// `synchronous` is the application's.
 Day record_day(const std::string& synchronous = "FULL") {
-  const TempFolder folder;
+  const TempFolder folder(TempFolder::In::memory);
   const std::string database = folder.file("app.db");
   Day day;
   DiskLog log(folder.path());
@@ -232,7 +232,7 @@ class Reboot {
 
   const Day& day_;
   const std::size_t at_;
-  const TempFolder folder_;
+  const TempFolder folder_{TempFolder::In::memory};
   std::vector<std::string> complaints_;
 };
 

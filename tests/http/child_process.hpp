@@ -7,20 +7,6 @@
 
 namespace keitaro_outbox::http::test {
 
-/// A directory of its own under the system's temporary one, removed at the end.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  std::string path(const std::string& name) const { return path_ + "/" + name; }
-
- private:
-  std::string path_;
-};
-
 /// A program that runs beside the test, ended with it. What it writes goes to a file.
 class ChildProcess {
  public:

@@ -81,9 +81,9 @@ Certificate::Certificate(const std::string& alternative_name) {
 
 void Certificate::expire() const {
   const int result = run({"openssl", "x509", "-in", file(), "-signkey", key_file(), "-days", "-1", "-out",
-                          folder_.path("expired.pem")});
+                          folder_.file("expired.pem")});
   if (result != 0) throw std::runtime_error("openssl did not sign the certificate again");
-  std::filesystem::rename(folder_.path("expired.pem"), file());
+  std::filesystem::rename(folder_.file("expired.pem"), file());
 }
 
 OpensslServer::OpensslServer(const Certificate& certificate, const std::vector<std::string>& options) {
@@ -91,7 +91,7 @@ OpensslServer::OpensslServer(const Certificate& certificate, const std::vector<s
                                       "-cert",   certificate.file(), "-key",    certificate.key_file(),
                                       "-www"};
   command.insert(command.end(), options.begin(), options.end());
-  const std::string output = folder_.path("output");
+  const std::string output = folder_.file("output");
   process_ = std::make_unique<ChildProcess>(command, output);
   const std::string announcement = "ACCEPT 127.0.0.1:";
   const bool ready = wait_until([&] {
@@ -110,23 +110,23 @@ NginxServer::NginxServer(const Certificate& certificate, int upstream_port, int 
   for (int attempt = 0; attempt < 5; ++attempt) {
     if (start(certificate, upstream_port, requests_per_connection)) return;
   }
-  throw std::runtime_error("nginx did not start: " + read_file(folder_.path("output")));
+  throw std::runtime_error("nginx did not start: " + read_file(folder_.file("output")));
 }
 
 bool NginxServer::start(const Certificate& certificate, int upstream_port, int requests_per_connection) {
   port_ = unused_port();
   std::string configuration = kNginxConfiguration;
-  replace_all(configuration, "@FOLDER", folder_.path(""));
+  replace_all(configuration, "@FOLDER", folder_.file(""));
   replace_all(configuration, "@PORT", std::to_string(port_));
   replace_all(configuration, "@CERTIFICATE", certificate.file());
   replace_all(configuration, "@KEY", certificate.key_file());
   replace_all(configuration, "@REQUESTS", std::to_string(requests_per_connection));
   replace_all(configuration, "@UPSTREAM", std::to_string(upstream_port));
-  std::ofstream(folder_.path("nginx.conf")) << configuration;
+  std::ofstream(folder_.file("nginx.conf")) << configuration;
   process_ = std::make_unique<ChildProcess>(
-      std::vector<std::string>{"nginx", "-e", folder_.path("error.log"), "-p", folder_.path(""), "-c",
-                               folder_.path("nginx.conf")},
-      folder_.path("output"));
+      std::vector<std::string>{"nginx", "-e", folder_.file("error.log"), "-p", folder_.file(""), "-c",
+                               folder_.file("nginx.conf")},
+      folder_.file("output"));
   return wait_until([&] { return !process_->running() || accepts_connections(port_); }) &&
          process_->running();
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "child_process.hpp"
+#include "temp_folder.hpp"
 
 namespace keitaro_outbox::http::test {
 
@@ -15,11 +16,11 @@ class Certificate {
   explicit Certificate(const std::string& alternative_name);
   /// Signs it again, so that it ended yesterday.
   void expire() const;
-  std::string file() const { return folder_.path("certificate.pem"); }
-  std::string key_file() const { return folder_.path("key.pem"); }
+  std::string file() const { return folder_.file("certificate.pem"); }
+  std::string key_file() const { return folder_.file("key.pem"); }
 
  private:
-  TempDir folder_;
+  TempFolder folder_;
 };
 
 /// `openssl s_server` on an ephemeral port of 127.0.0.1: answers each request with a page, by HTTP/1.0.
@@ -29,7 +30,7 @@ class OpensslServer {
   std::string url() const { return "https://127.0.0.1:" + port_ + "/secretkey/postback"; }
 
  private:
-  TempDir folder_;
+  TempFolder folder_;
   std::unique_ptr<ChildProcess> process_;
   std::string port_;
 };
@@ -47,7 +48,7 @@ class NginxServer {
  private:
   bool start(const Certificate& certificate, int upstream_port, int requests_per_connection);
 
-  TempDir folder_;
+  TempFolder folder_;
   std::unique_ptr<ChildProcess> process_;
   int port_ = 0;
 };

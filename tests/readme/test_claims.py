@@ -10,7 +10,9 @@ import page
 from harness import BUILD_DIR, COMMAND, SIM, SOURCE_DIR, E2ETest, run_command
 
 CMAKE = os.environ.get("KEITARO_OUTBOX_CMAKE", "cmake")
+BENCH = os.path.join(BUILD_DIR, "bin", "keitaro-bench")
 SOAK = [sys.executable, os.path.join(SOURCE_DIR, "tools", "soak")]
+CHECK_WRITER = [sys.executable, os.path.join(SOURCE_DIR, "tools", "check-writer")]
 
 
 def source(*parts):
@@ -50,6 +52,13 @@ class Claims(E2ETest):
     def test_every_flag_of_keitaro_sim_is_in_its_tables(self):
         self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40)
 
+    def test_the_table_of_goals_is_that_of_keitaro_bench(self):
+        told = run_command([BENCH, "--goals", "--short", "--cases", "disk", "--dir", self.path("")]).out
+        goals = re.findall(r"^(\| .+? \| .+? \|) ", told, re.MULTILINE)
+        self.assertGreater(len(goals), 12)
+        shown = self.page.split("<!-- goals: begin")[1].split("<!-- goals: end -->")[0]
+        self.assertEqual(re.findall(r"^(\| .+? \| .+? \|) ", shown, re.MULTILINE), goals)
+
     def test_every_test_that_is_named_exists(self):
         places = {"e2e": "tests/e2e/test_{}.py", "fuzz": "tests/fuzz/targets/{}.cpp"}
         named = re.findall(r"`(e2e|fuzz|core|store|http|cli)\.(\w+)`", self.page)
@@ -66,7 +75,7 @@ class Claims(E2ETest):
     def test_no_flag_is_made_up(self):
         helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check"))
         helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
-        known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | {"--keep", "--preset", "--build", "--install", "--prefix"}
+        known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | flags_of(help_of(*CHECK_WRITER)) | flags_of(help_of(BENCH)) | {"--keep", "--preset", "--build", "--install", "--prefix", "--target", "--to-build", "--now", "--user"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
 
     def test_defaults_are_those_of_the_help(self):
@@ -155,9 +164,12 @@ class Claims(E2ETest):
         self.assertLessEqual(max(len(line) for line in result.out.splitlines()), 80)
         self.assertEqual(os.listdir(self.folder), [], "it left something behind")
 
-    def test_the_unit_for_systemd_uses_flags_that_exist(self):
-        (command,) = re.findall(r"^ExecStart=\S+ (\w+) (.*)$", page.only_block("ini"), re.MULTILINE)
-        self.assertLessEqual(set(re.findall(r"--[\w-]+", command[1])), flags_of(help_of(COMMAND, command[0])))
+    def test_the_units_for_systemd_use_flags_that_exist(self):
+        for unit in ("keitaro-outbox.service", "keitaro-outbox@.service"):
+            commands = re.findall(r"^ExecStart\w*=\S+/keitaro-outbox (\w+)(.*)$", source("tools", "package", "systemd", unit + ".in"), re.MULTILINE)
+            self.assertIn("run", [verb for verb, _ in commands])
+            for verb, rest in commands:
+                self.assertLessEqual(set(re.findall(r"--[\w-]+", rest)), flags_of(help_of(COMMAND, verb)))
 
     def test_links_lead_somewhere(self):
         headings = re.findall(r"^#+ (.*)$", self.page, re.MULTILINE)

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/temp_folder.hpp"
+#include "temp_folder.hpp"
 
 namespace keitaro_sim {
 namespace {
@@ -42,7 +42,7 @@ TEST(SimOptions, DefaultsAreThoseOfTheHelp) {
 }
 
 TEST(SimOptions, EveryFlagIsTakenOver) {
-  const TempFolder folder;
+  const keitaro_outbox::TempFolder folder;
   const Options all =
       options({"--listen",        "[::1]:0", "--key",        "k",
                "--port-file",     "p",       "--log",        "l",
@@ -162,7 +162,7 @@ TEST(SimOptions, EachSilenceOfTheVendorHasItsSwitch) {
 }
 
 TEST(SimOptions, WrongUseEndsWithOneLineThatNamesTheFlag) {
-  const TempFolder folder;
+  const keitaro_outbox::TempFolder folder;
   struct Case {
     std::vector<std::string> arguments;
     std::string said;

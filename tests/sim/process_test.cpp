@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "sim/raw_client.hpp"
-#include "sim/temp_folder.hpp"
+#include "temp_folder.hpp"
 
 extern char** environ;
 
@@ -77,7 +77,7 @@ class Process {
 };
 
 TEST(SimProcess, ReadyLinePortFileAndLogAndAnEndBySigterm) {
-  const TempFolder folder;
+  const keitaro_outbox::TempFolder folder;
   Process sim({"--listen", "127.0.0.1:0", "--key", "k 1", "--port-file", folder.file("port"), "--log",
                folder.file("log")});
   const std::string ready = sim.line();

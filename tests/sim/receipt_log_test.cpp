@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "sim/temp_folder.hpp"
+#include "temp_folder.hpp"
 
 namespace keitaro_sim {
 namespace {
@@ -39,7 +39,7 @@ TEST(SimReceiptLog, LineOfAnUnansweredPostbackSaysSo) {
 }
 
 TEST(SimReceiptLog, EverythingIsInTheFileAtTheEndAndAppended) {
-  const TempFolder folder;
+  const keitaro_outbox::TempFolder folder;
   folder.write("log", "before\n");
   {
     ReceiptLog log(folder.file("log"));
@@ -56,7 +56,7 @@ TEST(SimReceiptLog, EverythingIsInTheFileAtTheEndAndAppended) {
 }
 
 TEST(SimReceiptLog, LinesReachTheFileWhileItIsOpen) {
-  const TempFolder folder;
+  const keitaro_outbox::TempFolder folder;
   ReceiptLog log(folder.file("log"));
   log.add(receipt(1));
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
@@ -65,7 +65,7 @@ TEST(SimReceiptLog, LinesReachTheFileWhileItIsOpen) {
 }
 
 TEST(SimReceiptLog, FolderThatIsNotThereIsAnError) {
-  const TempFolder folder;
+  const keitaro_outbox::TempFolder folder;
   EXPECT_THROW(ReceiptLog(folder.file("missing/log")), std::runtime_error);
 }
 

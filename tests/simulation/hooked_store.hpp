@@ -53,14 +53,8 @@ class HookedStore : public ports::Store {
   std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override {
     return around(PortCall::next_due, [&] { return inner_.next_due(tracker, now); });
   }
-  std::optional<core::Row> row(core::OutboxId id) override {
-    return around(PortCall::row, [&] { return inner_.row(id); });
-  }
-  void waiting_of_click(const ports::ClickKey& click, std::vector<core::OutboxId>& out) override {
-    around(PortCall::waiting_of_click, [&] { inner_.waiting_of_click(click, out); });
-  }
-  std::optional<core::LedgerEntry> ledger(const ports::ClickKey& click, std::string_view tid) override {
-    return around(PortCall::ledger, [&] { return inner_.ledger(click, tid); });
+  std::optional<ports::Contender> contender(core::OutboxId id) override {
+    return around(PortCall::contender, [&] { return inner_.contender(id); });
   }
   bool has_pending(std::string_view tracker) override {
     return around(PortCall::has_pending, [&] { return inner_.has_pending(tracker); });

@@ -5,7 +5,7 @@
 namespace keitaro_outbox::simulation {
 
 std::string_view name_of(PortCall call) {
-  constexpr std::array<std::string_view, 25> kNames{"begin_read",
+  constexpr std::array<std::string_view, 23> kNames{"begin_read",
                                                     "begin_write",
                                                     "commit",
                                                     "foreign_commits",
@@ -13,9 +13,7 @@ std::string_view name_of(PortCall call) {
                                                     "fresh",
                                                     "due",
                                                     "next_due",
-                                                    "row",
-                                                    "waiting_of_click",
-                                                    "ledger",
+                                                    "contender",
                                                     "has_pending",
                                                     "paused_trackers",
                                                     "park",

@@ -24,14 +24,20 @@ class Forwarding : public HookedStore {
 class WithoutOrder final : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  void waiting_of_click(const ports::ClickKey&, std::vector<core::OutboxId>&) override {}
+  std::optional<ports::Contender> contender(core::OutboxId id) override {
+    auto contender = Forwarding::contender(id);
+    if (contender) contender->other_waiting.reset();
+    return contender;
+  }
 };
 
 class WithoutLedger final : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  std::optional<core::LedgerEntry> ledger(const ports::ClickKey&, std::string_view) override {
-    return std::nullopt;
+  std::optional<ports::Contender> contender(core::OutboxId id) override {
+    auto contender = Forwarding::contender(id);
+    if (contender) contender->taken_in.reset();
+    return contender;
   }
 };
 
@@ -56,8 +62,8 @@ class WithoutJournal final : public Forwarding {
 class WithoutSomeRows final : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  std::optional<core::Row> row(core::OutboxId id) override {
-    return id.value % 10 == 3 ? std::nullopt : Forwarding::row(id);
+  std::optional<ports::Contender> contender(core::OutboxId id) override {
+    return id.value % 10 == 3 ? std::nullopt : Forwarding::contender(id);
   }
 };
 

@@ -1,44 +1,23 @@
 #include "simulation/sim_database.hpp"
 
 #include <SQLiteCpp/Statement.h>
-#include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
+
+#include "temp_folder.hpp"
 
 namespace keitaro_outbox::simulation {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The process's own folder, gone at its end.
-class Folder {
- public:
-  Folder() {
-    const fs::path memory = "/dev/shm";
-    const bool usable = ::access(memory.c_str(), W_OK) == 0;
-    std::string name = (usable ? memory : fs::temp_directory_path()) / "keitaro-outbox-XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make a folder such as " + name);
-    path_ = name;
-  }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-const Folder& folder() {
-  static const Folder made;
+/// The process's own.
+const TempFolder& folder() {
+  static const TempFolder made(TempFolder::In::memory);
   return made;
 }
 
@@ -50,7 +29,7 @@ std::string contents(const fs::path& file) {
 
 /// The bytes of a database that has the schema: copying them costs less than making it again.
 std::string make_template() {
-  const fs::path file = folder().path() / "template.db";
+  const fs::path file = folder().file("template.db");
   {
     SQLite::Database database(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     database.exec(contents(fs::path(KEITARO_OUTBOX_SOURCE_DIR) / "schema" / "outbox.sql"));
@@ -60,7 +39,7 @@ std::string make_template() {
 
 std::string next_path() {
   static std::atomic<int> count{0};
-  return folder().path() / (std::to_string(++count) + ".db");
+  return folder().file(std::to_string(++count) + ".db");
 }
 
 template <typename T>

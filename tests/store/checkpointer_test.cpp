@@ -98,7 +98,11 @@ TEST_F(CheckpointerTest, ALongReaderLetsTheLogGrowButHoldsUpNobody) {
   Sql reader(database_.path());
   reader.run("BEGIN; SELECT count(*) FROM outbox;");
   for (int i = 0; i < 500; ++i) commit();
-  EXPECT_TRUE(becomes([&] { return stats().passive >= 2; }));
+  // It may have slept through all of that, and come once for the whole.
+  EXPECT_TRUE(becomes([&] {
+    commit();
+    return stats().passive >= 2;
+  }));
   EXPECT_EQ(stats().restarts, 0U);
   EXPECT_EQ(stats().failures, 0U);
   reader.run("COMMIT");

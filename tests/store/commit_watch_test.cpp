@@ -56,7 +56,7 @@ TEST(CommitWatch, OtherFilesOfTheFolderAreNoMatter) {
 }
 
 TEST(CommitWatch, TheLogIsFollowedWhenItIsDeletedAndMadeAnew) {
-  TempDir dir;
+  TempFolder dir;
   const std::string path = dir.file("app.db");
   { Sql(path).run("PRAGMA journal_mode = WAL; CREATE TABLE t (a);"); }
   ASSERT_FALSE(std::filesystem::exists(path + "-wal")) << "the last connection deletes it";
@@ -87,7 +87,7 @@ TEST(CommitWatch, ASymbolicLinkLeadsToTheRealLog) {
 }
 
 TEST(CommitWatch, WithoutAFileToWatchThereIsJustNoHint) {
-  TempDir dir;
+  TempFolder dir;
   CommitWatch watch(dir.file("missing.db"));
   EXPECT_FALSE(watch.works());
   EXPECT_EQ(watch.fd(), -1);

@@ -1,8 +1,11 @@
 #include "sqlite/gathering_vfs.hpp"
 
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
+#include <fstream>
+#include <memory>
 #include <string>
 
 #include "sqlite/connection.hpp"
@@ -101,6 +104,82 @@ TEST_F(GatheringVfs, WorksBesideOthersWhoWriteAndCheckpoint) {
   }
   EXPECT_EQ(database_.sql().text("SELECT sum(note = 'ours') || ' ' || count(*) FROM orders"), "50 100");
   EXPECT_EQ(database_.sql().text("PRAGMA integrity_check"), "ok");
+}
+
+/// A write-ahead log as SQLite has it open, and what of it has reached the file.
+class GatheringLog : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::ofstream(dir_.file("app.db")).flush();  // The log gets the rights of its database.
+    ASSERT_EQ(vfs_->xOpen(vfs_, sqlite3_filename_wal(name_.get()), file(),
+                          SQLITE_OPEN_WAL | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr),
+              SQLITE_OK);
+  }
+  void TearDown() override { file()->pMethods->xClose(file()); }
+
+  sqlite3_file* file() { return reinterpret_cast<sqlite3_file*>(memory_.get()); }
+
+  void write(std::size_t size, char content) {
+    const std::string data(size, content);
+    ASSERT_EQ(file()->pMethods->xWrite(file(), data.data(), static_cast<int>(size),
+                                       static_cast<sqlite3_int64>(written_.size())),
+              SQLITE_OK);
+    written_ += data;
+  }
+  void sync() { ASSERT_EQ(file()->pMethods->xSync(file(), SQLITE_SYNC_NORMAL), SQLITE_OK); }
+  std::string in_the_file() const { return read_text(dir_.file("app.db-wal")); }
+
+  TempFolder dir_;
+  sqlite3_vfs* vfs_ = sqlite3_vfs_find(sqlite::gathering_vfs().c_str());
+  std::unique_ptr<char, void (*)(sqlite3_filename)> name_{
+      const_cast<char*>(sqlite3_create_filename(dir_.file("app.db").c_str(),
+                                                dir_.file("app.db-journal").c_str(),
+                                                dir_.file("app.db-wal").c_str(), 0, nullptr)),
+      &sqlite3_free_filename};
+  std::unique_ptr<std::max_align_t[]> memory_{
+      new std::max_align_t[static_cast<std::size_t>(vfs_->szOsFile) / sizeof(std::max_align_t) + 1]};
+  std::string written_;
+};
+
+constexpr std::size_t kGathered = 120 * 1024;
+
+TEST_F(GatheringLog, WritesAreHandedOnTogetherWhenNoMoreFits) {
+  std::size_t handed_on = 0;
+  int times = 0;
+  for (int page = 0; page < 200; ++page) {
+    write(24, 'h');
+    write(4096, static_cast<char>('a' + page % 26));
+    const std::size_t found = std::filesystem::file_size(dir_.file("app.db-wal"));
+    ASSERT_LE(written_.size() - found, kGathered);
+    if (found > handed_on) {
+      EXPECT_GT(found - handed_on, kGathered - 4096) << "as much as there is room for";
+      handed_on = found;
+      ++times;
+    }
+  }
+  EXPECT_EQ(times, 6);
+  sync();
+  EXPECT_EQ(in_the_file(), written_);
+}
+
+TEST_F(GatheringLog, WhatFillsItToTheLastByteIsStillGathered) {
+  write(kGathered - 1, 'a');
+  write(1, 'b');
+  EXPECT_EQ(in_the_file(), "");
+  write(1, 'c');
+  EXPECT_EQ(in_the_file(), written_.substr(0, kGathered));
+  sync();
+  EXPECT_EQ(in_the_file(), written_);
+}
+
+TEST_F(GatheringLog, APieceLargerThanTheLimitIsWrittenAtOnceBehindWhatWasGathered) {
+  write(10, 'a');
+  write(kGathered + 1, 'b');
+  EXPECT_EQ(in_the_file(), written_);
+  write(10, 'c');
+  EXPECT_EQ(in_the_file().size(), kGathered + 11);
+  sync();
+  EXPECT_EQ(in_the_file(), written_);
 }
 
 }  // namespace

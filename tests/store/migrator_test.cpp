@@ -58,7 +58,7 @@ void run_as_the_shell_does(Sql& sql, const std::string& text) {
 
 class MigratorTest : public testing::Test {
  protected:
-  TempDir dir_;
+  TempFolder dir_;
   Sql sql_{dir_.file("app.db")};
 };
 

@@ -45,7 +45,6 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
 
 /// The only statements that may sort or group what they found, and why.
 const std::map<std::string, std::string, std::less<>> kMaySort{
-    {"inspect_failed", "dead and refused rows, for a person who asked"},
     {"survey_failed", "a group for each tracker, of an index that is small"},
     {"survey_inserted", "a group for each tracker, of what came in a second"},
 };
@@ -120,27 +119,32 @@ TEST_F(QueryPlanOf, LoadingStatementsSeekInTheReadyIndexAlone) {
 
 TEST_F(QueryPlanOf, WaitingStatementsSeekInTheWaitingIndexAlone) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::waiting_of_click),
-              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=?)"));
+  EXPECT_THAT(plan(sql::contender),
+              ElementsAre("SEARCH outbox USING INTEGER PRIMARY KEY (rowid=?)",
+                          "SEARCH conversions USING PRIMARY KEY (tracker=? AND subid=? AND tid=?) LEFT-JOIN",
+                          "CORRELATED SCALAR SUBQUERY 1",
+                          "SEARCH waiting USING INDEX outbox_waiting (tracker=? AND subid=?)"));
   EXPECT_THAT(plan(sql::next_waiting_click),
               ElementsAre("SEARCH outbox USING INDEX outbox_waiting ((tracker,subid)>(?,?))"));
   EXPECT_THAT(plan(sql::release_next),
               testing::Contains("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=?)"));
-  for (const std::string_view text : {sql::waiting_of_click, sql::next_waiting_click}) {
-    EXPECT_FALSE(reads_the_table(text)) << text;
-  }
+  EXPECT_FALSE(reads_the_table(sql::next_waiting_click));
 }
 
-TEST_F(QueryPlanOf, CensusStepsSeekToWhereTheyHaveComeTo) {
+TEST_F(QueryPlanOf, WalksSeekToWhereTheyHaveComeTo) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::census_ready_same),
-              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at=? AND id>?)"));
-  EXPECT_THAT(plan(sql::census_ready_next),
-              ElementsAre("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at>?)"));
-  EXPECT_THAT(plan(sql::census_waiting_same),
-              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=? AND id>?)"));
-  EXPECT_THAT(plan(sql::census_waiting_next),
-              ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid>?)"));
+  const std::string ready = "SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at";
+  const std::string waiting = "SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid";
+  for (const std::string_view same :
+       {sql::census_ready_same, sql::explainable_due_same, sql::survey_ready_same})
+    EXPECT_THAT(plan(same), ElementsAre(ready + "=? AND id>?)")) << same;
+  for (const std::string_view next :
+       {sql::census_ready_next, sql::explainable_due_next, sql::survey_ready_next})
+    EXPECT_THAT(plan(next), ElementsAre(ready + ">?)")) << next;
+  for (const std::string_view same : {sql::census_waiting_same, sql::survey_behind_same})
+    EXPECT_THAT(plan(same), ElementsAre(waiting + "=? AND id>?)")) << same;
+  for (const std::string_view next : {sql::census_waiting_next, sql::survey_behind_next})
+    EXPECT_THAT(plan(next), ElementsAre(waiting + ">?)")) << next;
 }
 
 TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {
@@ -153,9 +157,9 @@ TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {
 TEST_F(QueryPlanOf, WhatIsLookedAtEverySecondSeeksInSmallIndexes) {
   namespace sql = sqlite::sql;
   EXPECT_THAT(plan(sql::survey_failed),
-              testing::Contains("SEARCH outbox USING COVERING INDEX outbox_failed (state=?)"));
+              testing::Contains("SEARCH outbox USING COVERING INDEX outbox_undelivered (state=?)"));
   EXPECT_THAT(plan(sql::survey_failed_reasons),
-              ElementsAre("SEARCH outbox USING INDEX outbox_failed (state=?)"));
+              ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=?)"));
   EXPECT_THAT(plan(sql::survey_next_waiting_tracker),
               ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker>?)"));
   EXPECT_THAT(plan(sql::survey_inserted),
@@ -167,16 +171,18 @@ TEST_F(QueryPlanOf, WhatIsLookedAtEverySecondSeeksInSmallIndexes) {
                                    HasSubstr("SEARCH outbox USING INDEX outbox_waiting (tracker=?)"))));
 }
 
-TEST_F(QueryPlanOf, ListsOfPendingAndFailedRowsReadNoOthers) {
+TEST_F(QueryPlanOf, ListsOfRowsThatAreNotDeliveredReadNoOthers) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::inspect_failed),
-              testing::Contains("SEARCH outbox USING INDEX outbox_failed (state=? AND id>?)"));
+  EXPECT_THAT(plan(sql::inspect_undelivered_since),
+              ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=? AND id>?)"));
+  EXPECT_THAT(plan(sql::inspect_undelivered_newest),
+              ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=?)"));
   EXPECT_THAT(plan(sql::inspect_pending), testing::IsSupersetOf({"SCAN outbox USING INDEX outbox_ready",
                                                                  "SCAN outbox USING INDEX outbox_waiting"}));
 }
 
 TEST_F(QueryPlanOf, AStatementThatReadsTheTableIsToldApart) {
-  EXPECT_TRUE(reads_the_table(sqlite::sql::row)) << "else the checks above could not fail";
+  EXPECT_TRUE(reads_the_table(sqlite::sql::contender)) << "else the checks above could not fail";
 }
 
 TEST_F(QueryPlanOf, TriggersReleaseByTheWaitingIndex) {

@@ -67,7 +67,7 @@ class FileSizeLimit {
 constexpr const char* kInsert = "INSERT INTO outbox (subid, status) VALUES ('click', 'sale')";
 
 TEST(SqliteStoreOpening, AMissingFileIsNotMadeAndSaysWhatToDo) {
-  TempDir dir;
+  TempFolder dir;
   const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
   EXPECT_EQ(kind, StoreError::Kind::schema);
   EXPECT_THAT(message, AllOf(HasSubstr("does not exist"), HasSubstr("keitaro-outbox init --db")));
@@ -75,7 +75,7 @@ TEST(SqliteStoreOpening, AMissingFileIsNotMadeAndSaysWhatToDo) {
 }
 
 TEST(SqliteStoreOpening, AFileWithoutTheSchemaSaysWhatToDo) {
-  TempDir dir;
+  TempFolder dir;
   Sql(dir.file("app.db")).run("CREATE TABLE orders (a)");
   const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
   EXPECT_EQ(kind, StoreError::Kind::schema);
@@ -83,7 +83,7 @@ TEST(SqliteStoreOpening, AFileWithoutTheSchemaSaysWhatToDo) {
 }
 
 TEST(SqliteStoreOpening, AFileThatIsNoDatabaseIsToldSo) {
-  TempDir dir;
+  TempFolder dir;
   std::ofstream(dir.file("app.db")) << std::string(4096, 'x');
   const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
   EXPECT_EQ(kind, StoreError::Kind::corrupt);
@@ -91,7 +91,7 @@ TEST(SqliteStoreOpening, AFileThatIsNoDatabaseIsToldSo) {
 }
 
 TEST(SqliteStoreOpening, AFolderAnEmptyPathAndSpecialNamesAreNoDatabase) {
-  TempDir dir;
+  TempFolder dir;
   EXPECT_THAT(failure([&] { Store(dir.file("")); }).second, HasSubstr("is a folder"));
   EXPECT_THAT(failure([&] { Store(""); }).second, HasSubstr("path of the database is empty"));
   EXPECT_THAT(failure([&] { Store(":memory:"); }).second, HasSubstr("does not exist"));
@@ -195,7 +195,7 @@ TEST_F(SqliteStore, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
 TEST_F(SqliteStore, ASchemaThatIsGoneMeanwhileIsToldAsSuch) {
   sql().run("DROP VIEW outbox_status; DROP TABLE outbox;");
   store_.begin_read();
-  const auto [kind, message] = failure([&] { store_.row({1}); });
+  const auto [kind, message] = failure([&] { store_.contender({1}); });
   EXPECT_EQ(kind, StoreError::Kind::schema);
   EXPECT_THAT(message, AllOf(HasSubstr("no such table: outbox"), HasSubstr("keitaro-outbox init --db")));
 }

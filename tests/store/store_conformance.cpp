@@ -37,16 +37,6 @@ std::optional<std::int64_t> StoreConformance::next_due(std::int64_t now, const s
   return at ? std::optional(core::unix_millis(*at)) : std::nullopt;
 }
 
-std::vector<std::int64_t> StoreConformance::waiting(const std::string& subid, const std::string& tracker) {
-  std::vector<OutboxId> ids;
-  store_.begin_read();
-  store_.waiting_of_click({tracker, subid}, ids);
-  store_.commit();
-  std::vector<std::int64_t> values;
-  for (const OutboxId id : ids) values.push_back(id.value);
-  return values;
-}
-
 std::vector<std::string> StoreConformance::trackers(std::size_t limit) {
   store_.begin_read();
   auto names = store_.trackers_with_pending(limit);
@@ -61,19 +51,33 @@ bool StoreConformance::has_pending(const std::string& tracker) {
   return pending;
 }
 
-std::optional<core::Row> StoreConformance::row(OutboxId id) {
+std::optional<ports::Contender> StoreConformance::contender(OutboxId id) {
   store_.begin_read();
-  auto row = store_.row(id);
+  auto contender = store_.contender(id);
   store_.commit();
-  return row;
+  return contender;
+}
+
+std::optional<core::Row> StoreConformance::row(OutboxId id) {
+  auto found = contender(id);
+  return found ? std::optional(std::move(found->row)) : std::nullopt;
+}
+
+ports::Contender StoreConformance::newcomer(const NewRow& row) {
+  const OutboxId id = world_->insert(row);
+  auto found = contender(id);
+  world_->remove(id);
+  return found.value();
+}
+
+std::optional<std::int64_t> StoreConformance::other_waiting(const std::string& subid) {
+  const auto other = newcomer({.subid = subid}).other_waiting;
+  return other ? std::optional(other->value) : std::nullopt;
 }
 
 std::optional<core::LedgerEntry> StoreConformance::ledger(const std::string& subid, const std::string& tid,
                                                           const std::string& tracker) {
-  store_.begin_read();
-  auto entry = store_.ledger({tracker, subid}, tid);
-  store_.commit();
-  return entry;
+  return newcomer({.tracker = tracker, .subid = subid, .tid = tid}).taken_in;
 }
 
 bool StoreConformance::record(const ports::RowResult& result) {

@@ -83,11 +83,14 @@ class StoreConformance : public testing::TestWithParam<StoreFactory> {
   std::vector<std::int64_t> due(std::int64_t now, const std::string& tracker = "default",
                                 std::size_t limit = 100);
   std::optional<std::int64_t> next_due(std::int64_t now, const std::string& tracker = "default");
-  std::vector<std::int64_t> waiting(const std::string& subid = "click",
-                                    const std::string& tracker = "default");
   std::vector<std::string> trackers(std::size_t limit = 100);
   bool has_pending(const std::string& tracker = "default");
+  std::optional<ports::Contender> contender(core::OutboxId id);
   std::optional<core::Row> row(core::OutboxId id);
+  /// What decides on a row that the application writes just now, and takes back at once. That frees the
+  /// first parked row of its click.
+  ports::Contender newcomer(const NewRow& row);
+  std::optional<std::int64_t> other_waiting(const std::string& subid = "click");
   std::optional<core::LedgerEntry> ledger(const std::string& subid = "click", const std::string& tid = "",
                                           const std::string& tracker = "default");
   bool record(const ports::RowResult& result);

@@ -11,17 +11,6 @@
 
 namespace keitaro_outbox::store_tests {
 
-TempDir::TempDir() {
-  std::string name = (std::filesystem::temp_directory_path() / "outbox-store-XXXXXX").string();
-  if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
-  path_ = name;
-}
-
-TempDir::~TempDir() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 Sql::Sql(const std::string& path) {
   if (sqlite3_open(path.c_str(), &db_) != SQLITE_OK) throw std::runtime_error(sqlite3_errmsg(db_));
   sqlite3_busy_timeout(db_, 10'000);

@@ -1,28 +1,15 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "temp_folder.hpp"
+
 struct sqlite3;
 
 namespace keitaro_outbox::store_tests {
-
-/// A folder of its own, gone at the end.
-class TempDir {
- public:
-  TempDir();
-  ~TempDir();
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-
-  std::string file(const std::string& name) const { return (path_ / name).string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// The application's, or the operator's, hand on a database file: plain SQL on a connection of its own.
 /// Throws std::runtime_error with SQLite's message.
@@ -55,10 +42,10 @@ class TempDatabase {
 
   std::string path() const { return dir_.file("app.db"); }
   Sql& sql() { return *sql_; }
-  const TempDir& dir() const { return dir_; }
+  const TempFolder& dir() const { return dir_; }
 
  private:
-  TempDir dir_;
+  TempFolder dir_;
   std::unique_ptr<Sql> sql_;
 };
 

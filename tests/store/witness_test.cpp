@@ -50,7 +50,7 @@ class WitnessTest : public testing::Test {
     return witness.condemned();
   }
 
-  TempDir dir_;
+  TempFolder dir_;
   std::string path_ = dir_.file("app.db-outbox-lock");
 };
 

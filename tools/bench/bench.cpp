@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-constexpr auto kLoopLimit = 1h;
+constexpr auto kLoopLimit = 10min;
 constexpr auto kStopLimit = 30s;
 constexpr auto kPatience = 30s;
 constexpr double kMib = 1024 * 1024;
@@ -26,7 +26,16 @@ double seconds_since(Clock::time_point begun) {
 
 }  // namespace
 
-Bench::Bench(const Settings& settings) : settings_(settings), folder_(settings.dir) {
+Bench::Bench(const Settings& settings, std::chrono::seconds usual)
+    : settings_(settings),
+      folder_(settings.dir),
+      histories_(
+          settings.keep.empty() ? folder_.path() : settings.keep, folder_.path(),
+          [this](const std::string& file) { init(file); },
+          [this](const std::string& what, std::uint64_t done, std::uint64_t of) {
+            progress_.show(what, done, of);
+          }),
+      plan_(TimePlan::Clock::now(), settings.time, usual) {
   const auto nginx = settings.own_receiver ? std::nullopt : find_nginx();
   if (nginx) {
     url_ = nginx_.emplace(*nginx, folder_.path()).url();
@@ -35,17 +44,32 @@ Bench::Bench(const Settings& settings) : settings_(settings), folder_(settings.d
   }
 }
 
-void Bench::remove_database(const std::string& path) const {
-  for (const char* end : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path + end);
+void Bench::begin_case(int rounds, std::chrono::seconds usual) {
+  rounds_ = rounds;
+  plan_.begin_case(TimePlan::Clock::now(), rounds * usual);
+}
+
+void Bench::begin_rounds() {
+  round_ = 0;
+  plan_.begin_round(TimePlan::Clock::now());
+}
+
+bool Bench::another_round() {
+  ++round_;
+  return round_ < rounds_ && plan_.another_round(TimePlan::Clock::now());
+}
+
+void Bench::init(const std::string& db) {
+  Child child({{settings_.worker, "init", "--db", db}, {}, path("worker.log")});
+  if (child.wait(kStopLimit).exit_code != 0) {
+    throw std::runtime_error("keitaro-outbox init failed: " + log_end());
+  }
 }
 
 std::string Bench::make_outbox(const std::string& name, std::uint64_t pending) {
   const std::string db = path(name);
   remove_database(db);
-  Child init({{settings_.worker, "init", "--db", db}, {}, path("worker.log")});
-  if (init.wait(kStopLimit).exit_code != 0) {
-    throw std::runtime_error("keitaro-outbox init failed: " + log_end());
-  }
+  init(db);
   add_pending(db, pending);
   return db;
 }
@@ -56,15 +80,14 @@ void Bench::add_pending(const std::string& db, std::uint64_t rows) {
                [&](std::uint64_t done) { progress_.show("waiting rows", done, rows); });
 }
 
-std::string Bench::history_outbox(std::uint64_t rows) {
-  const std::string db = path("history.db");
-  if (history_ == 0) make_outbox("history.db", 0);
-  if (rows <= history_) return db;
-  const std::uint64_t more = rows - history_;
-  fill_history(db, more, next_seed(), [&](std::uint64_t done) { progress_.show("history", done, more); });
-  fill_ledger(db, more, next_seed(), [&](std::uint64_t done) { progress_.show("ledger", done, more); });
-  history_ = rows;
+std::string Bench::history_outbox(std::uint64_t history, std::uint64_t pending) {
+  const std::string db = histories_.with(history, pending);
+  add_pending(db, pending);
   return db;
+}
+
+double Bench::receiver_cpu_seconds() const {
+  return nginx_ ? nginx_->cpu_seconds() : receiver_->cpu_seconds();
 }
 
 Run Bench::drain(const WorkerCall& call, std::uint64_t rows) {
@@ -73,15 +96,18 @@ Run Bench::drain(const WorkerCall& call, std::uint64_t rows) {
   Run run;
   run.rows = rows;
 
+  const double receiver_before = receiver_cpu_seconds();
   const auto begun = Clock::now();
   Worker worker(*this, call);
   std::uint64_t wal = 0;
   watch.wait_until_empty(kPatience, [&](std::uint64_t gone) {
     worker.must_run();
+    if (gone > 0 && run.start_seconds == 0) run.start_seconds = seconds_since(begun);
     wal = std::max(wal, size_of(call.db + "-wal"));
     progress_.show("the worker", gone, rows);
   });
   run.seconds = seconds_since(begun);
+  run.receiver_cpu_seconds = receiver_cpu_seconds() - receiver_before;
   run.wal_mib = static_cast<double>(std::max(wal, size_of(call.db + "-wal"))) / kMib;
   run.peak_mib = worker.process().peak_mib();
   run.cpu_seconds = worker.stop().cpu_seconds;
@@ -113,21 +139,40 @@ Run Bench::loop(std::vector<std::string> arguments, std::uint64_t rows, bool slo
   arguments.insert(arguments.begin(), own_executable().string());
   Run run;
   run.rows = rows;
+  const double receiver_before = receiver_cpu_seconds();
   const auto begun = Clock::now();
   Child child(
       {arguments, slow_fsync ? slow_fsync_environment() : std::vector<std::string>{}, path("loop.log")});
   const Ended ended = child.wait(kLoopLimit);
   run.seconds = seconds_since(begun);
   run.cpu_seconds = ended.cpu_seconds;
+  run.receiver_cpu_seconds = receiver_cpu_seconds() - receiver_before;
   if (ended.exit_code != 0)
     throw std::runtime_error("the bare loop failed: " + end_of_file(path("loop.log")));
   return run;
 }
 
+double Bench::time_command(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), settings_.worker);
+  const std::string log = path("command.log");
+  std::filesystem::remove(log);
+  const auto begun = Clock::now();
+  Child child({arguments, {}, log});
+  const Ended ended = child.wait(kLoopLimit);
+  const double seconds = seconds_since(begun);
+  if (ended.exit_code != 0) {
+    throw std::runtime_error("keitaro-outbox " + arguments[1] + " failed: " + end_of_file(log));
+  }
+  return seconds;
+}
+
 Command Bench::worker_command(const WorkerCall& call) const {
-  Command command{{settings_.worker, "run", "--db", call.db, "--to", call.url, "--allow-private"},
+  Command command{{settings_.worker, "run", "--db", call.db},
                   call.slow_fsync ? slow_fsync_environment() : std::vector<std::string>{},
                   path("worker.log")};
+  if (!call.url.empty()) {
+    command.arguments.insert(command.arguments.end(), {"--to", call.url, "--allow-private"});
+  }
   command.arguments.insert(command.arguments.end(), call.flags.begin(), call.flags.end());
   return command;
 }

@@ -1,73 +1,52 @@
-#include <algorithm>
-#include <fstream>
-#include <stdexcept>
-
 #include "bench/cases.hpp"
-#include "bench/plot.hpp"
 #include "bench/readable.hpp"
 
 namespace keitaro_outbox::bench {
 namespace {
 
-constexpr std::uint64_t kSmallest = 10'000;
-
-/// `cold`: the system has none of the file in memory when the worker starts.
-Run drain_beside_history(Bench& bench, std::uint64_t history, std::uint64_t rows, bool cold) {
-  const std::string db = bench.history_outbox(history);
-  bench.add_pending(db, rows);
-  if (cold) settle_on_disk(db, true);
-  return bench.drain({db, bench.url(), {}, false}, rows);
-}
-
-void save_plot(const std::string& file, std::vector<Curve> curves) {
-  std::ofstream out(file);
-  write_svg(out, {.title = "Cost of a delivery by the length of history and ledger",
-                  .x_name = "delivered rows and ledger entries before",
-                  .y_name = "microseconds a row",
-                  .curves = std::move(curves)});
-  if (!out.flush()) throw std::runtime_error(file + " cannot be written (--plot)");
+/// `cold`: the system has none of the file in memory when the worker starts; otherwise all that it has room
+/// for.
+Run drain_beside_history(Bench& bench, CaseReport& report, bool cold) {
+  const Settings& settings = bench.settings();
+  const std::string db = bench.history_outbox(settings.history, settings.rows);
+  bench.progress().show(cold ? "forgetting the file" : "reading the file");
+  settle_on_disk(db, cold);
+  if (!cold) load_into_memory(db);
+  report.add(cold ? "of the file in memory at the cold start" : "of the file in memory at the warm start",
+             "%", share_in_memory(db) * 100);
+  return bench.drain({db, bench.url(), {}, false}, settings.rows);
 }
 
 }  // namespace
 
 void run_history(Bench& bench, CaseReport& report) {
   const Settings& settings = bench.settings();
-  const std::string length = readable_count(settings.history);
+  bench.prepare_history(settings.history);
   in_rounds(bench, [&] {
-    const std::string db = bench.make_outbox("outbox.db", settings.rows);
-    const Run without = bench.drain({db, bench.url(), {}, false}, settings.rows);
-    bench.remove_database(db);
-    const Run with = drain_beside_history(bench, settings.history, settings.rows, false);
-    report.add("worker, " + length + " rows of history", "rows/s", with.rate());
-    report.add("worker, none", "rows/s", without.rate());
-    report.add("of the rate without history", "times", with.rate() / without.rate(), at_least(0.9));
-    report.add("CPU", "CPU s/1,000", with.cpu_per_thousand());
-    report.add("peak memory of the worker", "MiB", with.peak_mib, never_above(64));
-    report.add("write-ahead log at its largest", "MiB", with.wal_mib, never_above(128));
+    Run without;
+    Run warm;
+    Run cold;
+    in_turn(bench, {[&] {
+                      const std::string db = bench.make_outbox("outbox.db", settings.rows);
+                      without = bench.drain({db, bench.url(), {}, false}, settings.rows);
+                      remove_database(db);
+                    },
+                    [&] { warm = drain_beside_history(bench, report, false); },
+                    [&] { cold = drain_beside_history(bench, report, true); }});
+    report.add("worker, file in memory", "rows/s", warm.rate());
+    report.add("worker, cold", "rows/s", cold.rate());
+    report.add("worker, no history", "rows/s", without.rate());
+    report.add("of the rate without history, file in memory", "times", warm.rate() / without.rate());
+    report.add("of the rate without history, cold", "times", cold.rate() / without.rate());
+    report.add("start to the first outcome, cold", "s", cold.start_seconds);
+    report.add("CPU, file in memory", "CPU s/1,000", warm.cpu_per_thousand());
+    report.add("CPU, cold", "CPU s/1,000", cold.cpu_per_thousand());
+    report.add("peak memory of the worker", "MiB", std::max(warm.peak_mib, cold.peak_mib));
+    report.add("write-ahead log at its largest", "MiB", std::max(warm.wal_mib, cold.wal_mib));
   });
-}
-
-void run_growth(Bench& bench, CaseReport& report) {
-  const Settings& settings = bench.settings();
-  const std::uint64_t rows = std::max<std::uint64_t>(settings.rows / 5, 1000);
-  Curve warm{"file in memory", {}};
-  Curve cold{"file not in memory at the start", {}};
-  for (std::uint64_t size = kSmallest; size <= std::max(settings.history, kSmallest); size *= 10) {
-    Samples warm_cost;
-    Samples cold_cost;
-    in_rounds(bench, [&] {
-      for (const bool is_cold : {true, false}) {
-        const Run run = drain_beside_history(bench, size, rows, is_cold);
-        const double micros = run.seconds / static_cast<double>(rows) * 1e6;
-        (is_cold ? cold_cost : warm_cost).add(micros);
-        report.add(readable_count(size) + (is_cold ? " rows, cold" : " rows, warm"), "us/row", micros);
-      }
-    });
-    warm.points.emplace_back(static_cast<double>(size), warm_cost.median());
-    cold.points.emplace_back(static_cast<double>(size), cold_cost.median());
-  }
-  report.note("rows delivered each time: " + readable_count(rows) + ", the worker's start included");
-  if (!settings.plot.empty()) save_plot(settings.plot.string(), {warm, cold});
+  const std::string length = readable_count(settings.history);
+  report.note(length + " delivered rows and as many ledger entries; " + readable_count(settings.rows) +
+              " rows of new clicks waiting");
 }
 
 }  // namespace keitaro_outbox::bench

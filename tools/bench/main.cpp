@@ -1,16 +1,22 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <chrono>
+#include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 
 #include "bench/bench.hpp"
+#include "bench/busyness.hpp"
 #include "bench/cases.hpp"
+#include "bench/goals.hpp"
 #include "bench/interrupt.hpp"
 #include "bench/loop.hpp"
+#include "bench/readable.hpp"
 #include "bench/setting.hpp"
+#include "bench/verdicts.hpp"
 
 namespace {
 
@@ -38,19 +44,28 @@ void allow_many_descriptors() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Runs the chosen cases. What stands in `report` when it throws has been measured.
-void measure(Bench& bench, Report& report) {
-  report.setting = describe_setting(bench);
-  report.goals_apply = !bench.settings().short_run;
-  const auto& chosen = bench.settings().cases;
+std::vector<const Case*> chosen_cases(const Settings& settings) {
+  std::vector<const Case*> chosen;
   for (const Case& one : all_cases()) {
-    const auto place = std::find(chosen.begin(), chosen.end(), one.name);
-    if (place == chosen.end()) continue;
-    const std::string name(one.name);
-    bench.progress().set_case(name, static_cast<std::size_t>(place - chosen.begin()) + 1, chosen.size());
-    CaseReport& own = report.cases.emplace_back(CaseReport{name, std::string(one.title), {}, {}});
+    const auto& names = settings.cases;
+    if (std::find(names.begin(), names.end(), one.name) != names.end()) chosen.push_back(&one);
+  }
+  return chosen;
+}
+
+int rounds_of(const Case& one, const Settings& settings) {
+  return settings.runs.value_or(one.rounds);
+}
+
+/// Runs the cases. What stands in `report` when it throws has been measured.
+void measure(Bench& bench, const std::vector<const Case*>& cases, Report& report) {
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    const std::string name(cases[i]->name);
+    bench.progress().set_case(name, i + 1, cases.size());
+    bench.begin_case(rounds_of(*cases[i], bench.settings()), cases[i]->usual);
+    CaseReport& own = report.cases.emplace_back(CaseReport{name, std::string(cases[i]->title), {}, {}});
     try {
-      one.run(bench, own);
+      cases[i]->run(bench, own);
     } catch (const Interrupted&) {
       own.note("interrupted: the figures are of the rounds until then");
       throw;
@@ -59,23 +74,54 @@ void measure(Bench& bench, Report& report) {
       throw std::runtime_error("case " + name + ": " + error.what());
     }
   }
+  const auto missing = missing_figures(goal_lines(), report);
+  if (!missing.empty()) throw std::runtime_error("a goal's figure was not measured: " + missing.front());
 }
 
-void print(const Report& report, bool as_json) {
-  as_json ? write_json(std::cout, report) : write_table(std::cout, report);
+void print(const Report& report, const Settings& settings) {
+  if (settings.json) {
+    write_json(std::cout, report);
+  } else if (settings.goals) {
+    write_goals(std::cout, report);
+  } else {
+    write_table(std::cout, report);
+  }
+  if (settings.save.empty()) return;
+  std::ofstream file(settings.save);
+  write_json(file, report);
+  if (!file.flush()) throw std::runtime_error(settings.save.string() + " cannot be written (--save)");
 }
 
 /// Whatever ends it, what was measured until then is printed.
 void run(const Settings& settings) {
+  const auto cases = chosen_cases(settings);
+  std::chrono::seconds usual{0};
+  for (const Case* one : cases) usual += rounds_of(*one, settings) * one->usual;
   Report report;
+  report.goals_apply = !settings.short_run;
   try {
-    Bench bench(settings);
-    measure(bench, report);
+    Bench bench(settings, usual);
+    report.setting = describe_setting(bench);
+    const Busyness busyness;
+    const auto begun = std::chrono::steady_clock::now();
+    const auto tell_the_end = [&] {
+      const auto length =
+          std::chrono::duration<double, std::ratio<60>>(std::chrono::steady_clock::now() - begun);
+      report.setting.emplace_back("took", readable_number(length.count()) + " minutes");
+      report.setting.emplace_back("beside us", busyness.describe(bench.lasting_children_cpu_seconds()));
+    };
+    try {
+      measure(bench, cases, report);
+    } catch (...) {
+      tell_the_end();
+      throw;
+    }
+    tell_the_end();
   } catch (...) {
-    if (!report.cases.empty()) print(report, settings.json);
+    if (!report.cases.empty()) print(report, settings);
     throw;
   }
-  print(report, settings.json);
+  print(report, settings);
 }
 
 }  // namespace

@@ -85,6 +85,10 @@ Nginx::Nginx(const std::string& program, const std::filesystem::path& folder) : 
 
 Nginx::~Nginx() = default;
 
+double Nginx::cpu_seconds() const {
+  return process_->cpu_seconds();
+}
+
 std::string Nginx::url() const {
   return "http://127.0.0.1:" + std::to_string(port_) + "/bench/postback";
 }

@@ -22,6 +22,7 @@ class Nginx {
   ~Nginx();
 
   std::string url() const;
+  double cpu_seconds() const;  ///< So far.
 
  private:
   std::uint16_t port_;

@@ -10,53 +10,85 @@
 namespace keitaro_outbox::bench {
 namespace {
 
-constexpr double kWidth = 640;
-constexpr double kHeight = 360;
-constexpr double kLeft = 64;
-constexpr double kRight = 16;
-constexpr double kTop = 40;
-constexpr double kBottom = 56;
-constexpr std::array<const char*, 4> kColours{"#2f6fde", "#d9622b", "#2a9d5c", "#8e44ad"};
+// Sizes in the picture's own units.
+constexpr double kPanelWidth = 280;
+constexpr double kLeft = 52;  // In a panel, left of its y axis.
+constexpr double kRight = 22;
+constexpr double kTop = 64;
+constexpr double kBottom = 240;  // Where the x axes are.
+constexpr double kLegendLine = 17;
+constexpr std::array<const char*, 4> kColours{"#3b82f6", "#e8703a", "#22a06b", "#a05bc5"};
 
-/// From values to places on the picture.
-struct Scale {
-  int low_power = 0;
-  int high_power = 1;
-  double top = 1;
+/// A stretch of one axis: values to places between 0 and 1, and the values to write beside it.
+struct Axis {
+  bool logarithmic = false;
+  double low = 0;
+  double high = 1;
+  std::vector<double> ticks;
 
-  double x(double value) const {
-    return kLeft + (std::log10(value) - low_power) / (high_power - low_power) * (kWidth - kLeft - kRight);
+  double place(double value) const {
+    if (!logarithmic) return (value - low) / (high - low);
+    return (std::log10(std::max(value, low)) - std::log10(low)) / (std::log10(high) - std::log10(low));
   }
-  double y(double value) const { return kHeight - kBottom - value / top * (kHeight - kTop - kBottom); }
 };
 
-/// The next of 1, 2, 5, 10, 20, … times a power of ten.
-double round_up(double value) {
-  if (!(value > 0)) return 1;
-  const double power = std::pow(10, std::floor(std::log10(value)));
-  for (const double step : {1.0, 2.0, 5.0}) {
-    if (value <= step * power) return step * power;
-  }
-  return 10 * power;
+Axis powers_of_ten(double least, double most) {
+  if (!(least > 0) || !(most >= least)) return {true, 1, 10, {1, 10}};
+  const int low = static_cast<int>(std::floor(std::log10(least) + 1e-9));
+  const int high = std::max(low + 1, static_cast<int>(std::ceil(std::log10(most) - 1e-9)));
+  Axis axis{true, std::pow(10, low), std::pow(10, high), {}};
+  for (int power = low; power <= high; ++power) axis.ticks.push_back(std::pow(10, power));
+  return axis;
 }
 
-Scale scale_for(const Plot& plot) {
-  double low = INFINITY;
-  double high = 0;
-  double top = 0;
-  for (const Curve& curve : plot.curves) {
-    for (const auto& [x, y] : curve.points) {
-      low = std::min(low, x);
-      high = std::max(high, x);
-      top = std::max(top, y);
+/// From 0 to the next of 1, 2, 5, 10, 20, … times a power of ten.
+Axis from_nought(double most) {
+  constexpr int kSteps = 5;
+  double top = 1;
+  if (most > 0) {
+    const double power = std::pow(10, std::floor(std::log10(most)));
+    for (const double step : {1.0, 2.0, 5.0, 10.0}) {
+      top = step * power;
+      if (most <= top) break;
     }
   }
-  if (high <= 0) return {};
-  Scale scale;
-  scale.low_power = static_cast<int>(std::floor(std::log10(low)));
-  scale.high_power = std::max(scale.low_power + 1, static_cast<int>(std::ceil(std::log10(high))));
-  scale.top = round_up(top);
-  return scale;
+  Axis axis{false, 0, top, {}};
+  for (int step = 0; step <= kSteps; ++step) axis.ticks.push_back(top * step / kSteps);
+  return axis;
+}
+
+struct Extent {
+  double least = INFINITY;
+  double most = -INFINITY;
+  void take_in(double value) {
+    least = std::min(least, value);
+    most = std::max(most, value);
+  }
+};
+
+Axis x_axis(const Plot& plot) {
+  Extent x;
+  for (const Panel& panel : plot.panels) {
+    for (const Curve& curve : panel.curves) {
+      for (const auto& point : curve.points) x.take_in(point.first);
+    }
+  }
+  return powers_of_ten(x.least, x.most);
+}
+
+Axis y_axis(const Panel& panel) {
+  Extent y;
+  for (const Curve& curve : panel.curves) {
+    for (const auto& point : curve.points) y.take_in(point.second);
+  }
+  return panel.logarithmic ? powers_of_ten(y.least, y.most) : from_nought(y.most);
+}
+
+/// 10 k, 1 M: there is little room below a panel.
+std::string brief(double value) {
+  if (value >= 1e6) return readable_number(value / 1e6) + " M";
+  if (value >= 1e3) return readable_number(value / 1e3) + " k";
+  return readable_number(value);
 }
 
 std::string escaped(const std::string& text) {
@@ -80,50 +112,75 @@ void write_text(std::ostream& out, double x, double y, const char* anchor, const
 
 void write_line(std::ostream& out, double x1, double y1, double x2, double y2) {
   out << "<line x1=\"" << x1 << "\" y1=\"" << y1 << "\" x2=\"" << x2 << "\" y2=\"" << y2
-      << "\" stroke=\"#888\" stroke-opacity=\"0.4\"/>\n";
+      << "\" stroke=\"#808080\" stroke-opacity=\"0.35\"/>\n";
 }
 
-void write_axes(std::ostream& out, const Plot& plot, const Scale& scale) {
-  for (int power = scale.low_power; power <= scale.high_power; ++power) {
-    const double value = std::pow(10, power);
-    write_line(out, scale.x(value), kTop, scale.x(value), kHeight - kBottom);
-    write_text(out, scale.x(value), kHeight - kBottom + 18, power == scale.high_power ? "end" : "middle",
-               readable_number(value));
-  }
-  constexpr int kSteps = 5;
-  for (int step = 0; step <= kSteps; ++step) {
-    const double value = scale.top * step / kSteps;
-    write_line(out, kLeft, scale.y(value), kWidth - kRight, scale.y(value));
-    write_text(out, kLeft - 8, scale.y(value) + 4, "end", readable_number(value));
-  }
-  write_text(out, (kLeft + kWidth - kRight) / 2, kHeight - 14, "middle", plot.x_name);
-  write_text(out, 8, kTop - 14, "start", plot.y_name);
-}
+/// One panel, `left` from the picture's edge.
+class PanelWriter {
+ public:
+  PanelWriter(std::ostream& out, const Panel& panel, const Axis& x, double left)
+      : out_(out), panel_(panel), x_(x), y_(y_axis(panel)), left_(left) {}
 
-void write_curve(std::ostream& out, const Curve& curve, const Scale& scale, std::size_t number) {
-  const char* colour = kColours[number % kColours.size()];
-  out << "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"" << colour << "\" points=\"";
-  for (const auto& [x, y] : curve.points) out << scale.x(x) << "," << scale.y(y) << " ";
-  out << "\"/>\n";
-  for (const auto& [x, y] : curve.points) {
-    out << "<circle r=\"3\" fill=\"" << colour << "\" cx=\"" << scale.x(x) << "\" cy=\"" << scale.y(y)
-        << "\"><title>" << readable_number(x) << ": " << readable_number(y) << "</title></circle>\n";
+  void write(const std::string& x_name) {
+    write_axes(x_name);
+    for (std::size_t i = 0; i < panel_.curves.size(); ++i) write_curve(panel_.curves[i], i);
   }
-  const double line = kHeight - kBottom - 12 - 18 * static_cast<double>(number);
-  out << "<rect width=\"12\" height=\"3\" fill=\"" << colour << "\" x=\"" << kLeft + 12 << "\" y=\""
-      << line - 5 << "\"/>\n";
-  write_text(out, kLeft + 30, line, "start", curve.name);
-}
+
+ private:
+  double x(double value) const { return left_ + kLeft + x_.place(value) * (kPanelWidth - kLeft - kRight); }
+  double y(double value) const { return kBottom - y_.place(value) * (kBottom - kTop); }
+
+  void write_axes(const std::string& x_name) {
+    for (const double value : x_.ticks) {
+      write_line(out_, x(value), kTop, x(value), kBottom);
+      write_text(out_, x(value), kBottom + 16, "middle", brief(value));
+    }
+    for (const double value : y_.ticks) {
+      write_line(out_, x(x_.low), y(value), x(x_.high), y(value));
+      write_text(out_, x(x_.low) - 6, y(value) + 4, "end", brief(value));
+    }
+    write_text(out_, left_ + 8, kTop - 16, "start", panel_.y_name);
+    write_text(out_, (x(x_.low) + x(x_.high)) / 2, kBottom + 33, "middle", x_name);
+  }
+
+  void write_curve(const Curve& curve, std::size_t number) {
+    const char* colour = kColours[number % kColours.size()];
+    out_ << "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"" << colour << "\" points=\"";
+    for (const auto& [at, value] : curve.points) out_ << x(at) << "," << y(value) << " ";
+    out_ << "\"/>\n";
+    for (const auto& [at, value] : curve.points) {
+      out_ << "<circle r=\"3\" fill=\"" << colour << "\" cx=\"" << x(at) << "\" cy=\"" << y(value)
+           << "\"><title>" << readable_number(at) << ": " << readable_number(value) << "</title></circle>\n";
+    }
+    const double line = kBottom + 56 + kLegendLine * static_cast<double>(number);
+    out_ << "<rect width=\"14\" height=\"3\" fill=\"" << colour << "\" x=\"" << x(x_.low) << "\" y=\""
+         << line - 5 << "\"/>\n";
+    write_text(out_, x(x_.low) + 20, line, "start", curve.name);
+  }
+
+  std::ostream& out_;
+  const Panel& panel_;
+  const Axis& x_;
+  const Axis y_;
+  const double left_;
+};
 
 }  // namespace
 
 void write_svg(std::ostream& out, const Plot& plot) {
-  const Scale scale = scale_for(plot);
-  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " << kWidth << " " << kHeight
-      << "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#777\">\n";
-  write_text(out, kWidth / 2, 16, "middle", plot.title);
-  write_axes(out, plot, scale);
-  for (std::size_t i = 0; i < plot.curves.size(); ++i) write_curve(out, plot.curves[i], scale, i);
+  std::size_t most_curves = 1;
+  for (const Panel& panel : plot.panels) most_curves = std::max(most_curves, panel.curves.size());
+  const double width = kPanelWidth * static_cast<double>(std::max<std::size_t>(plot.panels.size(), 1));
+  const double height = kBottom + 48 + kLegendLine * static_cast<double>(most_curves);
+  // A grey that stands out from white and from black alike: which of them it will be on is not known.
+  out << "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 " << width << " " << height << "\" width=\""
+      << width << "\" height=\"" << height
+      << "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#7d7d7d\">\n";
+  write_text(out, width / 2, 18, "middle", plot.title);
+  const Axis x = x_axis(plot);
+  for (std::size_t i = 0; i < plot.panels.size(); ++i) {
+    PanelWriter(out, plot.panels[i], x, kPanelWidth * static_cast<double>(i)).write(plot.x_name);
+  }
   out << "</svg>\n";
 }
 

@@ -12,14 +12,21 @@ struct Curve {
   std::vector<std::pair<double, double>> points;  ///< x above 0, y at least 0; in order of x.
 };
 
-struct Plot {
-  std::string title;
-  std::string x_name;
-  std::string y_name;
+/// One pair of axes.
+struct Panel {
+  std::string y_name;        ///< With the unit.
+  bool logarithmic = false;  ///< y by powers of ten; otherwise from 0.
   std::vector<Curve> curves;
 };
 
-/// An SVG picture: x by powers of ten, y from 0. Readable on light and dark pages.
+/// Panels side by side, all with the same x.
+struct Plot {
+  std::string title;
+  std::string x_name;
+  std::vector<Panel> panels;
+};
+
+/// An SVG picture: x by powers of ten. Readable on light and dark pages, without fonts of its own.
 void write_svg(std::ostream& out, const Plot& plot);
 
 }  // namespace keitaro_outbox::bench

@@ -17,6 +17,7 @@ Progress::~Progress() {
 void Progress::set_case(const std::string& name, std::size_t number, std::size_t of) {
   case_ = "[" + std::to_string(number) + "/" + std::to_string(of) + "] " + name;
   round_.clear();
+  if (!on_) std::cerr << case_ << std::endl;
 }
 
 void Progress::set_round(int round, int of) {

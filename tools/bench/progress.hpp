@@ -6,8 +6,8 @@
 
 namespace keitaro_outbox::bench {
 
-/// One line on stderr that says what goes on, written over again and again. Silent where stderr is no
-/// terminal.
+/// One line on stderr that says what goes on, written over again and again. Where stderr is no terminal, a
+/// line for each case.
 class Progress {
  public:
   Progress();

@@ -3,15 +3,18 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <deque>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <string_view>
@@ -100,6 +103,7 @@ class Receiver::Loop {
   void accept_all();
   void read(int fd);
   void on_request(int fd, Connection& connection, std::string_view head);
+  Clock::duration wait_in_line(Clock::time_point now);
   bool within_capacity(Clock::time_point now);
   void answer(Connection& connection, bool taken_in);
   void answer_held();
@@ -118,8 +122,9 @@ class Receiver::Loop {
   std::uint64_t next_serial_ = 1;
   std::uint64_t in_flight_ = 0;
   std::vector<std::optional<Connection>> connections_;  // by descriptor
-  std::deque<Held> held_;                               // one latency for all, so in order of time
+  std::deque<Held> held_;  // one latency and one line for all, so in order of time
   std::vector<char> buffer_ = std::vector<char>(65'536);
+  Clock::time_point free_at_{};
   double tokens_ = 0;
   Clock::time_point tokens_at_ = Clock::now();
   mutable std::mutex log_mutex_;
@@ -253,11 +258,22 @@ void Receiver::Loop::on_request(int fd, Connection& connection, std::string_view
   owner_.requests_ += 1;  // Last: who waits for it finds the rest.
   ++in_flight_;
   owner_.most_in_flight_ = std::max(owner_.most_in_flight_.load(), in_flight_);
-  if (options_.latency.count() == 0) {
+  const auto wait = wait_in_line(now);
+  if (wait + options_.latency == Clock::duration::zero()) {
     answer(connection, taken_in);
   } else {
-    held_.push_back({now + options_.latency, fd, connection.serial, taken_in});
+    held_.push_back({now + wait + options_.latency, fd, connection.serial, taken_in});
   }
+}
+
+/// What passes until all who came before, and then this one, are done with.
+Receiver::Clock::duration Receiver::Loop::wait_in_line(Clock::time_point now) {
+  if (options_.each.count() == 0) return {};
+  free_at_ = std::max(free_at_, now) + options_.each;
+  const auto wait = free_at_ - now;
+  const auto micros = std::chrono::duration_cast<std::chrono::microseconds>(wait).count();
+  owner_.longest_wait_ = std::max(owner_.longest_wait_.load(), static_cast<std::int64_t>(micros));
+  return wait;
 }
 
 bool Receiver::Loop::within_capacity(Clock::time_point now) {
@@ -336,6 +352,17 @@ void Receiver::go_down() {
 
 void Receiver::come_back() {
   change_to(State::up);
+}
+
+double Receiver::cpu_seconds() const {
+  clockid_t clock{};
+  timespec time{};
+  // The thread lives as long as this object.
+  if (pthread_getcpuclockid(const_cast<std::thread&>(thread_).native_handle(), &clock) != 0 ||
+      clock_gettime(clock, &time) != 0) {
+    return std::numeric_limits<double>::quiet_NaN();
+  }
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
 }
 
 std::string Receiver::url() const {

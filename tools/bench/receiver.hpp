@@ -14,9 +14,12 @@ namespace keitaro_outbox::bench {
 
 struct ReceiverOptions {
   std::chrono::microseconds latency{0};  ///< Between a request and its answer.
-  double capacity = 0;                   ///< Requests a second that it takes in; 0 is no limit.
-  int beyond_capacity = 429;             ///< The status of the answer to those beyond it.
-  bool keep_log = false;                 ///< Remember the subid of each request that was taken in.
+  /// What each request takes of its only hand: those that come meanwhile wait in a line at its door. 0 for
+  /// none.
+  std::chrono::microseconds each{0};
+  double capacity = 0;        ///< Requests a second that it takes in; 0 is no limit.
+  int beyond_capacity = 429;  ///< The status of the answer to those beyond it.
+  bool keep_log = false;      ///< Remember the subid of each request that was taken in.
 };
 
 /// A tracker that answers as fast as one thread can: `200`, body `OK`, whatever is asked. HTTP/1.1 on the
@@ -42,8 +45,12 @@ class Receiver {
   std::uint64_t taken_in() const { return taken_in_; }  ///< Those answered, or to be answered, with 200.
   std::uint64_t most_in_flight() const {
     return most_in_flight_;
-  }                                                           ///< Requests that waited for an answer at once.
-  std::uint64_t connections() const { return connections_; }  ///< Open now.
+  }  ///< Requests that waited for an answer at once.
+  /// The longest that a request has waited for its answer, `latency` apart, since forget_waits().
+  std::chrono::microseconds longest_wait() const { return std::chrono::microseconds{longest_wait_}; }
+  void forget_waits() { longest_wait_ = 0; }
+  double cpu_seconds() const;                                           ///< Of its thread.
+  std::uint64_t connections() const { return connections_; }            ///< Open now.
   std::uint64_t most_connections() const { return most_connections_; }  ///< Open at once.
   Clock::time_point last_arrival() const { return Clock::time_point(Clock::duration(last_arrival_)); }
 
@@ -69,6 +76,7 @@ class Receiver {
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> most_connections_{0};
   std::atomic<Clock::rep> last_arrival_{0};
+  std::atomic<std::int64_t> longest_wait_{0};
   std::vector<std::atomic<std::uint32_t>> slots_ = std::vector<std::atomic<std::uint32_t>>(kSlots);
   std::atomic<State> wanted_{State::up};
   std::atomic<State> state_{State::up};

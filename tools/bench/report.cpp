@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bench/goals.hpp"
+
 namespace keitaro_outbox::bench {
 
 const char* name_of(Goal::Sense sense) {
@@ -16,12 +18,11 @@ const char* name_of(Goal::Sense sense) {
   return "";
 }
 
-void CaseReport::add(const std::string& figure, const std::string& unit, double value,
-                     std::optional<Goal> goal) {
+void CaseReport::add(const std::string& figure, const std::string& unit, double value) {
   auto found =
       std::find_if(figures.begin(), figures.end(), [&](const Figure& f) { return f.name == figure; });
   if (found == figures.end()) {
-    figures.push_back({figure, unit, {}, goal});
+    figures.push_back({figure, unit, {}, goal_of(name, figure)});
     found = std::prev(figures.end());
   }
   found->samples.add(value);

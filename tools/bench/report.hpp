@@ -50,8 +50,8 @@ struct CaseReport {
   std::vector<Figure> figures;
   std::vector<std::string> notes;
 
-  /// Adds a sample to the figure of that name, which the first sample makes.
-  void add(const std::string& figure, const std::string& unit, double value, std::optional<Goal> goal = {});
+  /// Adds a sample to the figure of that name, which the first sample makes, with its goal of goal_of().
+  void add(const std::string& figure, const std::string& unit, double value);
   void note(const std::string& text);  ///< Once, however often it is said.
 };
 
@@ -64,7 +64,8 @@ struct Report {
 void write_table(std::ostream& out, const Report& report);
 
 /// {"setting":{name:value},"cases":[{"name","title","figures":[{"name","unit","median","min","max","samples":[…],
-/// "goal":{"sense","value","reached"}}],"notes":[…]}]}. What could not be measured is null.
+/// "goal":{"sense","value","reached"}}],"notes":[…]}],"goals":[{"what","asked","verdict","figures":[{"case","figure"}]}]}.
+/// What could not be measured is null. Where goals do not apply, "goals" and each "goal" are left out.
 void write_json(std::ostream& out, const Report& report);
 
 }  // namespace keitaro_outbox::bench

@@ -2,7 +2,9 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "bench/goals.hpp"
 #include "bench/report.hpp"
+#include "bench/verdicts.hpp"
 
 namespace keitaro_outbox::bench {
 namespace {
@@ -27,6 +29,17 @@ Json figure_json(const Figure& figure, bool goals_apply) {
   return json;
 }
 
+Json goal_json(const JudgedLine& judged) {
+  Json figures = Json::array();
+  for (const Shown& shown : judged.line->shown) {
+    figures.push_back({{"case", shown.case_name}, {"figure", shown.figure}});
+  }
+  return {{"what", judged.line->what},
+          {"asked", judged.line->asked},
+          {"verdict", name_of(judged.verdict)},
+          {"figures", figures}};
+}
+
 }  // namespace
 
 void write_json(std::ostream& out, const Report& report) {
@@ -37,6 +50,10 @@ void write_json(std::ostream& out, const Report& report) {
     for (const Figure& figure : one.figures) figures.push_back(figure_json(figure, report.goals_apply));
     json["cases"].push_back(
         {{"name", one.name}, {"title", one.title}, {"figures", figures}, {"notes", one.notes}});
+  }
+  if (report.goals_apply) {
+    json["goals"] = Json::array();
+    for (const JudgedLine& judged : judge(goal_lines(), report)) json["goals"].push_back(goal_json(judged));
   }
   out << json.dump(2) << "\n";
 }

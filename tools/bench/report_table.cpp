@@ -45,8 +45,10 @@ void write_table(std::ostream& out, const Report& report) {
   std::size_t name_width = 0;
   for (const CaseReport& one : report.cases) {
     for (const Figure& figure : one.figures) name_width = std::max(name_width, figure.name.size() + 2);
+    const std::size_t heading = one.name.size() + one.title.size() + 2;  // Stands above the unit as well.
+    name_width = std::max(name_width, heading > kUnitWidth ? heading - kUnitWidth : 0);
   }
-  for (const auto& [name, value] : report.setting) out << on_the_left(name, 10) << value << "\n";
+  for (const auto& [name, value] : report.setting) out << on_the_left(name, 11) << value << "\n";
   for (const CaseReport& one : report.cases) {
     out << "\n" << on_the_left(one.name + ": " + one.title, name_width + 2 + kUnitWidth);
     for (const char* column : {"median", "min", "max"}) out << on_the_right(column, kNumberWidth);

@@ -7,6 +7,7 @@
 #include <fstream>
 #include <thread>
 
+#include "bench/goals.hpp"
 #include "bench/readable.hpp"
 
 namespace keitaro_outbox::bench {
@@ -37,17 +38,23 @@ std::string kernel() {
 
 std::vector<std::pair<std::string, std::string>> describe_setting(const Bench& bench) {
   const Settings& settings = bench.settings();
-  return {
+  std::vector<std::pair<std::string, std::string>> setting = {
       {"machine", std::to_string(std::thread::hardware_concurrency()) + " x " + processor() + ", " +
                       kernel() + ", load at the start " + load()},
-      {"disk", settings.dir.string() + (is_in_memory(settings.dir) ? " (in memory, not a disk)" : "")},
+      {"disk", file_system_of(settings.dir)},
       {"with", std::string("SQLite ") + sqlite3_libversion() + ", libcurl " +
                    curl_version_info(CURLVERSION_NOW)->version},
       {"receiver", bench.receiver_name()},
       {"sizes", readable_count(settings.rows) + " rows, backlog " + readable_count(settings.backlog) +
-                    ", history " + readable_count(settings.history) + ", rounds " +
-                    std::to_string(settings.runs)},
+                    ", history " + readable_count(settings.history)},
   };
+  const bool smaller =
+      settings.rows < kGoalRows || settings.backlog < kGoalBacklog || settings.history < kGoalHistory;
+  if (smaller) {
+    setting.emplace_back("note", settings.short_run ? "sizes so small that no goal is judged"
+                                                    : "sizes are smaller than those that the goals are for");
+  }
+  return setting;
 }
 
 }  // namespace keitaro_outbox::bench

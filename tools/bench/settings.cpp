@@ -50,8 +50,11 @@ void check_places(Settings& settings) {
   if (access(settings.worker.c_str(), X_OK) != 0) {
     wrong_usage("--worker: " + settings.worker + " is not there: build keitaro-outbox, or name its path");
   }
-  // A delivered row, its ledger entry and the write-ahead log, generously.
-  const std::uint64_t needed = 400 * settings.history + 600 * settings.backlog;
+  if (!settings.keep.empty() && !std::filesystem::is_directory(settings.keep)) {
+    wrong_usage("--keep: " + settings.keep.string() + " is no folder");
+  }
+  // The history once as it was made and once for use, the shorter ones, and the write-ahead log; generously.
+  const std::uint64_t needed = 550 * settings.history + 600 * settings.backlog;
   const std::uint64_t available = std::filesystem::space(settings.dir).available;
   if (available < needed) {
     wrong_usage("--dir: " + settings.dir.string() + " has " + std::to_string(available >> 20) +
@@ -70,14 +73,16 @@ Settings read_settings(int argc, char** argv) {
   std::vector<std::string> cases;
 
   CLI::App app(
-      "Measures keitaro-outbox on this machine and disk, in turn with loops that do no more than SQLite and "
+      "Measures keitaro-outbox on this machine and disk in about 20 minutes, in turn with loops that do no "
+      "more than SQLite and "
       "libcurl "
       "must, and prints medians, minima, maxima and ratios. Everything stays on the loopback interface.",
       "keitaro-bench");
   app.add_flag("--short", settings.short_run,
                "small sizes, about a minute: only tells whether everything works");
   app.add_option("--cases", cases, "some of the cases, as in throughput,idle (all)")->delimiter(',');
-  auto* runs = app.add_option("--runs", settings.runs, "rounds of each case (5)")->check(CLI::Range(1, 1000));
+  auto* runs = app.add_option("--runs", settings.runs, "rounds of each case (2 to 5, as the case needs)")
+                   ->check(CLI::Range(1, 1000));
   auto* rows =
       app.add_option("--rows", settings.rows, "rows waiting (100000); ten times as many in some cases")
           ->check(CLI::Range(std::uint64_t{100}, std::uint64_t{100'000'000}));
@@ -94,7 +99,16 @@ Settings read_settings(int argc, char** argv) {
       ->check(CLI::IsMember({"nginx", "own"}));
   app.add_option("--worker", settings.worker, "the keitaro-outbox to measure (the one beside this program)");
   app.add_option("--plot", settings.plot, "an SVG file for the picture of the case growth");
-  app.add_flag("--json", settings.json, "print JSON");
+  app.add_option("--keep", settings.keep,
+                 "a folder that keeps the databases with a long history, for the next call");
+  int minutes = 20;
+  auto* time = app.add_option("--minutes", minutes,
+                              "time for all of it: rounds are left out that would take longer (20)")
+                   ->check(CLI::Range(1, 10'000));
+  auto* json = app.add_flag("--json", settings.json, "print JSON");
+  app.add_flag("--goals", settings.goals, "print the table of goals with what was measured, in Markdown")
+      ->excludes(json);
+  app.add_option("--save", settings.save, "a file for the JSON, whatever is printed");
   app.footer(list_of_cases());
   try {
     app.parse(argc, argv);
@@ -108,10 +122,12 @@ Settings read_settings(int argc, char** argv) {
     if (runs->empty()) settings.runs = 1;
     if (rows->empty()) settings.rows = 5000;
     if (history->empty()) settings.history = 10'000;
-    if (outage_length->empty()) outage = 2;
+    if (outage_length->empty()) outage = 1;
+    if (time->empty()) minutes = 1;
   }
   settings.backlog = settings.rows * (settings.short_run ? 4 : 10);
   settings.outage = std::chrono::seconds{outage};
+  settings.time = std::chrono::minutes{minutes};
   settings.own_receiver = receiver == "own";
   settings.cases = in_order(cases);
   check_places(settings);

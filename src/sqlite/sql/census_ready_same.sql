@@ -1,5 +1,4 @@
--- A walk through the rows that wait for no other: the rest of those with the time it has come to. (One comparison of both columns
--- would seek by the time alone, and read all rows with the same one again and again.)
+-- A walk through the rows that wait for no other: the rest of those with the time it has come to.
 SELECT due_at,
        id,
        payout,

@@ -3,11 +3,6 @@ SELECT id
   FROM outbox
  WHERE id > :since
    AND (:state IS NULL OR state = :state)
-   AND (:tracker IS NULL OR tracker = :tracker)
-   AND (:campaign IS NULL OR campaign = :campaign)
-   AND (:subid IS NULL OR subid = :subid)
-   AND (:before IS NULL OR coalesce(finished_at, created_at) <= :before)
-   AND (:not_before IS NULL OR coalesce(finished_at, created_at) >= :not_before)
-   AND (:reason IS NULL OR instr(lower(reason), lower(:reason)) > 0)
+   AND @row_filter@
  ORDER BY id
  LIMIT :limit;

@@ -1,7 +1,8 @@
--- How many rows ended dead or refused. The index holds no others, and all that is asked for.
+-- How many rows ended dead or refused. The index holds all that is asked for, and none that were delivered.
 SELECT tracker,
        state,
        count(*) AS rows
   FROM outbox
- WHERE state = 'dead' OR state = 'refused'
+ WHERE state <> 'pending' AND state <> 'delivered'
+   AND (state = 'dead' OR state = 'refused')
  GROUP BY tracker, state;

@@ -2,7 +2,7 @@
 SELECT tracker,
        reason
   FROM outbox
- WHERE (state = 'dead' OR state = 'refused')
+ WHERE state <> 'pending' AND state <> 'delivered'
    AND state = :state
  ORDER BY id DESC
  LIMIT :limit;

@@ -1,5 +1,5 @@
 /* Preloaded into the command: a call whose text holds $POISON_TEXT crashes ($POISON_HOW=crash) or never returns (hang).
- * $POISON_CALL says which: curl (a URL given to libcurl) or bind (a text bound in SQLite). */
+ * $POISON_CALL says which: curl (a path and query given to libcurl) or bind (a text bound in SQLite). */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <stdarg.h>
@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_URL = 10002 };
+enum { OPTION_REQUEST_TARGET = 10266 };
 
 static void poison(const char* call, const char* text, size_t size) {
   const char* wanted = getenv("POISON_TEXT");
@@ -25,7 +25,7 @@ int curl_easy_setopt(void* easy, int option, ...) {
   void* value = va_arg(arguments, void*);
   va_end(arguments);
   int (*next)(void*, int, ...) = (int (*)(void*, int, ...))dlsym(RTLD_NEXT, "curl_easy_setopt");
-  if (option == OPTION_URL) poison("curl", value, strlen(value));
+  if (option == OPTION_REQUEST_TARGET) poison("curl", value, strlen(value));
   return next(easy, option, value);
 }
 

@@ -124,9 +124,17 @@ void check_request(const core::PostbackUrl& url, const core::Send& send) {
   MUST_HOLD(subids == 1 && statuses == 1);
 }
 
+std::optional<ports::Contender> contender(core::OutboxId id) {
+  sqlite::Store& store = world().store();
+  store.begin_read();
+  auto found = store.contender(id);
+  store.commit();
+  return found;
+}
+
 /// The tracker takes the row in, with an answer of the same bytes; the same row again is then a duplicate.
-void check_delivery(core::Row row, const core::Send& send, const core::TrackerRules& rules,
-                    std::string_view answer) {
+void check_delivery(const core::Row& row, const std::vector<std::string_view>& parts, const core::Send& send,
+                    const core::TrackerRules& rules, std::string_view answer) {
   sqlite::Store& store = world().store();
   const ports::ClickKey click{row.tracker, row.subid};
   const core::WallTime now = core::wall_time(1'769'850'307'042);
@@ -141,14 +149,15 @@ void check_delivery(core::Row row, const core::Send& send, const core::TrackerRu
   store.commit();
 
   store.begin_read();
-  const auto ledger = store.ledger(click, row.tid);
-  MUST_HOLD(ledger && ledger->outbox_id == row.id && ledger->postback.params == send.postback.params);
-  MUST_HOLD(ledger->postback.payout == send.postback.payout && ledger->postback.cost == send.postback.cost);
-  MUST_HOLD(!store.row(row.id) && !store.has_pending(row.tracker));
+  MUST_HOLD(!store.contender(row.id) && !store.has_pending(row.tracker));
   store.commit();
 
-  row.id.value += 1;
-  const core::Plan again = core::plan(row, ledger, rules);
+  const auto next = contender(world().insert(parts).value());
+  MUST_HOLD(next && next->taken_in);
+  const core::LedgerEntry& ledger = *next->taken_in;
+  MUST_HOLD(ledger.outbox_id == row.id && ledger.postback.params == send.postback.params);
+  MUST_HOLD(ledger.postback.payout == send.postback.payout && ledger.postback.cost == send.postback.cost);
+  const core::Plan again = core::plan(next->row, ledger, rules);
   MUST_HOLD(std::holds_alternative<core::Finish>(again));
   MUST_HOLD(std::get<core::Finish>(again).state == core::State::duplicate);
 }
@@ -168,22 +177,20 @@ FUZZ_TARGET(row_facts, bytes) {
   const auto id = world().insert(parts);
   if (!id) return;
 
-  sqlite::Store& store = world().store();
-  store.begin_read();
-  const auto row = store.row(*id);
-  store.commit();
-  MUST_HOLD(row.has_value());
-  check_facts(*row, parts);
+  const auto first = contender(*id);
+  MUST_HOLD(first && !first->taken_in && !first->other_waiting);
+  const core::Row& row = first->row;
+  check_facts(row, parts);
 
   static const core::TrackerRules tracker = rules();
-  const core::Plan plan = core::plan(*row, std::nullopt, tracker);
+  const core::Plan plan = core::plan(row, std::nullopt, tracker);
   if (const auto* finish = std::get_if<core::Finish>(&plan)) {
     MUST_HOLD(finish->state == core::State::refused);
     MUST_HOLD(is_harmless_line(finish->reason) && !finish->reason.empty());
   } else {
     const auto& send = std::get<core::Send>(plan);
     check_request(tracker.url, send);
-    check_delivery(*row, send, tracker, bytes);
+    check_delivery(row, parts, send, tracker, bytes);
   }
   world().clear();
 }

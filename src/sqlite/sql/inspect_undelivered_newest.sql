@@ -1,0 +1,8 @@
+-- The same of rows that ended otherwise than delivered: the index holds no others.
+SELECT id
+  FROM outbox
+ WHERE state <> 'pending' AND state <> 'delivered'
+   AND state = :state
+   AND @row_filter@
+ ORDER BY id DESC
+ LIMIT :limit;

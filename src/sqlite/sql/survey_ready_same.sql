@@ -1,0 +1,9 @@
+-- Each row that waits for no other, by its time and as they came: the rest of those with the time that the walk has come to. Read
+-- to the end, or for as long as there is time.
+SELECT id, due_at, attempts, created_at, payout, currency, reason
+  FROM outbox
+ WHERE tracker = :tracker
+   AND due_at = :due_at
+   AND id > :id
+   AND state = 'pending' AND waits_for IS NULL
+ ORDER BY id;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+
+#include "sqlite/statement.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+/// An index walked through in the order of its key and, among equal keys, of the id, some rows at a time. It
+/// takes two statements: one comparison of both columns would seek by the key alone, and read all rows with
+/// the same key once more at each step.
+struct Walk {
+  Statement same;  ///< The rest of the key that the walk has come to: those behind `:id`.
+  Statement next;  ///< The keys after it.
+
+  /// `on_row` for each row behind the position, until it gives false; whether it never did. `bind` gives a
+  /// run its parameters, but for `:id`, and is asked twice: for what is left of the key, and for the rest.
+  template <typename Bind, typename OnRow>
+  bool go(const std::int64_t& id, Bind&& bind, OnRow&& on_row) {
+    for (Statement* statement : {&same, &next}) {
+      Statement::Run run(*statement);
+      if (statement == &same) run.bind(":id", id);
+      bind(run);
+      while (run.step()) {
+        if (!on_row(run)) return false;
+      }
+    }
+    return true;
+  }
+};
+
+}  // namespace keitaro_outbox::sqlite
