@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <optional>
@@ -20,7 +21,10 @@ bool is_variable_name(std::string_view name) {
 std::optional<std::string> credential(const std::string& name, const Environment& environment) {
   const auto folder = environment("CREDENTIALS_DIRECTORY");
   if (!folder) return std::nullopt;
-  std::ifstream file(*folder + "/" + name, std::ios::binary);
+  const std::filesystem::path path = std::filesystem::path(*folder) / name;
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(path, ignored)) return std::nullopt;
+  std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
   std::string value((std::istreambuf_iterator<char>(file)), {});
   while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();

@@ -302,8 +302,8 @@ void Cycle::share_out() {
   int busy = 0;
   int all = kInFlightOfAll;
   for (const Lane& lane : lanes_) {
-    if (lane.busy() && lane.may_send()) ++busy;
-    all = std::max(all, lane.spec.concurrency);
+    if (lane.busy()) ++busy;
+    if (!lane.retired) all = std::max(all, lane.spec.concurrency);
   }
   for (Lane& lane : lanes_) lane.share(all / std::max(busy, 1));
 }
@@ -383,10 +383,10 @@ void Cycle::load() {
   }
   for (Lane& lane : lanes_) {
     if (may_load(lane)) loader_.load(lane, epoch_, outcomes_);
-    dispatch(lane, true);
   }
-  store_.commit();
   share_out();  // By now it is known who has nothing.
+  for (Lane& lane : lanes_) dispatch(lane, true);
+  store_.commit();
 }
 
 void Cycle::look_after_others() {

@@ -54,8 +54,11 @@ struct Lane {
     return twice + std::min(twice, kMostBeside);
   }
 
-  /// Whether it takes up room, or may do so.
-  bool busy() const { return in_flight > 0 || unrecorded > 0 || !ready.empty() || !fresh_exhausted; }
+  /// Whether it takes up room, or may do so. One in an outage has a probe in flight at the most.
+  bool busy() const {
+    if (in_flight > 0 || unrecorded > 0) return true;
+    return may_send() && !breaker.outage() && (!ready.empty() || !fresh_exhausted);
+  }
 
   /// What is in flight or not yet committed is what a crash repeats, so both together are bounded: by twice
   /// what may be in flight, which lets as many be sent while as many are being committed.

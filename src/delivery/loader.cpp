@@ -54,7 +54,8 @@ void Loader::load(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcome
   const std::size_t capacity = lane.ready_capacity();
   if (const std::size_t crowd = this->crowd(lane); crowd < capacity) {
     const std::size_t room = capacity - crowd;
-    load_fresh(lane, std::max<std::size_t>(room - room / kDueShare, 1), epoch, outcomes);
+    const std::size_t due = room > 1 ? std::max<std::size_t>(room / kDueShare, 1) : 0;
+    load_fresh(lane, room - due, epoch, outcomes);
   }
   if (lane.ready.size() < capacity) load_due(lane, capacity - lane.ready.size(), epoch, outcomes);
 }
@@ -119,9 +120,9 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
   core::Row& row = contender->row;
   const bool has_waiting = contender->other_waiting.has_value();
 
-  auto set_aside = set_aside_end(id);
+  const auto set_aside = set_aside_end(id);
   core::Plan plan =
-      set_aside ? core::Plan(*std::move(set_aside)) : core::plan(row, contender->taken_in, lane.spec.rules);
+      set_aside ? core::Plan(*set_aside) : core::plan(row, contender->taken_in, lane.spec.rules);
 
   // A row that is held and not planned would never be let go: it is held last, or not at all.
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
@@ -130,6 +131,8 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
     lane.hold(row, has_waiting);
     outcomes.push_back(std::move(outcome));
     ++lane.unrecorded;
+    // Once only: should somebody have the row sent again, it has another chance.
+    if (set_aside) set_aside_.erase(id.value);
     return;
   }
   auto& send = std::get<core::Send>(plan);
@@ -148,14 +151,12 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
   }
 }
 
-std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) {
+std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) const {
   const auto entry = set_aside_.find(id.value);
   if (entry == set_aside_.end()) return std::nullopt;
   core::Finish finish;
   finish.state = core::State::dead;
-  finish.reason = std::move(entry->second);
-  // Once only: should somebody have the row sent again, it has another chance.
-  set_aside_.erase(entry);
+  finish.reason = entry->second;
   return finish;
 }
 

@@ -57,7 +57,7 @@ class Loader {
   static std::optional<core::OutboxId> must_wait_for(Lane& lane, const ports::Contender& contender);
 
   /// Whether the row was set aside, which is then its end.
-  std::optional<core::Finish> set_aside_end(core::OutboxId id);
+  std::optional<core::Finish> set_aside_end(core::OutboxId id) const;
 
   ports::Store& store_;
   const ports::Clock& clock_;

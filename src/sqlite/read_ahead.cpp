@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,7 @@ namespace {
 
 constexpr int kReaders = 4;
 constexpr std::int64_t kIdsAhead = 2048;
+constexpr std::size_t kTrackersAtOnce = 16;
 
 }  // namespace
 
@@ -87,19 +89,24 @@ void ReadAhead::end() {
 void ReadAhead::expect(std::string_view tracker, core::OutboxId after) {
   {
     const std::lock_guard lock(mutex_);
+    if (wanted_.size() >= kTrackersAtOnce) wanted_.clear();
     wanted_.insert_or_assign(std::string(tracker), after);
     ++round_;
   }
   wake_.notify_all();
 }
 
-/// False at the end.
+/// False at the end, and for lack of memory.
 bool ReadAhead::wait_for_more(std::uint64_t& seen, std::map<std::string, core::OutboxId>& wanted) {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [&] { return stop_ || round_ != seen; });
   seen = round_;
   wanted.clear();
-  wanted.insert(wanted_.begin(), wanted_.end());
+  try {
+    wanted.insert(wanted_.begin(), wanted_.end());
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
   return !stop_;
 }
 
@@ -107,16 +114,17 @@ void ReadAhead::run(int index) {
   std::uint64_t seen = 0;
   std::optional<Reader> reader;
   std::map<std::string, core::OutboxId> wanted;
-  try {
-    while (wait_for_more(seen, wanted)) {
+  while (wait_for_more(seen, wanted)) {
+    try {
       if (!reader) reader.emplace(database_, index);
       const std::int64_t before = blocks_read_by_this_thread();
       std::size_t rows = 0;
       for (const auto& [tracker, after] : wanted) rows += reader->read(tracker, after, stop_);
-      if (rows > 0) cold_ = waits_for_the_disk(blocks_read_by_this_thread() - before, rows);
+      cold_ = waits_for_the_disk(blocks_read_by_this_thread() - before, rows);
+    } catch (const std::exception&) {
+      reader.reset();
+      cold_ = false;
     }
-  } catch (const std::exception&) {
-    cold_ = false;
   }
 }
 

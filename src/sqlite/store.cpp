@@ -37,6 +37,9 @@ core::Row read_row(const Run& run) {
   return row;
 }
 
+/// 48 MiB of log, with pages as they usually are: some time before the checkpointer has it begun anew.
+constexpr int kLogPagesBesideReaders = 12'288;
+
 // Columns of contender.sql behind those of the row.
 constexpr int kOtherWaiting = 14;
 constexpr int kTakenIn = 15;
@@ -81,15 +84,13 @@ void Store::on_wal_growth(std::function<void(int pages)> listener) {
 
 void Store::listen_to_wal() {
   if (db_ == nullptr) return;
-  if (!wal_listener_) {
-    sqlite3_wal_hook(db_, nullptr, nullptr);
-    return;
-  }
   const auto hook = [](void* listening, sqlite3*, const char*, int pages) {
-    (*static_cast<std::function<void(int)>*>(listening))(pages);
+    auto& store = *static_cast<Store*>(listening);
+    store.log_pages_ = pages;
+    if (store.wal_listener_) store.wal_listener_(pages);
     return SQLITE_OK;
   };
-  sqlite3_wal_hook(db_, hook, &wal_listener_);
+  sqlite3_wal_hook(db_, hook, this);
 }
 
 // --- transactions
@@ -181,6 +182,8 @@ void Store::read_ahead(std::string_view tracker, const std::vector<OutboxId>& id
   const std::int64_t waited_for = blocks - std::exchange(blocks_read_, blocks);
   const bool cold = waits_for_the_disk(waited_for, std::exchange(rows_since_, ids.size()));
   if (ids.empty() || (!cold && !(read_ahead_ && read_ahead_->found_cold()))) return;
+  // Readers that never pause keep the log from being begun anew.
+  if (log_pages_ > kLogPagesBesideReaders) return;
   try {
     if (!read_ahead_) read_ahead_ = std::make_unique<ReadAhead>(file_->path);
     read_ahead_->expect(tracker, ids.back());

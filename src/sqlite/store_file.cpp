@@ -84,6 +84,7 @@ void Store::require_file() const {
 }
 
 bool Store::reopen() {
+  read_ahead_.reset();  // Its readers would keep the log from being emptied.
   if (connection_ && !file_->overwritten && !file_->another) {
     // The former file takes back what is in the log, which would otherwise be read as the new file's own.
     sqlite3_busy_handler(db_, nullptr, nullptr);

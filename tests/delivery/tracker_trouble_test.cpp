@@ -54,6 +54,34 @@ TEST(Trackers, OneThatIsBusyAmongManyThatAreNotHasAllThatItIsConfiguredFor) {
   EXPECT_TRUE(world.run_until([&] { return world.transport.in_flight("t7") == 64; }, 2s));
 }
 
+TEST(Trackers, ThoseThatAreDownLeaveTheirShareToTheOthers) {
+  World world({.trackers = many_trackers(100)});
+  for (int i = 1; i < 100; ++i) {
+    world.receiver.behave("t" + std::to_string(i), [](const Arrival&) { return answers(503); });
+    insert_clicks(world, 50, "t" + std::to_string(i));
+  }
+  world.start_worker();
+  world.run_for(20s);
+  world.receiver.behave("t0", [](const Arrival&) { return takes_in(50ms); });
+  insert_clicks(world, 5000, "t0");
+  EXPECT_TRUE(world.run_until([&] { return world.transport.in_flight("t0") == 64; }, 2s));
+}
+
+TEST(Trackers, OneRequestAtATimeIsEnoughForARetryToComeUpBesideABacklog) {
+  auto spec = tracker_named("default");
+  spec.concurrency = 1;
+  World world({.trackers = {spec}});
+  bool refused = false;
+  world.receiver.behave("default", [&](const Arrival&) {
+    return std::exchange(refused, true) ? takes_in(10ms) : answers(503);
+  });
+  insert_clicks(world, 2000);
+  world.start_worker();
+  world.run_for(10s);
+  EXPECT_EQ(world.database.text("SELECT state || attempts FROM outbox WHERE id = 1"), "delivered2");
+  EXPECT_GT(world.database.number("SELECT count(*) FROM outbox WHERE state = 'pending'"), 500);
+}
+
 TEST(Trackers, SameSubidAtTwoTrackersIsTwoClicks) {
   World world({.trackers = {tracker_named("a"), tracker_named("b")}});
   world.receiver.behave("a", [](const Arrival&) { return answers(503); });

@@ -11,7 +11,7 @@ import shutil
 import subprocess
 
 CLONE_NEWNS = 0x00020000
-MS_REC, MS_PRIVATE, MS_BIND = 0x4000, 0x40000, 0x1000
+MS_REC, MS_PRIVATE, MS_BIND, MS_REMOUNT, MS_RDONLY = 0x4000, 0x40000, 0x1000, 0x20, 0x1
 # What the package manager keeps for itself, and what it makes of the pages.
 BOOKKEEPING = ("/var/lib/dpkg/", "/var/log/", "/var/cache/", "/tmp/", "/run/")
 # Small images leave manuals out. An index of all manuals, which another package makes of each change, would only take time.
@@ -61,7 +61,9 @@ class Overlay:
         if not os.path.exists(self.root + "/usr/bin/dpkg"):
             raise FileNotFoundError("the root folder does not hold the system")
         for path in ("/proc", "/dev"):
-            _mount(path, self.root + path, None, MS_BIND | MS_REC)
+            # Write-protected, devices and processes as usable as ever: nothing that removes the copy may remove these.
+            _mount(path, self.root + path, None, MS_BIND)
+            _mount(None, self.root + path, None, MS_BIND | MS_REMOUNT | MS_RDONLY)
         _mount("tmpfs", self.root + "/tmp", "tmpfs", 0, "mode=1777")
         _mount("tmpfs", self.root + "/run", "tmpfs", 0, "mode=755")
 
@@ -114,7 +116,7 @@ class Folder:
 
     def dpkg(self, *args):
         as_root = [] if os.geteuid() == 0 else ["fakeroot"]
-        return [*as_root, "dpkg", f"--root={self.root}", "--force-script-chrootless", *_DPKG_FLAGS, *args]
+        return [*as_root, "dpkg", f"--root={self.root}", "--log=/dev/null", "--force-script-chrootless", *_DPKG_FLAGS, *args]
 
     def files(self):
         return _files(self.root)

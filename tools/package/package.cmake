@@ -35,7 +35,7 @@ set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/strip_library.cmake)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS ca-certificates)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, procps") # procps: the units' reload
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3)  # check-writer
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
   "sqlite3, libsqlite3-dev (>= 3.40), libsqlitecpp-dev (>= 3.2), libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), bash-completion")

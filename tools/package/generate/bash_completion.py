@@ -48,7 +48,7 @@ _TRACKERS = r"""# The names of trackers in the configuration that the line or th
   done
   {
     echo default
-    [[ -r ${config/#\~/$HOME} ]] && sed -n 's/^ *name *= *"\([A-Za-z0-9_.-]*\)".*/\1/p' "${config/#\~/$HOME}" 2>/dev/null
+    [[ -r ${config/#\~/${HOME:-}} ]] && sed -n 's/^ *name *= *"\([A-Za-z0-9_.-]*\)".*/\1/p' "${config/#\~/${HOME:-}}" 2>/dev/null
   } | sort -u
 }
 
