@@ -3,6 +3,7 @@
 
 #include "app/check.hpp"
 #include "app/overview.hpp"
+#include "app/printable.hpp"
 #include "ports/store.hpp"
 #include "sqlite/identity.hpp"
 #include "sqlite/inspection.hpp"
@@ -56,6 +57,13 @@ void check_rows(const TrackerView& view, std::vector<Finding>& findings) {
   add(Verdict::ok, "nothing is pending, dead or refused");
 }
 
+void check_pause(const TrackerView& view, std::vector<Finding>& findings) {
+  if (!view.condition.paused_at) return;
+  findings.push_back(
+      {Verdict::warn, "pause", view.tracker,
+       "nothing is sent to it until `keitaro-outbox resume " + quoted_if_needed(view.tracker) + "`"});
+}
+
 void check_worker(const Overview& overview, std::vector<Finding>& findings) {
   const auto worker = overview.worker_running;
   if (!worker) return;
@@ -106,7 +114,10 @@ void check_database(const CheckOptions& options, const Settings& settings, std::
   }
   check_worker(overview, findings);
   check_clock(overview, findings);
-  for (const TrackerView& view : overview.trackers) check_rows(view, findings);
+  for (const TrackerView& view : overview.trackers) {
+    check_pause(view, findings);
+    check_rows(view, findings);
+  }
 }
 
 }  // namespace keitaro_outbox::app

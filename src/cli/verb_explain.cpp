@@ -13,6 +13,7 @@ namespace keitaro_outbox::cli {
 namespace {
 
 RowFacts find(std::int64_t id, const Command& command, const app::Settings& settings, core::WallTime now) {
+  const auto remembered = sqlite::remembered_of(command.database);  // Before the database is read.
   sqlite::Inspection inspection(command.database);
   auto row = inspection.row({id});
   if (!row) throw Error("there is no row " + std::to_string(id));
@@ -22,6 +23,7 @@ RowFacts find(std::int64_t id, const Command& command, const app::Settings& sett
   facts.conversion = inspection.conversion(facts.row.tracker, facts.row.subid, facts.row.tid.value_or(""));
   facts.condition = inspection.condition(facts.row.tracker);
   facts.worker_running = sqlite::worker_is_there(command.database);
+  if (remembered) facts.groups_missing = sqlite::groups_missing(inspection.identity(), *remembered);
   facts.database = command.database;
   facts.now = now;
   const bool pending = facts.row.state == core::State::pending;
