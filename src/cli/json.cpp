@@ -15,8 +15,11 @@ std::string literal(const nlohmann::json& value) {
 
 }  // namespace
 
-Json::Json(double value) : kind_(Kind::literal), text_(literal(value)) {}
-Json::Json(std::string text) : kind_(Kind::string), text_(std::move(text)) {}
+Json::Json(Kind kind, std::string text) : kind_(kind), text_(std::move(text)) {}
+Json::Json(std::nullptr_t) {}
+Json::Json(bool value) : Json(Kind::literal, value ? "true" : "false") {}
+Json::Json(double value) : Json(Kind::literal, literal(value)) {}
+Json::Json(std::string text) : Json(Kind::string, std::move(text)) {}
 Json::Json(std::initializer_list<Member> members) : kind_(Kind::object), members_(members) {}
 
 Json::Json(const Json&) = default;
@@ -26,15 +29,11 @@ Json& Json::operator=(Json&&) noexcept = default;
 Json::~Json() = default;
 
 Json Json::array() {
-  Json out;
-  out.kind_ = Kind::array;
-  return out;
+  return {Kind::array, {}};
 }
 
 Json Json::object() {
-  Json out;
-  out.kind_ = Kind::object;
-  return out;
+  return {Kind::object, {}};
 }
 
 void Json::push_back(Json item) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
@@ -16,11 +17,11 @@ class Json {
  public:
   struct Member;
 
-  Json(std::nullptr_t = nullptr) {}
-  Json(bool value) : kind_(Kind::literal), text_(value ? "true" : "false") {}
+  Json(std::nullptr_t = nullptr);
+  Json(bool value);
   Json(double value);
   template <std::integral Number>
-  Json(Number value) : kind_(Kind::literal), text_(std::to_string(value)) {}
+  Json(Number value) : Json(Kind::literal, std::to_string(value)) {}
   Json(std::string text);
   Json(std::string_view text) : Json(std::string(text)) {}
   Json(const char* text) : Json(std::string(text)) {}
@@ -53,6 +54,7 @@ class Json {
  private:
   enum class Kind : std::uint8_t { null, literal, string, array, object };
 
+  Json(Kind kind, std::string text);
   void write(std::string& out, std::string_view line_end) const;
 
   Kind kind_ = Kind::null;

@@ -58,8 +58,7 @@ std::string rejects_header(const Import& args, const Sources& sources) {
 class ImportRun {
  public:
   ImportRun(const Import& args, const Command& command, const Surroundings& around)
-      : args_(args),
-        around_(around),
+      : around_(around),
         sources_(open_sources(args)),
         importing_(command.database,
                    args.dry_run ? sqlite::Importing::Mode::try_out : sqlite::Importing::Mode::write),
@@ -179,7 +178,6 @@ class ImportRun {
     return whole > 0 ? std::optional(read / whole) : std::nullopt;
   }
 
-  const Import& args_;
   const Surroundings& around_;
   Sources sources_;
   app::ImportSource* source_ = nullptr;

@@ -16,6 +16,11 @@ using core::Millis;
 using core::SteadyTime;
 using namespace std::chrono_literals;
 
+/// All trackers together have so many requests in flight, or as many as the one with the most may have: each
+/// takes up some 50 KiB. Those that are busy share them evenly, so that one that hangs takes none from
+/// others.
+constexpr int kInFlightOfAll = 512;
+
 constexpr auto kFirstStorePause = 50ms;
 constexpr auto kLongestStorePause = 5s;
 
@@ -69,6 +74,7 @@ std::optional<SteadyTime> Cycle::turn() {
 void Cycle::take_turn() {
   take_answers();
   if (store_is_paused()) return;
+  share_out();
   refill();
   try {
     use_store();
@@ -289,7 +295,17 @@ int Cycle::allowance(Lane& lane) {
   const auto phase_before = lane.breaker.phase();
   const int allowed = lane.breaker.allowance(clock_.steady(), lane.spec.concurrency);
   tell_breaker(lane, phase_before, "the pause is over");
-  return std::min(allowed, lane.concurrency.value());
+  return std::min({allowed, lane.concurrency.value(), lane.at_once});
+}
+
+void Cycle::share_out() {
+  int busy = 0;
+  int all = kInFlightOfAll;
+  for (const Lane& lane : lanes_) {
+    if (lane.busy() && lane.may_send()) ++busy;
+    all = std::max(all, lane.spec.concurrency);
+  }
+  for (Lane& lane : lanes_) lane.share(all / std::max(busy, 1));
 }
 
 void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why) {
@@ -363,12 +379,14 @@ void Cycle::load() {
     upkeep_.others_committed();
     for (Lane& lane : lanes_) lane.look_again();
     obey_pauses();
+    share_out();
   }
   for (Lane& lane : lanes_) {
     if (may_load(lane)) loader_.load(lane, epoch_, outcomes_);
     dispatch(lane, true);
   }
   store_.commit();
+  share_out();  // By now it is known who has nothing.
 }
 
 void Cycle::look_after_others() {

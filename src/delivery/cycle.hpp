@@ -79,7 +79,7 @@ class Cycle {
   /// Trackers that pending rows name and nobody configured, as last seen.
   const std::vector<std::string>& unknown_trackers() const { return upkeep_.unknown_trackers(); }
 
-  /// Rows in memory, whatever became of them: bounded by the trackers' concurrency.
+  /// Rows in memory, whatever became of them: bounded by what may be in flight.
   std::size_t rows_in_memory() const;
 
  private:
@@ -104,6 +104,7 @@ class Cycle {
   std::deque<Planned>::iterator any_row(Lane& lane);
   void send(Lane& lane, Planned planned, Flight& flight);
   int allowance(Lane& lane);
+  void share_out();
   void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);
 
   void refill();

@@ -44,12 +44,22 @@ struct Lane {
 
   const std::string& name() const { return spec.rules.name; }
 
+  /// Takes its share of all requests in flight, or as many as it is configured for where these are less.
+  void share(int requests) { at_once = std::clamp(requests, 1, spec.concurrency); }
+
   /// Planned rows are kept up to here: enough to refill every slot while the disk is waited for.
-  std::size_t ready_capacity() const { return static_cast<std::size_t>(spec.concurrency) * 2 + 32; }
+  std::size_t ready_capacity() const {
+    constexpr std::size_t kMostBeside = 32;
+    const auto twice = static_cast<std::size_t>(at_once) * 2;
+    return twice + std::min(twice, kMostBeside);
+  }
+
+  /// Whether it takes up room, or may do so.
+  bool busy() const { return in_flight > 0 || unrecorded > 0 || !ready.empty() || !fresh_exhausted; }
 
   /// What is in flight or not yet committed is what a crash repeats, so both together are bounded: by twice
-  /// the concurrency, which lets as many be sent while as many are being committed.
-  int uncommitted_limit() const { return spec.concurrency * 2 * commits_overlap; }
+  /// what may be in flight, which lets as many be sent while as many are being committed.
+  int uncommitted_limit() const { return at_once * 2 * commits_overlap; }
 
   /// How many more may be sent before some outcome must be committed.
   int uncommitted_room() const { return std::max(uncommitted_limit() - in_flight - unrecorded, 0); }
@@ -107,6 +117,7 @@ struct Lane {
   std::deque<Planned> ready;
   std::unordered_map<std::string, BusyClick> clicks;  ///< By subid.
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
+  int at_once = spec.concurrency;  ///< How many may be in flight, whatever the tracker would bear.
   int in_flight = 0;
   int unrecorded = 0;
   int commits_overlap = 1;  ///< More where commits take long: otherwise sending would stand still meanwhile.

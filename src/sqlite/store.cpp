@@ -171,6 +171,22 @@ void Store::fresh(std::string_view tracker, OutboxId after, std::size_t limit, s
     run.bind(":tracker", tracker).bind(":after", after.value).bind(":limit", as_limit(limit));
     while (run.step()) out.push_back({run.integer(0)});
   });
+  read_ahead(tracker, out);
+}
+
+/// Rows behind these are next. Whether the disk had to be waited for on account of the rows before them is
+/// told by the system.
+void Store::read_ahead(std::string_view tracker, const std::vector<OutboxId>& ids) {
+  const std::int64_t blocks = blocks_read_by_this_thread();
+  const std::int64_t waited_for = blocks - std::exchange(blocks_read_, blocks);
+  const bool cold = waits_for_the_disk(waited_for, std::exchange(rows_since_, ids.size()));
+  if (ids.empty() || (!cold && !(read_ahead_ && read_ahead_->found_cold()))) return;
+  try {
+    if (!read_ahead_) read_ahead_ = std::make_unique<ReadAhead>(file_->path);
+    read_ahead_->expect(tracker, ids.back());
+  } catch (const std::exception&) {
+    // For lack of threads or memory: the disk is waited for.
+  }
 }
 
 void Store::due(std::string_view tracker, core::WallTime now, std::size_t limit,

@@ -8,6 +8,7 @@
 #include "ports/store.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/identity.hpp"
+#include "sqlite/read_ahead.hpp"
 #include "sqlite/timing.hpp"
 #include "sqlite/trigger_switch.hpp"
 
@@ -120,6 +121,7 @@ class Store final : public ports::Store {
   void group_committed();
   bool data_version_changed();
   bool log_is_left_over() const;
+  void read_ahead(std::string_view tracker, const std::vector<core::OutboxId>& ids);
 
   std::unique_ptr<File> file_;
   std::unique_ptr<Connection> connection_;  ///< None while the file is not there.
@@ -129,6 +131,9 @@ class Store final : public ports::Store {
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;
   TimingListener timing_listener_;
+  std::unique_ptr<ReadAhead> read_ahead_;  ///< Where the ledger is not in memory.
+  std::int64_t blocks_read_ = 0;
+  std::size_t rows_since_ = 0;
   bool writing_ = false;
   std::optional<std::int64_t> data_version_;
 };

@@ -67,6 +67,7 @@ void Store::open_file() {
 }
 
 void Store::close_file() {
+  read_ahead_.reset();
   rollback();
   file_->foreign_writes.reset();
   statements_.reset();

@@ -25,6 +25,35 @@ TEST(Trackers, OneThatHangsWithAllItsSlotsHoldsUpNoOther) {
             100);
 }
 
+/// So many trackers with their own names, and clicks of each.
+std::vector<delivery::TrackerSpec> many_trackers(int count) {
+  std::vector<delivery::TrackerSpec> trackers;
+  for (int i = 0; i < count; ++i) trackers.push_back(tracker_named("t" + std::to_string(i)));
+  return trackers;
+}
+
+TEST(Trackers, ManyThatHangTogetherHaveNoMoreInFlightAndInMemoryThanAFewMay) {
+  constexpr int kTrackers = 200;
+  World world({.trackers = many_trackers(kTrackers)});
+  for (int i = 0; i < kTrackers; ++i) {
+    world.receiver.behave("t" + std::to_string(i), [](const Arrival&) { return hangs(); });
+    insert_clicks(world, 20, "t" + std::to_string(i));
+  }
+  world.start_worker();
+  world.run_for(2s);
+  EXPECT_LE(world.cycle().in_flight(), 512);
+  EXPECT_GE(world.cycle().in_flight(), kTrackers) << "each has its share";
+  EXPECT_LE(world.cycle().rows_in_memory(), static_cast<std::size_t>(10 * kTrackers));
+}
+
+TEST(Trackers, OneThatIsBusyAmongManyThatAreNotHasAllThatItIsConfiguredFor) {
+  World world({.trackers = many_trackers(200)});
+  world.receiver.behave("t7", [](const Arrival&) { return takes_in(50ms); });
+  insert_clicks(world, 5000, "t7");
+  world.start_worker();
+  EXPECT_TRUE(world.run_until([&] { return world.transport.in_flight("t7") == 64; }, 2s));
+}
+
 TEST(Trackers, SameSubidAtTwoTrackersIsTwoClicks) {
   World world({.trackers = {tracker_named("a"), tracker_named("b")}});
   world.receiver.behave("a", [](const Arrival&) { return answers(503); });
