@@ -2,7 +2,9 @@
 #include <filesystem>
 
 #include "app/check.hpp"
+#include "app/check_space.hpp"
 #include "app/overview.hpp"
+#include "app/printable.hpp"
 #include "ports/store.hpp"
 #include "sqlite/identity.hpp"
 #include "sqlite/inspection.hpp"
@@ -56,6 +58,20 @@ void check_rows(const TrackerView& view, std::vector<Finding>& findings) {
   add(Verdict::ok, "nothing is pending, dead or refused");
 }
 
+void check_disk(const std::string& database, std::vector<Finding>& findings) {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(database, unknown);
+  if (unknown) return;
+  if (auto finding = judge_space(space.available)) findings.push_back(std::move(*finding));
+}
+
+void check_pause(const TrackerView& view, std::vector<Finding>& findings) {
+  if (!view.condition.paused_at) return;
+  findings.push_back(
+      {Verdict::warn, "pause", view.tracker,
+       "nothing is sent to it until `keitaro-outbox resume " + quoted_if_needed(view.tracker) + "`"});
+}
+
 void check_worker(const Overview& overview, std::vector<Finding>& findings) {
   const auto worker = overview.worker_running;
   if (!worker) return;
@@ -94,6 +110,7 @@ void check_database(const CheckOptions& options, const Settings& settings, std::
     findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
     findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
     check_journal(inspection.journal_mode(), findings);
+    check_disk(options.database, findings);
     overview = look_once(options.database, settings, options.now, std::nullopt);
     if (const std::int64_t missing = overview.groups_missing; missing > 0) {
       findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
@@ -106,7 +123,10 @@ void check_database(const CheckOptions& options, const Settings& settings, std::
   }
   check_worker(overview, findings);
   check_clock(overview, findings);
-  for (const TrackerView& view : overview.trackers) check_rows(view, findings);
+  for (const TrackerView& view : overview.trackers) {
+    check_pause(view, findings);
+    check_rows(view, findings);
+  }
 }
 
 }  // namespace keitaro_outbox::app

@@ -3,6 +3,7 @@
 #include <locale.h>
 #include <wchar.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -157,6 +158,21 @@ std::string cut_to_width(std::string_view printable_text, std::size_t width) {
     at += character.length;
   }
   return out + "…";
+}
+
+std::vector<std::string> broken_between_words(std::string_view printable_text, std::size_t width) {
+  std::vector<std::string> lines{{}};
+  while (!printable_text.empty()) {
+    const std::size_t end = std::min(printable_text.find(' ', 1), printable_text.size());
+    const std::string_view word = printable_text.substr(0, end);  // With the blank before it.
+    printable_text.remove_prefix(end);
+    if (lines.back().empty() || display_width(lines.back()) + display_width(word) <= width) {
+      lines.back() += word;
+    } else {
+      lines.emplace_back(word.substr(1));
+    }
+  }
+  return lines;
 }
 
 }  // namespace keitaro_outbox::app

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace keitaro_outbox::app {
 
@@ -20,5 +21,9 @@ std::size_t display_width(std::string_view printable_text);
 
 /// Printable text cut to `width` columns, its last one `…` when something was left out.
 std::string cut_to_width(std::string_view printable_text, std::size_t width);
+
+/// Printable text in lines of at most `width` columns, broken at blanks; a word that is longer has a line of
+/// its own and is not broken. One line at least.
+std::vector<std::string> broken_between_words(std::string_view printable_text, std::size_t width);
 
 }  // namespace keitaro_outbox::app

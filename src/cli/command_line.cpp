@@ -12,6 +12,7 @@
 #include "cli/bulk_flags.hpp"
 #include "cli/delivery_flags.hpp"
 #include "cli/flags.hpp"
+#include "cli/help_formatter.hpp"
 #include "cli/help_texts.hpp"
 #include "cli/row_flags.hpp"
 #include "cli/styled.hpp"
@@ -51,6 +52,7 @@ class Grammar {
     app_.set_version_flag("--version", std::string("keitaro-outbox ") + kVersion);
     app_.footer("Each command tells more with --help, as in: keitaro-outbox run --help");
     app_.require_subcommand(0, 1);
+    app_.formatter(std::make_shared<HelpFormatter>());
     app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
     app_.get_formatter()->label("OPTIONS", "FLAGS");
     app_.get_formatter()->column_width(34);
@@ -237,7 +239,7 @@ void Grammar::add_link() {
   link.footer(std::string(text.more));
   link.group("Commands");
   link.require_subcommand(0, 1);
-  const auto formatter = std::make_shared<CLI::Formatter>();
+  const auto formatter = std::make_shared<HelpFormatter>();
   formatter->label("SUBCOMMAND", "build|parse");
   formatter->label("OPTIONS", "FLAGS");
   formatter->column_width(34);

@@ -122,6 +122,8 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
   const sqlite::InspectedRow& row = facts.row;
   std::vector<Obstacle> out;
   if (facts.worker_running == false) out.push_back({"no_worker", "no worker runs on this host"});
+  if (facts.groups_missing > 0)
+    out.push_back({"older_copy", "the database is an older copy, so nothing is sent"});
   if (facts.outcome && facts.outcome->action == "wait")
     out.push_back({"unknown_tracker", facts.outcome->reason});
   if (facts.condition.paused_at) out.push_back({"paused", "the tracker is paused"});
@@ -156,6 +158,8 @@ void foresee(const RowFacts& facts, Explanation& out) {
   };
   if (blocked_by("no_worker")) {
     out.next = "once a worker runs";
+  } else if (blocked_by("older_copy")) {
+    out.next = "once the newer file is back, or a worker accepts this one with --resume-restored";
   } else if (blocked_by("unknown_tracker")) {
     out.next = "once the worker's configuration has the tracker";
   } else if (blocked_by("paused")) {
@@ -171,6 +175,8 @@ void foresee(const RowFacts& facts, Explanation& out) {
         "once the tracker takes something in; one request tries it " +
         (is_past(*facts.condition.next_try_at, facts) ? "now"
                                                       : in_words(*facts.condition.next_try_at, facts.now));
+  } else if (facts.condition.breaker == "probing") {
+    out.next = "once the tracker takes something in; one request tries it now";
   } else {
     out.next_try_at = facts.now;
     out.next = "as soon as it is its turn";
@@ -196,6 +202,7 @@ class Commands {
       return out;
     }
     if (facts_.worker_running == false) add("run", "", "start a worker (with your --config or --to)");
+    if (facts_.groups_missing > 0) add("check", "", "see how much it lacks, and what to do");
     if (facts_.outcome && facts_.outcome->action == "wait")
       add("check", "", "see what the configuration lacks");
     if (facts_.condition.paused_at)

@@ -22,8 +22,9 @@ struct RowFacts {
   std::int64_t rows_before = 0;                 ///< To be sent now, as this one, and written before it.
   sqlite::TrackerCondition condition;
   std::optional<bool> worker_running;
-  std::optional<Outcome> outcome;  ///< If it were its turn; nullopt without a configuration.
-  std::string database;            ///< For the commands.
+  std::int64_t groups_missing = 0;  ///< Of outcomes: more than 0 for an older copy, of which nothing is sent.
+  std::optional<Outcome> outcome;   ///< If it were its turn; nullopt without a configuration.
+  std::string database;             ///< For the commands.
   core::WallTime now{};
 };
 
@@ -36,7 +37,8 @@ struct StoryEvent {
 
 /// Something that keeps a row from being sent.
 struct Obstacle {
-  /// For programs: no_worker, unknown_tracker, paused, behind, scheduled, backoff, breaker, queue.
+  /// For programs: no_worker, older_copy, unknown_tracker, paused, behind, scheduled, backoff, breaker,
+  /// queue.
   std::string_view what;
   std::string text;
 };

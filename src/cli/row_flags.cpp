@@ -41,7 +41,8 @@ void add_status_flags(CLI::App& app, Status& status) {
   flag(app, "--interval", "TIME", "between two looks of --watch (1s)", [&](const std::string& v) {
     status.interval = app::duration_value(v, {core::Millis{100}, std::chrono::hours{1}});
   })->needs(watch);
-  app.add_flag("--exact", status.exact, "count every row, however long it takes")->excludes(watch);
+  app.add_flag("--exact", status.exact, "count every row, however long it takes; not with --watch")
+      ->excludes(watch);
 }
 
 void add_list_flags(CLI::App& app, List& list) {

@@ -76,7 +76,7 @@ void add_breaker(const TrackerView& view, const Overview& overview, std::vector<
   if (condition.breaker == "open") {
     text = "fails for all, sending is stopped" + since;
   } else if (condition.breaker == "probing") {
-    text = "fails for all, one request is trying it" + since;
+    text = "fails for all" + since + ", one request is trying it";
   } else {
     text = "takes postbacks again, the load grows step by step" + since;
     tone = Tone::warning;
@@ -182,8 +182,9 @@ void add_next(const Overview& overview, std::vector<Line>& lines) {
     if (time && (!kept || *time < *kept)) kept = time;
   };
   for (const TrackerView& view : overview.trackers) {
-    keep(retry, view.next_retry_at);
-    keep(scheduled, view.next_scheduled_at);
+    // A failed row whose time has come is `due`, and what stops the tracker says when it goes out.
+    if (view.in_backoff > 0) keep(retry, view.next_retry_at);
+    if (view.scheduled > 0) keep(scheduled, view.next_scheduled_at);
   }
   std::string text;
   if (retry) text = "next retry: " + next_words(*retry, overview.at);

@@ -13,6 +13,7 @@ namespace keitaro_outbox::cli {
 namespace {
 
 RowFacts find(std::int64_t id, const Command& command, const app::Settings& settings, core::WallTime now) {
+  const auto remembered = sqlite::remembered_of(command.database);  // Before the database is read.
   sqlite::Inspection inspection(command.database);
   auto row = inspection.row({id});
   if (!row) throw Error("there is no row " + std::to_string(id));
@@ -22,6 +23,7 @@ RowFacts find(std::int64_t id, const Command& command, const app::Settings& sett
   facts.conversion = inspection.conversion(facts.row.tracker, facts.row.subid, facts.row.tid.value_or(""));
   facts.condition = inspection.condition(facts.row.tracker);
   facts.worker_running = sqlite::worker_is_there(command.database);
+  if (remembered) facts.groups_missing = sqlite::groups_missing(inspection.identity(), *remembered);
   facts.database = command.database;
   facts.now = now;
   const bool pending = facts.row.state == core::State::pending;
@@ -79,6 +81,17 @@ std::string in_time_column(std::string text) {
   return text;
 }
 
+/// `text` beside what stands in the column of times, broken between words where the terminal ends.
+void add_beside(const std::string& column, const Span& text, std::optional<std::size_t> terminal,
+                std::vector<Line>& lines) {
+  const auto room = terminal && *terminal > 2 * kTimeWidth ? *terminal - kTimeWidth : std::string::npos;
+  std::string beside = column;
+  for (std::string& part : app::broken_between_words(app::printable(text.text), room)) {
+    lines.push_back({{in_time_column(std::move(beside)), Tone::faint}, {std::move(part), text.tone}});
+    beside.clear();
+  }
+}
+
 void add_head(const sqlite::InspectedRow& row, std::vector<Line>& lines) {
   std::string status = row.status;
   if (row.sent_as && *row.sent_as != row.status) status += " (as " + *row.sent_as + ")";
@@ -90,32 +103,43 @@ void add_head(const sqlite::InspectedRow& row, std::vector<Line>& lines) {
   lines.push_back({});
 }
 
-void add_advice(const std::vector<Advice>& all, std::vector<Line>& lines) {
+void add_advice(const std::vector<Advice>& all, std::optional<std::size_t> terminal,
+                std::vector<Line>& lines) {
   std::size_t width = 0;
-  for (const Advice& advice : all)
+  std::size_t words = 0;
+  for (const Advice& advice : all) {
     width = std::max(width, app::display_width(app::printable(advice.command)));
+    words = std::max(words, app::display_width(app::printable(advice.does)));
+  }
+  const bool beside = !terminal || 2 + width + 4 + words <= *terminal;
   lines.push_back({});
   lines.push_back({{"what would change that:", Tone::faint}});
   for (const Advice& advice : all) {
+    if (!beside) {
+      lines.push_back({{"  # " + advice.does, Tone::faint}});
+      lines.push_back({"  " + advice.command});
+      continue;
+    }
     const std::string padding(width - app::display_width(app::printable(advice.command)), ' ');
     lines.push_back({"  " + advice.command + padding, {"  # " + advice.does, Tone::faint}});
   }
 }
 
-std::vector<Line> page_of(const RowFacts& facts, const Explanation& explanation) {
+std::vector<Line> page_of(const RowFacts& facts, const Explanation& explanation,
+                          std::optional<std::size_t> terminal) {
   std::vector<Line> lines;
   add_head(facts.row, lines);
   for (const StoryEvent& event : explanation.story) {
     const std::string at = event.at ? time_words(*event.at) : std::string();
-    lines.push_back({{in_time_column(at), Tone::faint}, event.text});
+    add_beside(at, event.text, terminal, lines);
   }
   std::string column = "waits now";
   for (const Obstacle& obstacle : explanation.waits_because) {
-    lines.push_back({{in_time_column(column), Tone::faint}, {obstacle.text, Tone::warning}});
+    add_beside(column, {obstacle.text, Tone::warning}, terminal, lines);
     column.clear();
   }
-  lines.push_back({{in_time_column("sent next"), Tone::faint}, explanation.next});
-  add_advice(explanation.advice, lines);
+  add_beside("sent next", explanation.next, terminal, lines);
+  add_advice(explanation.advice, terminal, lines);
   if (explanation.curl) {
     lines.push_back({});
     lines.push_back({{"its request, with *** for the key:", Tone::faint}});
@@ -138,7 +162,8 @@ ExitCode execute(const Explain& args, const Command& command, const Surroundings
     return kDone;
   }
   // Not cut: these lines are to be read, and pasted, as a whole.
-  Paint::for_output(command, around).print(around.out, page_of(facts, explanation), std::nullopt);
+  Paint::for_output(command, around)
+      .print(around.out, page_of(facts, explanation, around.line_width), std::nullopt);
   return kDone;
 }
 

@@ -263,6 +263,12 @@ std::optional<InspectedConversion> Inspection::conversion(std::string_view track
   return read_conversion(run);
 }
 
+Identity Inspection::identity() {
+  Statement statement = parts_->prepare(sql::identity);
+  Statement::Run run(statement);
+  return run.step() ? Identity{run.text(0), run.integer(1)} : Identity{};
+}
+
 std::string Inspection::journal_mode() {
   return sqlite::journal_mode(parts_->connection.handle());
 }

@@ -9,6 +9,7 @@
 
 #include "core/row.hpp"
 #include "core/time.hpp"
+#include "sqlite/identity.hpp"
 #include "sqlite/tracker_condition.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -123,6 +124,9 @@ class Inspection {
                                                         const std::optional<std::string>& tracker);
   std::optional<InspectedConversion> conversion(std::string_view tracker, std::string_view subid,
                                                 std::string_view tid);
+
+  /// By what the worker knows the database again.
+  Identity identity();
 
   /// `wal`, `delete` and so on.
   std::string journal_mode();

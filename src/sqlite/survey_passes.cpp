@@ -68,9 +68,9 @@ bool PendingPass::read_behind(const std::string& tracker, TimeLimit& limit) {
 void PendingPass::take(const Statement::Run& run, PendingDetails& details) const {
   const core::WallTime due_at = core::wall_time(run.integer(1));
   const bool tried = run.integer(2) > 0;
-  if (due_at > core::wall_time(1)) {
+  if (due_at > now_) {
     keep_earlier(tried ? details.next_retry_at : details.next_scheduled_at, due_at);
-    if (!place_.behind && due_at > now_) ++(tried ? details.in_backoff : details.scheduled);
+    if (!place_.behind) ++(tried ? details.in_backoff : details.scheduled);
   }
   keep_earlier(details.oldest_created_at, core::wall_time(run.integer(3)));
   if (const auto amount = core::Amount::parse(run.view(4)))

@@ -3,12 +3,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "cli/help_texts.hpp"
+
 namespace keitaro_outbox::cli {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 using Arguments = std::vector<std::string>;
 
@@ -149,6 +152,15 @@ TEST(CommandLine, RetryTakesManyIds) {
 
 TEST(CommandLine, ASubidThatLooksLikeAFlagCanBeShown) {
   EXPECT_EQ(args_of<Show>({"show", "--db", "a.db", "--", "--x"}).subid, "--x");
+}
+
+TEST(CommandLine, HelpShowsNothingOfTheReadersOwnGrammar) {
+  for (const HelpText& help : kHelpTexts) {
+    const std::string page = parse_command_line({std::string(help.verb), "--help"}, nothing()).text;
+    EXPECT_THAT(page, HasSubstr("Usage: keitaro-outbox "));
+    for (const char* const odd : {"REQUIRED", "Excludes:", "Needs:", "FILE FILE", "ID ID", "\n\n\n"})
+      EXPECT_THAT(page, Not(HasSubstr(odd)));
+  }
 }
 
 TEST(CommandLine, HelpAndVersionAreTextsEvenWithoutADatabase) {

@@ -128,6 +128,22 @@ INSTANTIATE_TEST_SUITE_P(
                  "once the tracker takes something in; one request tries it in 2s (2026-05-01 09:10:02 UTC)",
                  kNow + 2s,
                  "keitaro-outbox check --db app.db"},
+        WaitCase{"breaker_probing",
+                 [](RowFacts& f) {
+                   break_tracker(f);
+                   f.condition.breaker = "probing";
+                   f.condition.next_try_at.reset();
+                 },
+                 {"breaker"},
+                 "once the tracker takes something in; one request tries it now",
+                 {},
+                 "keitaro-outbox check --db app.db"},
+        WaitCase{"older_copy",
+                 [](RowFacts& f) { f.groups_missing = 19; },
+                 {"older_copy"},
+                 "once the newer file is back, or a worker accepts this one with --resume-restored",
+                 {},
+                 "keitaro-outbox check --db app.db"},
         WaitCase{"all",
                  [](RowFacts& f) {
                    break_tracker(f);

@@ -1,5 +1,6 @@
 #include "app/printable.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace keitaro_outbox::app {
@@ -54,6 +55,17 @@ TEST(CutToWidth, CutsWithAnEllipsisAndCountsColumnsNotBytes) {
   EXPECT_EQ(display_width("ไม่"), 2U);
   EXPECT_EQ(display_width("😀한"), 4U);
   EXPECT_EQ(cut_to_width("e\u0301e\u0301e\u0301", 2), "e\u0301…");
+}
+
+TEST(Printable, IsBrokenBetweenWordsOnly) {
+  using testing::ElementsAre;
+  EXPECT_THAT(broken_between_words("it is tried again in 3s", 10),
+              ElementsAre("it is", "tried", "again in", "3s"));
+  EXPECT_THAT(broken_between_words("in 世界世界 too", 8), ElementsAre("in", "世界世界", "too"));
+  EXPECT_THAT(broken_between_words("a name-that-is-longer b", 4),
+              ElementsAre("a", "name-that-is-longer", "b"));
+  EXPECT_THAT(broken_between_words("as it is", std::string::npos), ElementsAre("as it is"));
+  EXPECT_THAT(broken_between_words("", 10), ElementsAre(""));
 }
 
 }  // namespace

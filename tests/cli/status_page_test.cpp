@@ -90,6 +90,13 @@ TEST(StatusPage, TellsATroubledTrackerAtAGlance) {
                   "   1  dead     default  HTTP 422"));
 }
 
+TEST(StatusPage, NoRetryIsForetoldWhereFailedRowsAreDueAgain) {
+  app::TrackerView view = troubled("default");
+  view.in_backoff = 0;
+  view.next_retry_at = kNow - 5s;
+  EXPECT_THAT(lines(overview_of({view})), Not(testing::Contains(HasSubstr("next retry"))));
+}
+
 TEST(StatusPage, SaysLittleWhereAllIsDone) {
   app::TrackerView view = tracker("default");
   count(view, core::State::delivered, 3);
@@ -147,7 +154,7 @@ TEST(StatusPage, BreakerAndPauseInWords) {
   EXPECT_EQ(said(breaker("open"), true), "t: fails for all, sending is stopped for 5s; next try now");
   EXPECT_EQ(said(breaker("open"), false),
             "t: fails for all, sending is stopped for 5s (when a worker last ran)");
-  EXPECT_EQ(said(breaker("probing"), true), "t: fails for all, one request is trying it for 5s");
+  EXPECT_EQ(said(breaker("probing"), true), "t: fails for all for 5s, one request is trying it");
   EXPECT_EQ(said(breaker("ramping"), true), "t: takes postbacks again, the load grows step by step for 5s");
   sqlite::TrackerCondition paused;
   paused.paused_at = kNow - 2h;

@@ -33,6 +33,8 @@ class Paused(E2ETest):
         sent = self.db.insert(subid="a", status="sale", tracker="other")
         self.wait_for_state(sent, "delivered")
         self.assert_stays(lambda: one.count() == 0, 0.3, "nothing is sent to the paused tracker")
+        checked = self.ko("check", "--offline", "--db", self.db_path, "--config", config).out
+        self.assertIn("warn  pause of default: nothing is sent to it until `keitaro-outbox resume default`\n", checked)
         self.pause("--config", config, verb="resume")
         self.wait_for_state(waiting, "delivered", timeout=5)
         self.assertIn("paused tracker=default", worker.stderr())

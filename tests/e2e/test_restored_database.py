@@ -58,6 +58,7 @@ class RestoredDatabase(CopiedDatabase):
         self.assert_one_line(result.err)
         self.assertIn(OLDER, result.err)
         self.assertIn(OLDER, self.ko("status", "--db", self.db_path).out)
+        self.assertIn(OLDER, self.ko("explain", "2", "--db", self.db_path).out)
         self.assertEqual(self.ko_json("status", "--db", self.db_path)["groups_missing"], 1)
         watch = self.start("watch", [COMMAND, "status", "--watch", "--db", self.db_path])
         wait_until(lambda: OLDER in watch.output(), what="it is said")

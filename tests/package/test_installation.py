@@ -102,7 +102,8 @@ class Installation(unittest.TestCase):
         self.assertRegex(fields, r"Depends: .*libcurl4.*libsqlite3-0")
         for path in ("/usr/bin/keitaro-outbox", "/usr/bin/keitaro-sim", "/usr/include/keitaro_outbox/outbox.hpp",
                      "/usr/share/keitaro-outbox/outbox.sql", "/usr/share/keitaro-outbox/grafana-dashboard.json",
-                     "/usr/share/keitaro-outbox/keitaro-outbox.rules.yml", "/etc/keitaro-outbox/outbox.toml"):
+                     "/usr/share/keitaro-outbox/keitaro-outbox.rules.yml", "/usr/share/doc/keitaro-outbox/README.md",
+                     "/etc/keitaro-outbox/outbox.toml"):
             self.assertTrue(self.installed(path), path)
         self.assertEqual(os.stat(self.machine.root + "/etc/keitaro-outbox/outbox.env").st_mode & 0o777, 0o600, "it holds the key")
         text = subprocess.run(["strings", self.machine.root + "/usr/bin/keitaro-outbox"], check=True, capture_output=True, text=True).stdout

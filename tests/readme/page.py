@@ -9,6 +9,7 @@ from harness import SOURCE_DIR
 Block = collections.namedtuple("Block", "language note text shown")
 
 PATH = os.path.join(SOURCE_DIR, "README.md")
+SIM_PATH = os.path.join(SOURCE_DIR, "tools", "sim", "README.md")
 TOUR_ADDRESS = "127.0.0.1:8787"
 METRICS_ADDRESS = "127.0.0.1:9464"
 
@@ -18,6 +19,18 @@ _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def text():
     with open(PATH, encoding="utf-8") as file:
         return file.read()
+
+
+def sim_text():
+    """The page of keitaro-sim's flags."""
+    with open(SIM_PATH, encoding="utf-8") as file:
+        return file.read()
+
+
+def section(title):
+    """From below this heading of the second rank to the next one."""
+    (body,) = re.findall(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text(), re.MULTILINE | re.DOTALL)
+    return body
 
 
 def blocks():

@@ -38,9 +38,9 @@ class Claims(E2ETest):
         super().setUp()
         self.page = page.text()
 
-    def assert_all_on_the_page(self, names, at_least):
+    def assert_all_on_the_page(self, names, at_least, text=None):
         self.assertGreaterEqual(len(names), at_least)
-        self.assertEqual([name for name in sorted(names) if name not in self.page], [])
+        self.assertEqual([name for name in sorted(names) if name not in (text or self.page)], [])
 
     def test_every_command_is_on_the_page(self):
         verbs = re.findall(r"^  (\w+)  +\w", help_of(COMMAND).split("Commands:")[1], re.MULTILINE)
@@ -50,7 +50,7 @@ class Claims(E2ETest):
         self.assert_all_on_the_page(flags_of(help_of(COMMAND, "run")) | flags_of(help_of(COMMAND, "drain")), 16)
 
     def test_every_flag_of_keitaro_sim_is_in_its_tables(self):
-        self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40)
+        self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40, page.sim_text())
 
     def test_the_table_of_goals_is_that_of_keitaro_bench(self):
         told = run_command([BENCH, "--goals", "--short", "--cases", "disk", "--dir", self.path("")]).out
@@ -76,7 +76,30 @@ class Claims(E2ETest):
         helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check"))
         helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
         known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | flags_of(help_of(*CHECK_WRITER)) | flags_of(help_of(BENCH)) | {"--keep", "--preset", "--build", "--install", "--prefix", "--target", "--to-build", "--now", "--user"}
-        self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
+        self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page + page.sim_text())) - known, set())
+
+    def test_every_command_that_is_named_in_the_text_exists_with_its_flags(self):
+        verbs = set(re.findall(r"^  (\w+)  +\w", help_of(COMMAND).split("Commands:")[1], re.MULTILINE))
+        named = sorted(set(re.findall(r"`keitaro-outbox ([^`\n]+)`", self.page)))
+        self.assertGreater(len(named), 20)
+        for words in named:
+            with self.subTest(words):
+                verb = re.match(r"link \w+|\w+", words).group()
+                self.assertIn(verb.split()[0], verbs)
+                self.assertLessEqual(set(re.findall(r"--[a-z][\w-]*", words)), flags_of(help_of(COMMAND, *verb.split())))
+
+    def test_symptoms_are_told_in_the_programs_words(self):
+        """Up to the first number, which differs from case to case."""
+        sources = glob.glob(os.path.join(SOURCE_DIR, "src", "**", "*.?pp"), recursive=True)
+        said = re.sub(r'"\s*\n\s*"', "", "".join(map(source, sources))) + source("schema", "outbox.sql")
+        of_sqlite = {"database is locked", "no such table: outbox", "attempt to write a readonly database", "unsafe use of json_valid()"}
+        first_cells = re.findall(r"^\| ([^|]+) \|", page.section("Troubleshooting"), re.MULTILINE)
+        symptoms = {text for cell in first_cells for text in re.findall(r"`([^`]+)`", cell)} - of_sqlite
+        self.assertGreater(len(symptoms), 20)
+        for symptom in symptoms:
+            with self.subTest(symptom):
+                words = re.match(r"\D*", symptom).group().rpartition(": ")[2].strip()
+                self.assertIn(words, said)
 
     def test_defaults_are_those_of_the_help(self):
         defaults = dict(re.findall(r"^  (--[\w-]+) [A-Z]+ .*\((\w+)\)$", help_of(COMMAND, "run"), re.MULTILINE))
@@ -87,7 +110,7 @@ class Claims(E2ETest):
 
     def test_defaults_of_keitaro_sim_are_those_of_its_help(self):
         lines = " ".join(help_of(SIM).split())
-        for flag, default in re.findall(r"^\| `(--[\w-]+) [^`]*` \| `([^`]*)` \|", self.page, re.MULTILINE):
+        for flag, default in re.findall(r"^\| `(--[\w-]+) [^`]*` \| `([^`]*)` \|", page.sim_text(), re.MULTILINE):
             if default == "0":
                 continue  # A share of nothing, which the help leaves unsaid.
             with self.subTest(flag):
@@ -96,7 +119,7 @@ class Claims(E2ETest):
 
     def test_first_values_of_the_switches_are_their_defaults(self):
         lines = " ".join(help_of(SIM).split())
-        switches = re.findall(r"^\| `(--[\w-]+) (\w[\w-]*)\\\|", self.page, re.MULTILINE)
+        switches = re.findall(r"^\| `(--[\w-]+) (\w[\w-]*)\\\|", page.sim_text(), re.MULTILINE)
         self.assertGreaterEqual(len(switches), 15)
         for flag, first in switches:
             with self.subTest(flag):
@@ -132,9 +155,9 @@ class Claims(E2ETest):
         self.assert_all_on_the_page({f"`{event}`" for event in events}, 24)
 
     def test_every_promise_and_every_non_promise_names_its_tests(self):
-        section = self.page.split("## What is promised, and what is not")[1].split("**Tried, not hoped.**")
-        bullets = [title.rstrip(".") for title in re.findall(r"^- \*(.+?)\*", section[0], re.MULTILINE)]
-        rows = re.findall(r"^\| ([^|]+) \| (`[^|]+`) \|$", section[1].split("```")[0], re.MULTILINE)
+        promises = page.section("What is promised, and what is not")
+        bullets = [title.rstrip(".") for title in re.findall(r"^- \*(.+?)\*", promises, re.MULTILINE)]
+        rows = re.findall(r"^\| ([^|]+) \| (`[^|]+`) \|$", page.section("How it is tested"), re.MULTILINE)
         self.assertGreaterEqual(len(bullets), 15)
         self.assertEqual([title for title, _ in rows], bullets)
         listed = run_command([os.path.join(os.path.dirname(CMAKE), "ctest"), "-N", "--test-dir", BUILD_DIR]).out

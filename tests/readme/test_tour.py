@@ -13,11 +13,11 @@ from harness import COMMAND, SIM, E2ETest, clean_environment
 ELSEWHERE = {
     "tools/demo    # installs": "the test `demo` is the one, and the other runs these tests",
     "keitaro-outbox init --db shop.db\nsqlite3 shop.db < tools/examples": "`readme.check_writer` runs it",
-    "tools/soak --minutes": "`readme.claims` runs it, for a shorter time",
-    "cd /etc/keitaro-outbox": "`package.installation` installs these; they need a running systemd",
-    "build/release/bin/keitaro-bench": "the test `bench.short` runs all its cases, on small sizes",
     "tools/install-dependencies --to-build\ncmake": "`package.installation` builds and installs, `package.container` has the steps",
     "docker build": "`package.container` looks at each step",
+    "cd /etc/keitaro-outbox": "`package.installation` installs these; they need a running systemd",
+    "build/release/bin/keitaro-bench": "the test `bench.short` runs all its cases, on small sizes",
+    "tools/soak --minutes": "`readme.claims` runs it, for a shorter time",
     "tools/install-dependencies\ncmake --preset": "tools/test begins so, and `readme.embedding` installs",
 }
 

@@ -28,7 +28,7 @@ TEST_F(SurveyTest, CountsEachPendingRowOnce) {
       "INSERT INTO outbox (subid, status, created_at, due_at, attempts, waits_for) VALUES"
       " ('fresh', 'sale', 7000, 0, 0, NULL), ('fresh2', 'sale', 8000, 0, 0, NULL), ('at_once', 'sale', 5000, "
       "1, 3, NULL),"
-      " ('due', 'sale', 1, 6000, 0, NULL), ('scheduled', 'sale', 1, 2000000, 0, NULL), ('backoff', 'sale', "
+      " ('due', 'sale', 1, 6000, 2, NULL), ('scheduled', 'sale', 1, 2000000, 0, NULL), ('backoff', 'sale', "
       "1, 1500000, 2, NULL),"
       " ('behind', 'sale', 1, 0, 0, 1), ('behind_later', 'sale', 1, 3000000, 0, 1);"
       "INSERT INTO outbox (tracker, subid, status, waits_for) VALUES ('only_behind', 's', 'sale', 1)");
@@ -44,7 +44,7 @@ TEST_F(SurveyTest, CountsEachPendingRowOnce) {
   const sqlite::PendingDetails& details = survey.pending().of.at("default");
   EXPECT_EQ(details.scheduled, 1);
   EXPECT_EQ(details.in_backoff, 1);
-  EXPECT_EQ(details.next_retry_at, core::wall_time(1'500'000));
+  EXPECT_EQ(details.next_retry_at, core::wall_time(1'500'000)) << "not that of a row that is due again";
   EXPECT_EQ(details.oldest_created_at, core::wall_time(1));
 }
 

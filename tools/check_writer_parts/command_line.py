@@ -8,9 +8,9 @@ init, and have no worker run on it meanwhile, or it sends the rows. Nothing is
 sent from here, and nothing is written to the file but by your command. With
 --copy the command works on a copy: {db} among its words is the copy's path.
 
-  tools/check-writer --db shop.db --business-table orders --twice --kill 20 \\
+  check-writer --db shop.db --business-table orders --twice --kill 20 \\
       -- python3 shop.py {db} 7 2kd9a0c 12.50
-  tools/check-writer --db shop.db --seconds 60
+  check-writer --db shop.db --seconds 60
 
 Exit codes: 0 nothing wrong, 1 something wrong, 2 wrong usage.
 """
@@ -37,7 +37,7 @@ def _count(text):
 
 def parse(arguments):
     parser = argparse.ArgumentParser(
-        prog="tools/check-writer", formatter_class=_Formatter, epilog=EPILOG, allow_abbrev=False,
+        prog="check-writer", formatter_class=_Formatter, epilog=EPILOG, allow_abbrev=False,
         description="Watches a database while your program writes to its outbox, and says what is\n"
                     "wrong with the way it does. Runs COMMAND, or waits for your program to write.")
     parser.add_argument("--db", required=True, metavar="FILE", help="the database with the outbox")
