@@ -21,7 +21,7 @@ std::optional<Finding> judge_space(std::uintmax_t available) {
                  "disk",
                  {},
                  std::to_string(available / kMiB) +
-                     " MiB are free: nothing is sent when it is full; free some, or `keitaro-outbox prune`"};
+                     " MiB left: nothing is sent when it is full; make room, or `keitaro-outbox prune`"};
 }
 
 }  // namespace keitaro_outbox::app

@@ -17,7 +17,7 @@ TEST(CheckSpace, SaysNothingWhereThereIsEnough) {
 
 TEST(CheckSpace, WarnsBeforeTheDiskIsFullAndFailsWhenItIs) {
   EXPECT_EQ(judge_space(12 * kMiB).value().verdict, Verdict::warn);
-  EXPECT_THAT(judge_space(12 * kMiB).value().text, HasSubstr("12 MiB are free"));
+  EXPECT_THAT(judge_space(12 * kMiB).value().text, HasSubstr("12 MiB left"));
   EXPECT_EQ(judge_space(kMiB).value().verdict, Verdict::warn);
   EXPECT_EQ(judge_space(kMiB - 1).value().verdict, Verdict::fail);
   EXPECT_THAT(judge_space(0).value().text, HasSubstr("it is full"));
