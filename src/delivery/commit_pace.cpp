@@ -12,6 +12,7 @@ using core::SteadyTime;
 
 constexpr auto kLeastCommitSpacing = 1ms;
 constexpr auto kCommitSpacingBesideOthers = 1500us;
+constexpr int kFreeBesideOthers = 6;
 constexpr auto kLongestCommitSpacing = 50ms;
 constexpr std::size_t kGroupBesideOthers = 32;
 constexpr auto kOthersAreRemembered = 2s;
@@ -19,7 +20,7 @@ constexpr auto kOthersAreRemembered = 2s;
 /// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
 /// steps longer, at most so many.
 constexpr auto kQuickCommit = 1500us;
-constexpr auto kSlowCommitStep = 800us;
+constexpr auto kSlowCommitStep = 600us;
 constexpr int kMostOverlap = 5;
 constexpr int kCommitsMeasured = 16;
 
@@ -31,8 +32,10 @@ std::size_t CommitPace::group_of(std::size_t outcomes) const {
 
 SteadyTime CommitPace::next_from() const {
   if (!last_commit_) return {};
-  const SteadyTime::duration least = beside_others() ? kCommitSpacingBesideOthers : kLeastCommitSpacing;
-  return *last_commit_ + std::clamp<SteadyTime::duration>(last_commit_took_, least, kLongestCommitSpacing);
+  const bool beside = beside_others();
+  const SteadyTime::duration least = beside ? kCommitSpacingBesideOthers : kLeastCommitSpacing;
+  const SteadyTime::duration spacing = beside ? kFreeBesideOthers * last_commit_took_ : last_commit_took_;
+  return *last_commit_ + std::clamp<SteadyTime::duration>(spacing, least, kLongestCommitSpacing);
 }
 
 void CommitPace::committed(SteadyTime begun, SteadyTime written) {

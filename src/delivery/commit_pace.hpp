@@ -12,8 +12,8 @@ namespace keitaro_outbox::delivery {
 ///
 /// A lone outcome is committed at once. In a flood the write lock is left free for as long as a commit held
 /// it. An application that finds it taken sleeps for a millisecond, as SQLite's time-out has it, then for
-/// longer and longer: so while others are seen to commit it is held for few rows, and then left free for more
-/// than that.
+/// longer and longer: so while others are seen to commit it is held for few rows, and then left free for
+/// several times as long.
 class CommitPace {
  public:
   explicit CommitPace(const ports::Clock& clock) : clock_(clock) {}
