@@ -44,7 +44,7 @@ void ResponseReader::status_line(std::string_view line) {
 }
 
 void ResponseReader::header_field(std::string_view line) {
-  if (line == "\r\n" || line == "\n") {
+  if (line.starts_with('\r') || line.starts_with('\n')) {  // whatever follows, libcurl takes it for the end
     part_ = interim() ? Part::before_status : Part::after_headers;
     if (interim()) retry_after_.reset();
     return;

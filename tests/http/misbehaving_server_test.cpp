@@ -95,6 +95,7 @@ TEST(MisbehavingServer, ThatContinuesAHeaderWhichThereIsNotIsNoTroubleForTheNext
       "HTTP/1.1 200 OK\r\n\ra: b\r\n" + continued,
       "HTTP/1.1 200 OK\r\n" + std::string("a\0: b\r\n", 8) + continued,
       "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 a:b\r\n" + continued,
+      "HTTP/1.1 100 Continue\r\n\rodd\nHTTP/1.1 200 a:b\r\n" + continued,
   };
   std::atomic<std::size_t> served = 0;
   RawServer server([&](Connection& connection) {

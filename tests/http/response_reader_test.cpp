@@ -34,6 +34,7 @@ TEST(ResponseReader, HasNoAnswerBeforeTheHeadersHaveEnded) {
   EXPECT_FALSE(read({"HTTP/1.1 200 OK\r\n", "A: b\r\n"}).answer());
   EXPECT_FALSE(read({"HTTP/1.1 200 OK\r\n", "A: b\r\n", " \r\n"}).answer()) << "a folded line is no end";
   EXPECT_TRUE(read({"HTTP/1.1 200 OK\r\n", "\n"}).answer());
+  EXPECT_TRUE(read({"HTTP/1.1 200 OK\r\n", "\rodd\n"}).answer()) << "libcurl takes this for the end too";
 }
 
 TEST(ResponseReader, PassesOverInterimResponsesAndWhatTheyAsked) {
