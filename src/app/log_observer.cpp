@@ -100,6 +100,12 @@ void LogObserver::on_resumed_restored(std::int64_t groups) {
         {{"groups_missing", groups}, {"reason", "an older copy of the database is used as it is"}});
 }
 
+void LogObserver::on_answers_recovered(std::size_t rows) {
+  write(LogLevel::info, "answers_recovered",
+        {{"rows", static_cast<std::int64_t>(rows)},
+         {"reason", "the last worker ended before it had recorded them; they are not sent again"}});
+}
+
 void LogObserver::on_standing_by() {
   write(LogLevel::info, "standing_by", {{"reason", "another worker drains this database"}});
 }

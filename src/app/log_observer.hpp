@@ -40,6 +40,7 @@ class LogObserver : public ports::Observer {
   void on_store_recovered() override;
   void on_store_replaced(std::string_view what) override;
   void on_resumed_restored(std::int64_t groups) override;
+  void on_answers_recovered(std::size_t rows) override;
   void on_standing_by() override;
   void on_taking_over() override;
   void on_abandoned(int in_flight, std::size_t unrecorded) override;

@@ -26,6 +26,7 @@ void ConcurrencyLimit::on_overload() {
 
 void ConcurrencyLimit::end_round() {
   const Micros mean = sum_ / answers_;
+  usual_latency_ = std::chrono::round<std::chrono::microseconds>(mean);
   const bool was_full = 2 * most_in_flight_ >= value_;
   begin_round();
   const bool at_floor = value_ <= kFloor;

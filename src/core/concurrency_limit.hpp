@@ -38,6 +38,9 @@ class ConcurrencyLimit {
 
   int value() const { return value_; }
 
+  /// The mean of the last round; nullopt before the first has ended.
+  std::optional<std::chrono::microseconds> usual_latency() const { return usual_latency_; }
+
   /// An answer came that says nothing against the load, with `in_flight` requests under way, itself included.
   void on_answer(std::chrono::microseconds latency, int in_flight);
 
@@ -56,6 +59,7 @@ class ConcurrencyLimit {
   int value_;
   bool doubling_ = true;
   std::optional<Micros> at_ease_;  ///< Mean latency of the fastest round.
+  std::optional<std::chrono::microseconds> usual_latency_;
 
   int answers_ = 0;  ///< Of this round.
   Micros sum_{};

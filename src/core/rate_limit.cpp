@@ -12,15 +12,15 @@ constexpr double kBurstSeconds = 0.02;
 // early.
 constexpr double kHair = 1e-9;
 
-bool limits(double per_second) {
-  return per_second > 0 && std::isfinite(per_second);
-}
-
 }  // namespace
+
+bool RateLimit::limits() const {
+  return per_second_ > 0 && std::isfinite(per_second_);
+}
 
 int RateLimit::available(SteadyTime now, int wanted) {
   wanted = std::max(wanted, 0);
-  if (!limits(per_second_)) return wanted;
+  if (!limits()) return wanted;
   if (!filled_at_) filled_at_ = now;
   if (now > *filled_at_) {
     const double seconds = std::chrono::duration<double>(now - *filled_at_).count();
@@ -34,11 +34,11 @@ int RateLimit::available(SteadyTime now, int wanted) {
 }
 
 void RateLimit::take(int count) {
-  if (limits(per_second_)) tokens_ -= std::max(count, 0);
+  if (limits()) tokens_ -= std::max(count, 0);
 }
 
 std::optional<SteadyTime> RateLimit::next_at() const {
-  if (!limits(per_second_) || !filled_at_ || tokens_ + kHair >= 1) return std::nullopt;
+  if (!limits() || !filled_at_ || tokens_ + kHair >= 1) return std::nullopt;
   // A rate of next to nothing must not overflow the clock: whoever waits so long just asks again.
   constexpr double kLongestWait = 365.0 * 86'400;
   const double seconds = std::min((1 - tokens_) / per_second_, kLongestWait);

@@ -15,6 +15,9 @@ class RateLimit {
   /// From now on another rate; what was earned stays.
   void change(double per_second) { per_second_ = per_second; }
 
+  /// Whether it is a limit at all.
+  bool limits() const;
+
   /// How many requests may be sent at `now`, at most `wanted`.
   int available(SteadyTime now, int wanted);
 

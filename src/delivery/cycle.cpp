@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/make_room.hpp"
+#include "delivery/row_version.hpp"
 #include "delivery/settlement.hpp"
 #include "ports/out_of_memory.hpp"
 
@@ -20,6 +21,9 @@ using namespace std::chrono_literals;
 /// takes up some 50 KiB. Those that are busy share them evenly, so that one that hangs takes none from
 /// others.
 constexpr int kInFlightOfAll = 512;
+
+/// This thread may be away from the network for about so long, while a group is written and committed.
+constexpr auto kAway = 5ms;
 
 constexpr auto kFirstStorePause = 50ms;
 constexpr auto kLongestStorePause = 5s;
@@ -57,7 +61,7 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
       notes_(store, clock),
       pace_(clock),
       upkeep_(store, clock, observer) {
-  for (auto& tracker : trackers) lanes_.emplace_back(std::move(tracker));
+  for (auto& tracker : trackers) add_lane(std::move(tracker));
 }
 
 std::optional<SteadyTime> Cycle::turn() {
@@ -72,9 +76,13 @@ std::optional<SteadyTime> Cycle::turn() {
 }
 
 void Cycle::take_turn() {
+  if (stopping_ && transport_.waiting() > 0) {
+    for (Lane& lane : lanes_) put_back_planned(lane);
+  }
   take_answers();
   if (store_is_paused()) return;
   share_out();
+  tell_limits();
   refill();
   try {
     use_store();
@@ -119,7 +127,11 @@ void Cycle::try_store_again() {
 
 void Cycle::stop_sending() {
   stopping_ = true;
-  for (Lane& lane : lanes_) put_back_planned(lane);
+  try {
+    for (Lane& lane : lanes_) put_back_planned(lane);
+  } catch (const std::bad_alloc&) {
+    // The next turn does it.
+  }
 }
 
 bool Cycle::drained() {
@@ -148,6 +160,7 @@ std::size_t Cycle::rows_in_memory() const {
 // --- the network's side
 
 void Cycle::take_answers() {
+  put_back_taken();
   transport_.collect(completions_);
   // What has not been settled when memory runs out is there for the next turn: an answer comes only once.
   for (; settled_ < completions_.size(); ++settled_) {
@@ -176,6 +189,9 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   std::string what = core::describe(completion.exchange);
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.scrub(what);
 
+  // Nothing more is begun, before it has been decided what this means.
+  if (!is_success(meaning)) take_back_waiting(lane);
+
   const auto phase_before = lane.breaker.phase();
   const bool speaks_of_the_row = std::holds_alternative<core::RowRefused>(meaning);
   // A tracker that is ramping up has just taken in others: it does not refuse everybody.
@@ -199,6 +215,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   outcome.lane = &lane;
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
+  if (!outcome.receipt) ++lane.without_receipt;
   outcomes_.push_back(std::move(outcome));
   ++lane.unrecorded;
   --lane.in_flight;
@@ -238,8 +255,19 @@ void Cycle::dispatch(Lane& lane, bool store_is_open) {
 /// How many of its planned rows may be sent now.
 int Cycle::sendable(Lane& lane) {
   if (stopping_ || store_failures_ > 0 || !lane.may_send() || lane.ready.empty()) return 0;
-  const int free = std::min(std::max(allowance(lane) - lane.in_flight, 0), lane.uncommitted_room());
+  const int allowed = allowance(lane);
+  const int free = std::min(std::max(allowed + ahead(lane) - lane.in_flight, 0), lane.uncommitted_room());
   return lane.paced(clock_.steady(), free);
+}
+
+/// How many may wait at the transport for their turn, so that none is missed while this thread waits for the
+/// disk: as many as end meanwhile. None where it is to be decided here when the next one begins.
+int Cycle::ahead(const Lane& lane) const {
+  const auto latency = lane.concurrency.usual_latency();
+  if (!latency || !lane.limit || lane.breaker.in_doubt() || lane.rate.limits() || lane.pace.per_second())
+    return 0;
+  const auto ends_meanwhile = *lane.limit * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
+  return static_cast<int>(std::min<std::int64_t>(ends_meanwhile, lane.repeated_limit()));
 }
 
 std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
@@ -282,9 +310,12 @@ std::deque<Planned>::iterator Cycle::any_row(Lane& lane) {
 void Cycle::send(Lane& lane, Planned planned, Flight& flight) {
   to_submit_.push_back({.ticket = next_ticket_++,
                         .row = planned.row.id,
+                        .lane = lane.number,
                         .url = std::move(planned.url),
+                        .sentinel = planned.sentinel,
                         .timeout = lane.spec.request_timeout,
-                        .allow_private = lane.spec.allow_private});
+                        .allow_private = lane.spec.allow_private,
+                        .version = version_of(planned.row)});
   flight.lane = &lane;
   flight.planned = std::move(planned);
   ++lane.in_flight;
@@ -306,6 +337,16 @@ void Cycle::share_out() {
     if (!lane.retired) all = std::max(all, lane.spec.concurrency);
   }
   for (Lane& lane : lanes_) lane.share(all / std::max(busy, 1));
+}
+
+/// None of a lane's requests is begun beyond what its tracker bears, or its share.
+void Cycle::tell_limits() {
+  for (Lane& lane : lanes_) {
+    const int limit = std::min(lane.concurrency.value(), lane.at_once);
+    if (lane.limit == limit || !lane.busy()) continue;
+    transport_.limit(lane.number, limit);
+    lane.limit = limit;
+  }
 }
 
 void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why) {
@@ -351,6 +392,9 @@ void Cycle::record() {
   notes_.committed();
   for (Lane& lane : lanes_) lane.to_park.clear();
   recorder_.committed({outcomes_.data(), group});
+  for (std::size_t i = 0; i < group; ++i) {
+    if (outcomes_[i].receipt) transport_.acknowledge(*outcomes_[i].receipt);
+  }
   outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(group));
   pace_.committed(begun, written);
   for (Lane& lane : lanes_) lane.commits_overlap = pace_.overlap();

@@ -61,7 +61,8 @@ class Cycle {
   /// Sends nothing more; what is in flight is still read and recorded by further turns.
   void stop_sending();
 
-  int in_flight() const { return in_flight_; }
+  /// Requests that were begun, those that wait to be apart.
+  int in_flight() const { return in_flight_ - static_cast<int>(transport_.waiting()); }
 
   /// Outcomes that are not committed yet.
   std::size_t unrecorded() const { return outcomes_.size(); }
@@ -90,9 +91,12 @@ class Cycle {
         {};  ///< The tracker's settings, where they have changed since.
   };
   void take_turn();
+  void add_lane(TrackerSpec spec);
   void adopt(Lane& lane, TrackerSpec spec);
   void retire(Lane& lane);
   void put_back_planned(Lane& lane);
+  void take_back_waiting(Lane& lane);
+  void put_back_taken();
   void forgive(Lane& lane, std::string_view why);
 
   void take_answers();
@@ -100,11 +104,13 @@ class Cycle {
   void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
   void dispatch(Lane& lane, bool store_is_open);
   int sendable(Lane& lane);
+  int ahead(const Lane& lane) const;
   std::optional<Planned> next_to_send(Lane& lane, bool store_is_open);
   std::deque<Planned>::iterator any_row(Lane& lane);
   void send(Lane& lane, Planned planned, Flight& flight);
   int allowance(Lane& lane);
   void share_out();
+  void tell_limits();
   void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);
 
   void refill();
@@ -137,6 +143,7 @@ class Cycle {
   std::unordered_map<std::uint64_t, Flight>
       flights_;  ///< By ticket; the next ticket may have its place already.
   std::vector<ports::Request> to_submit_;
+  std::vector<ports::Request> taken_back_;  ///< From the transport, and not yet among the planned rows.
   std::vector<ports::Completion> completions_;
   std::size_t settled_ = 0;  ///< Of `completions_`.
   std::vector<Outcome> outcomes_;

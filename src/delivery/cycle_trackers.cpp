@@ -18,7 +18,7 @@ void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
       trackers.erase(found);
     }
   }
-  for (TrackerSpec& spec : trackers) lanes_.emplace_back(std::move(spec));
+  for (TrackerSpec& spec : trackers) add_lane(std::move(spec));
 
   // Everything is looked at again, as if others had committed: pauses, rows, and which trackers are unknown.
   commits_noticed_ = true;
@@ -29,8 +29,14 @@ void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
   upkeep_.reconfigured(names);
 }
 
+void Cycle::add_lane(TrackerSpec spec) {
+  const ports::LaneNumber number{static_cast<std::uint32_t>(lanes_.size())};
+  lanes_.emplace_back(number, std::move(spec));
+}
+
 void Cycle::adopt(Lane& lane, TrackerSpec spec) {
   // First what may fail for lack of memory; done twice it does no harm.
+  take_back_waiting(lane);
   const auto before = std::make_shared<const TrackerSpec>(lane.spec);
   for (auto& [ticket, flight] : flights_) {
     if (flight.lane == &lane && !flight.sent_under) flight.sent_under = before;
@@ -56,8 +62,30 @@ void Cycle::retire(Lane& lane) {
 
 /// Rows that are planned and not sent are as if they had never been loaded.
 void Cycle::put_back_planned(Lane& lane) {
+  take_back_waiting(lane);
   for (const Planned& planned : lane.ready) lane.let_go(planned.row.id, planned.row.subid);
   lane.ready.clear();
+}
+
+/// What the transport has not begun is planned again, before all that came after it.
+void Cycle::take_back_waiting(Lane& lane) {
+  if (transport_.waiting() > 0) transport_.take_back(lane.number, taken_back_);
+  put_back_taken();
+}
+
+/// Where memory runs out the next call goes on.
+void Cycle::put_back_taken() {
+  for (; !taken_back_.empty(); taken_back_.pop_back()) {
+    ports::Request& request = taken_back_.back();
+    const auto flight = flights_.find(request.ticket);
+    Lane& lane = *flight->second.lane;
+    lane.ready.emplace_front();  // Nothing fails from here on.
+    lane.ready.front() = std::move(flight->second.planned);
+    lane.ready.front().url = std::move(request.url);
+    flights_.erase(flight);
+    --lane.in_flight;
+    --in_flight_;
+  }
 }
 
 void Cycle::forgive(Lane& lane, std::string_view why) {
@@ -72,6 +100,7 @@ void Cycle::obey_pauses() {
   for (Lane& lane : lanes_) {
     const bool is_paused = std::binary_search(paused.begin(), paused.end(), lane.name());
     if (is_paused == lane.paused || lane.retired) continue;
+    if (is_paused) take_back_waiting(lane);
     lane.paused = is_paused;
     is_paused ? observer_.on_paused(lane.name()) : observer_.on_resumed(lane.name());
   }
@@ -88,7 +117,8 @@ std::vector<TrackerStanding> Cycle::standing() const {
   std::vector<TrackerStanding> out;
   for (const Lane& lane : lanes_) {
     if (lane.retired && lane.in_flight == 0) continue;
-    out.push_back({lane.name(), lane.in_flight, lane.breaker.phase(), lane.paused});
+    out.push_back({lane.name(), std::min(lane.in_flight, lane.limit.value_or(lane.in_flight)),
+                   lane.breaker.phase(), lane.paused});
   }
   return out;
 }

@@ -17,6 +17,7 @@
 #include "core/row.hpp"
 #include "core/throttle_pace.hpp"
 #include "delivery/tracker_spec.hpp"
+#include "ports/transport.hpp"
 
 namespace keitaro_outbox::delivery {
 
@@ -39,8 +40,12 @@ struct BusyClick {
 
 /// All that is known in memory of one tracker. Lanes share nothing, so the trouble of one holds up no other.
 struct Lane {
-  explicit Lane(TrackerSpec tracker)
-      : spec(std::move(tracker)), breaker(spec.breaker), concurrency(spec.concurrency), rate(spec.rate) {}
+  Lane(ports::LaneNumber lane_number, TrackerSpec tracker)
+      : number(lane_number),
+        spec(std::move(tracker)),
+        breaker(spec.breaker),
+        concurrency(spec.concurrency),
+        rate(spec.rate) {}
 
   const std::string& name() const { return spec.rules.name; }
 
@@ -60,12 +65,18 @@ struct Lane {
     return may_send() && !breaker.outage() && (!ready.empty() || !fresh_exhausted);
   }
 
-  /// What is in flight or not yet committed is what a crash repeats, so both together are bounded: by twice
-  /// what may be in flight, which lets as many be sent while as many are being committed.
-  int uncommitted_limit() const { return at_once * 2 * commits_overlap; }
+  /// What a crash of the process repeats: what is in flight, and answers that are neither committed nor have
+  /// a receipt. Twice what may be in flight, which lets as many be sent while as many are being committed.
+  int repeated_limit() const { return at_once * 2; }
+
+  /// What is in flight or not committed at all is what a power cut repeats, receipts or not.
+  int uncommitted_limit() const { return at_once * 4 * commits_overlap; }
 
   /// How many more may be sent before some outcome must be committed.
-  int uncommitted_room() const { return std::max(uncommitted_limit() - in_flight - unrecorded, 0); }
+  int uncommitted_room() const {
+    const int room = std::min(repeated_limit() - without_receipt, uncommitted_limit() - unrecorded);
+    return std::max(room - in_flight, 0);
+  }
 
   /// Outcomes wait for the disk: more of them are not to be made.
   bool outcomes_pile_up() const { return unrecorded >= uncommitted_limit(); }
@@ -111,6 +122,7 @@ struct Lane {
     due_unknown = true;
   }
 
+  ports::LaneNumber number;
   TrackerSpec spec;
   core::Breaker breaker;
   core::ConcurrencyLimit concurrency;
@@ -121,8 +133,10 @@ struct Lane {
   std::unordered_map<std::string, BusyClick> clicks;  ///< By subid.
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
   int at_once = spec.concurrency;  ///< How many may be in flight, whatever the tracker would bear.
-  int in_flight = 0;
-  int unrecorded = 0;
+  int in_flight = 0;               ///< Handed over for sending, and not settled.
+  int unrecorded = 0;              ///< Outcomes that are not committed.
+  int without_receipt = 0;         ///< Of those, the ones whose request a crash would repeat.
+  std::optional<int> limit;        ///< Of requests under way, as the transport was told.
   int commits_overlap = 1;  ///< More where commits take long: otherwise sending would stand still meanwhile.
   bool paused = false;      ///< By an operator: nothing new is sent.
   bool retired = false;     ///< The configuration lacks it by now: only what is in flight is seen to its end.

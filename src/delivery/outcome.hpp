@@ -7,6 +7,7 @@
 #include "core/row.hpp"
 #include "core/time.hpp"
 #include "delivery/lane.hpp"
+#include "ports/receipts.hpp"
 #include "ports/store.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -29,6 +30,7 @@ struct Outcome {
   core::Millis latency{};
   core::Millis age{};
   std::optional<core::Status> moved_from;
+  std::optional<ports::ReceiptNumber> receipt;  ///< Of the answer, where it outlives the process.
   bool withdrawn =
       false;  ///< The row was not sent after all: only its click is freed, `result` has just the id.
 };

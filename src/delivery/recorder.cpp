@@ -36,6 +36,7 @@ void Recorder::committed(std::span<const Outcome> outcomes) {
     // A withdrawn row may be pending again, and was passed over while it was held.
     if (lane.let_go(outcome.result.id, outcome.subid) || outcome.withdrawn) lane.look_again();
     --lane.unrecorded;
+    if (outcome.result.requested && !outcome.receipt) --lane.without_receipt;
     const auto& due_at = outcome.result.due_at;
     if (due_at && (!lane.next_due || *due_at < *lane.next_due)) lane.next_due = due_at;
     if (!outcome.withdrawn) tell(outcome, overtaken_[i]);

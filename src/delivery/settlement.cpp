@@ -32,6 +32,7 @@ Outcome settled(const Planned& planned, const ports::Completion& completion, con
                 const Circumstances& circumstances) {
   Outcome outcome;
   outcome.latency = std::chrono::floor<core::Millis>(completion.latency);
+  outcome.receipt = completion.receipt;
   outcome.age = age_of(planned.row, circumstances.now);
   ports::RowResult& result = outcome.result;
   result.id = planned.row.id;

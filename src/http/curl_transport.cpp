@@ -1,37 +1,51 @@
 #include "http/curl_transport.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "http/sender.hpp"
 
 namespace keitaro_outbox::http {
 
-CurlTransport::CurlTransport(Options options) {
+CurlTransport::CurlTransport(Options options) : receipts_(options.receipts) {
   const TransferOptions common{std::move(options.user_agent), options.body_ceiling,
                                std::move(options.ca_file)};
   const auto count = static_cast<std::size_t>(std::max(1, options.senders));
   hand_over_.resize(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto mark = i < options.marks.size() ? options.marks[i] : ports::HandlingMark();
-    senders_.push_back(std::make_unique<Sender>(common, options.on_completion, mark));
+    senders_.push_back(std::make_unique<Sender>(
+        common, SenderSurroundings{waiting_room_, receipts_, mark, options.on_completion}));
   }
 }
 
 CurlTransport::~CurlTransport() = default;
 
 void CurlTransport::submit(std::vector<ports::Request>& requests) {
-  const auto now = std::chrono::steady_clock::now();
-  const auto wall = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
-  // Where memory runs out, it is here, or between a sender and what it is handed over: no request is in two
-  // places.
-  for (auto& submissions : hand_over_) submissions.reserve(submissions.size() + requests.size());
-  for (ports::Request& request : requests) {
-    hand_over_[least_loaded()].push_back({std::move(request), now, wall});
-  }
-  requests.clear();
+  if (!requests.empty()) waiting_room_.enter(requests, begun_);
+  hand_over();
+}
+
+void CurlTransport::limit(ports::LaneNumber lane, int requests) {
+  waiting_room_.limit(lane, requests, begun_);
+  hand_over();
+}
+
+void CurlTransport::take_back(ports::LaneNumber lane, std::vector<ports::Request>& requests) {
+  waiting_room_.take_back(lane, requests);
+}
+
+/// Where memory runs out, it is here, or between a sender and what it is handed over: no request is in two
+/// places.
+void CurlTransport::hand_over() {
+  for (auto& submissions : hand_over_) submissions.reserve(submissions.size() + begun_.size());
+  for (Submission& submission : begun_) hand_over_[least_loaded()].push_back(std::move(submission));
+  begun_.clear();
   for (std::size_t i = 0; i < senders_.size(); ++i) senders_[i]->submit(hand_over_[i]);
+}
+
+void CurlTransport::acknowledge(ports::ReceiptNumber receipt) noexcept {
+  if (receipts_ != nullptr) receipts_->forget(receipt);
 }
 
 void CurlTransport::collect(std::vector<ports::Completion>& completions) {

@@ -6,14 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "http/waiting_room.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "ports/handling_mark.hpp"
+#include "ports/receipts.hpp"
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::http {
 
 class Sender;
-struct Submission;
 
 struct CurlTransportOptions {
   int senders = 1;  ///< Threads that send, at least 1; each has its own connections.
@@ -24,6 +25,7 @@ struct CurlTransportOptions {
   std::string ca_file;  ///< Trusted certificates (PEM) in place of the system's; empty for these.
   /// Where each of the senders notes the row it is handling; may be fewer than there are senders.
   std::vector<ports::HandlingMark> marks;
+  ports::Receipts* receipts = nullptr;  ///< Where answers are kept until they are acknowledged; may be none.
 };
 
 /// Sends by libcurl: GET, kept-alive connections, HTTP/2 over TLS where offered, TLS always verified,
@@ -41,11 +43,19 @@ class CurlTransport final : public ports::Transport {
   ~CurlTransport() override;
 
   void submit(std::vector<ports::Request>& requests) override;
+  void limit(ports::LaneNumber lane, int requests) override;
+  void take_back(ports::LaneNumber lane, std::vector<ports::Request>& requests) override;
+  std::size_t waiting() const override { return waiting_room_.waiting(); }
   void collect(std::vector<ports::Completion>& completions) override;
+  void acknowledge(ports::ReceiptNumber receipt) noexcept override;
 
  private:
+  void hand_over();
   std::size_t least_loaded() const;
 
+  ports::Receipts* receipts_;
+  WaitingRoom waiting_room_;
+  std::vector<Submission> begun_;                   // and not handed over yet
   std::vector<std::vector<Submission>> hand_over_;  // for each sender, kept for their memory
   std::vector<std::unique_ptr<Sender>> senders_;
 };

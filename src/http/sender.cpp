@@ -102,11 +102,8 @@ struct Sender::Exchange {
   std::optional<CURLcode> ended;  // of an active one: it has ended, and its completion has not been made yet
 };
 
-Sender::Sender(TransferOptions options, std::function<void()> on_completion, ports::HandlingMark mark)
-    : options_(std::move(options)),
-      on_completion_(std::move(on_completion)),
-      mark_(mark),
-      multi_(new_multi()) {
+Sender::Sender(TransferOptions options, SenderSurroundings surroundings)
+    : options_(std::move(options)), around_(std::move(surroundings)), multi_(new_multi()) {
   const SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }
@@ -152,6 +149,7 @@ void Sender::run() {
     try {
       start_submissions();
       perform();
+      start_submissions();
       publish();
       wait();
     } catch (const std::bad_alloc&) {
@@ -161,17 +159,22 @@ void Sender::run() {
   }
 }
 
+/// And what takes the place of those that end at once.
 void Sender::start_submissions() {
-  for (; started_ < starting_.size(); ++started_) start(starting_[started_]);
-  starting_.clear();
-  started_ = 0;
+  do {
+    for (; started_ < starting_.size(); ++started_) start(starting_[started_]);
+    starting_.clear();
+    started_ = 0;
+    starting_.swap(next_);
+  } while (!starting_.empty());
 }
 
 /// Where memory runs out even for the completion that says so, it throws with nothing changed.
 void Sender::start(Submission& submission) {
   core::make_room(ended_);
+  core::make_room(next_);
   const ports::Request& request = submission.request;
-  const ports::Handling handling(mark_, request.row);
+  const ports::Handling handling(around_.mark, request.row);
   const auto remaining = std::chrono::ceil<core::Millis>(request.timeout - age(submission));
   if (remaining <= core::Millis::zero()) {
     complete(submission, core::NotSent{never_tried_text(request.timeout)});
@@ -180,7 +183,7 @@ void Sender::start(Submission& submission) {
   try {
     Exchange& exchange = idle_exchange();
     Transfer& transfer = exchange.transfer;
-    transfer.note_handling(mark_, request.row);
+    transfer.note_handling(around_.mark, request.row);
     if (!transfer.prepare({request.url, request.timeout, remaining, request.allow_private})) {
       complete(submission, core::NotSent{"the URL is neither http nor https"});
       return;
@@ -258,7 +261,7 @@ void Sender::learn_of_http2(const Exchange& exchange) {
 /// Where memory runs out, nothing has changed.
 void Sender::finish(Exchange& exchange) {
   const CURLcode result = *exchange.ended;
-  const ports::Handling handling(mark_, exchange.submission.request.row);
+  const ports::Handling handling(around_.mark, exchange.submission.request.row);
   learn_of_http2(exchange);
   if (result == CURLE_OPERATION_TIMEDOUT)
     exchange.transfer.drop_connection_if_silent(std::chrono::floor<core::Millis>(age(exchange.submission)));
@@ -273,7 +276,32 @@ void Sender::finish(Exchange& exchange) {
 
 void Sender::complete(const Submission& submission, core::Exchange outcome) {
   core::make_room(ended_);
-  ended_.push_back({submission.request.ticket, std::move(outcome), submission.started_at, age(submission)});
+  core::make_room(next_);
+  const ports::Request& request = submission.request;
+  ended_.push_back({request.ticket, std::move(outcome), submission.started_at, age(submission)});
+  ended_.back().receipt = keep_receipt(request, ended_.back());
+  if (auto next = around_.waiting_room.replace(request.lane)) {
+    next_.push_back(*std::move(next));
+    load_.fetch_add(1, std::memory_order_relaxed);
+  }
+}
+
+/// Of an answer that says all that is to be recorded: the row was taken in, and the body is what was asked
+/// for.
+std::optional<ports::ReceiptNumber> Sender::keep_receipt(const ports::Request& request,
+                                                         const ports::Completion& completion) const noexcept {
+  const auto* answer = std::get_if<core::Answer>(&completion.exchange);
+  if (around_.receipts == nullptr || answer == nullptr) return std::nullopt;
+  try {
+    const core::Meaning meaning =
+        core::read_exchange(completion.exchange, request.sentinel, completion.started_at);
+    const auto* taken_in = std::get_if<core::TakenIn>(&meaning);
+    if (taken_in == nullptr || taken_in->sentinel_missing) return std::nullopt;
+  } catch (const std::bad_alloc&) {
+    return std::nullopt;
+  }
+  return around_.receipts->keep(
+      {request.row, request.version, answer->http_status, completion.started_at, completion.latency});
 }
 
 /// libcurl is out of memory, or broken: what is in flight has no other end.
@@ -293,7 +321,7 @@ void Sender::publish() {
     tell = !told_ && worth_telling(outbox_.size());
     told_ |= tell;
   }
-  if (tell && on_completion_) on_completion_();
+  if (tell && around_.on_completion) around_.on_completion();
 }
 
 bool Sender::worth_telling(std::size_t uncollected) {

@@ -14,32 +14,36 @@
 #include <vector>
 
 #include "http/transfer.hpp"
+#include "http/waiting_room.hpp"
 #include "ports/handling_mark.hpp"
+#include "ports/receipts.hpp"
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::http {
 
-/// A request with the time from which its deadline counts.
-struct Submission {
-  ports::Request request;
-  core::SteadyTime submitted{};
-  core::WallTime started_at{};
+/// What a sender works with. All of it outlives the sender.
+struct SenderSurroundings {
+  WaitingRoom& waiting_room;
+  ports::Receipts* receipts = nullptr;  ///< May be none.
+  ports::HandlingMark mark = {};
+  /// Called from the thread when completions are there to be collected: at once where nothing else is in
+  /// flight, otherwise for a batch of them, or within about a millisecond. Must not throw.
+  std::function<void()> on_completion = {};
 };
 
 /// One thread that sends, with its own connections: a loop over libcurl's multi interface. Where memory runs
 /// out it waits for a little and goes on; requests that cannot be made for lack of it end as not sent.
 class Sender {
  public:
-  /// `on_completion` is called from the thread when completions are there to be collected: at once where
-  /// nothing else is in flight, otherwise for a batch of them, or within about a millisecond. Must not throw.
   /// Throws std::runtime_error or std::system_error where it cannot be set up.
-  Sender(TransferOptions options, std::function<void()> on_completion, ports::HandlingMark mark = {});
+  Sender(TransferOptions options, SenderSurroundings surroundings);
   /// Abandons what is in flight, without completions, and joins the thread.
   ~Sender();
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// Takes over the submissions (the vector is left empty). From one thread.
+  /// Takes over the submissions (the vector is left empty). From one thread. Each that ends is replaced from
+  /// the waiting room.
   void submit(std::vector<Submission>& submissions);
 
   /// Appends what has ended since the last call.
@@ -64,6 +68,8 @@ class Sender {
   void learn_of_http2(const Exchange& exchange);
   void finish(Exchange& exchange);
   void complete(const Submission& submission, core::Exchange outcome);
+  std::optional<ports::ReceiptNumber> keep_receipt(const ports::Request& request,
+                                                   const ports::Completion& completion) const noexcept;
   void abandon_all();
   void publish();
   bool worth_telling(std::size_t uncollected);
@@ -71,8 +77,7 @@ class Sender {
   int longest_wait_millis();
 
   const TransferOptions options_;
-  const std::function<void()> on_completion_;
-  const ports::HandlingMark mark_;
+  const SenderSurroundings around_;
   std::unique_ptr<CURLM, MultiCleanup> multi_;
   std::atomic<std::size_t> load_ = 0;
 
@@ -85,7 +90,8 @@ class Sender {
 
   // The thread's own.
   std::vector<Submission> starting_;
-  std::size_t started_ = 0;  // of starting_
+  std::size_t started_ = 0;       // of starting_
+  std::vector<Submission> next_;  // to be started as others have ended
   std::vector<ports::Completion> ended_;
   std::optional<core::SteadyTime> untold_since_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;

@@ -68,8 +68,8 @@ void notice_a_vanished_peer(int socket) {
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis);
 }
 
-/// Whether libcurl keeps this line as a header whatever came before: a name of its own, then a colon. A status
-/// line has a slash or a blank before any colon.
+/// Whether libcurl keeps this line as a header whatever came before: a name of its own, then a colon. A
+/// status line has a slash or a blank before any colon.
 bool begins_a_header(std::string_view line) {
   const std::size_t end = line.find_first_of(std::string_view("\r\n\0 \t/:", 7));
   return end != std::string_view::npos && end > 0 && line[end] == ':';

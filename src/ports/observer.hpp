@@ -62,6 +62,9 @@ class Observer {
   /// missing.
   virtual void on_resumed_restored(std::int64_t /*groups*/) {}
   /// Another worker drains this database; this one takes over when it is gone.
+  /// So many rows were answered when the last worker ended, which had not recorded it: they are not sent
+  /// again.
+  virtual void on_answers_recovered(std::size_t /*rows*/) {}
   virtual void on_standing_by() {}
   virtual void on_taking_over() {}
   /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be

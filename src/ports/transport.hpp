@@ -1,29 +1,43 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/answer.hpp"
 #include "core/row.hpp"
 #include "core/time.hpp"
+#include "ports/receipts.hpp"
 
 namespace keitaro_outbox::ports {
 
+/// What requests have in common that may only be under way together up to a limit: the number of a lane.
+struct LaneNumber {
+  std::uint32_t value = 0;
+};
+
 struct Request {
-  std::uint64_t ticket = 0;  ///< Given back with the completion; unique among those in flight.
+  std::uint64_t ticket = 0;  ///< Given back with the completion; unique among those submitted.
   core::OutboxId row;        ///< What it is sent for: for tracing.
-  std::string url;           ///< With the key: not for logs.
-  core::Millis timeout{};    ///< For the whole exchange, the connection included.
+  LaneNumber lane;
+  std::string url;         ///< With the key: not for logs.
+  std::string sentinel;    ///< As core::read_exchange() takes it.
+  core::Millis timeout{};  ///< For the whole exchange, the connection included.
   bool allow_private = false;
+  std::uint64_t version = 0;  ///< Of the row as it is sent: the same for the same try of the same row only.
 };
 
 struct Completion {
   std::uint64_t ticket = 0;
   core::Exchange exchange;
   core::WallTime started_at{};
-  std::chrono::microseconds latency{};
+  std::chrono::microseconds latency{};  ///< From when it was begun, what it waited before apart.
+  /// Where the answer is kept until it is acknowledged, so that it outlives the process; nullopt where it is
+  /// known to this process alone.
+  std::optional<ReceiptNumber> receipt = {};
 };
 
 /// Sends requests, many at a time. Used by one thread; the work may be done by others.
@@ -36,9 +50,23 @@ class Transport {
   /// the next call. Other trouble comes as a completion.
   virtual void submit(std::vector<Request>& requests) = 0;
 
-  /// Appends what has ended since the last call. Does not block. Each request submitted ends in exactly one
-  /// completion. Throws std::bad_alloc with nothing lost.
+  /// So many requests of the lane may be under way at once, from now on; what is submitted beyond waits, in
+  /// order, and is begun as others end. Without a word no limit holds. Throws std::bad_alloc.
+  virtual void limit(LaneNumber lane, int requests) = 0;
+
+  /// Takes back what waits of the lane: it was not begun, and has no completion. Appended in order. Throws
+  /// std::bad_alloc with nothing changed.
+  virtual void take_back(LaneNumber lane, std::vector<Request>& requests) = 0;
+
+  /// How many requests wait, of all lanes.
+  virtual std::size_t waiting() const = 0;
+
+  /// Appends what has ended since the last call. Does not block. Each request submitted, and not taken back,
+  /// ends in exactly one completion. Throws std::bad_alloc with nothing lost.
   virtual void collect(std::vector<Completion>& completions) = 0;
+
+  /// What became of the request is recorded: its receipt is needed no more.
+  virtual void acknowledge(ReceiptNumber receipt) noexcept = 0;
 };
 
 }  // namespace keitaro_outbox::ports

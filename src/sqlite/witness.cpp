@@ -14,6 +14,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "sqlite/receipt_ring.hpp"
+
 namespace keitaro_outbox::sqlite {
 namespace {
 
@@ -100,6 +102,7 @@ struct Witness::Layout {
   std::int64_t condemned_in_a_row;
   std::array<Accused, kSuspects> suspects;
   std::array<Slot, kThreads> slots;
+  ReceiptRing receipts;
 };
 
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
@@ -178,6 +181,7 @@ void Witness::adopt(const Identity& identity) {
   const std::string_view id = std::string_view(identity.database_id).substr(0, kIdBytes);
   const auto before = head.identity();
   const bool another = !before || before->database_id != id;
+  const bool back = another || identity.recorded < before->recorded;
   head.magic = {};  // Half of it must not be taken for the whole.
   std::atomic_signal_fence(std::memory_order_seq_cst);
   head.database_id = {};
@@ -185,6 +189,7 @@ void Witness::adopt(const Identity& identity) {
   head.id_check = head.check_of_id();
   head.recorded = identity.recorded;
   if (another) forget_suspects();
+  if (back) layout_->receipts.clear();
   std::atomic_signal_fence(std::memory_order_seq_cst);
   head.magic = kMagic;
   write_head();
@@ -258,6 +263,18 @@ void Witness::finished(OutboxId row, bool delivered) noexcept {
     if (accused.row == row.value) accused = {};
   }
   has_suspects_ = layout_->condemned_in_a_row != 0 || any_suspect();
+}
+
+std::optional<ports::ReceiptNumber> Witness::keep(const ports::Receipt& receipt) noexcept {
+  return lasts_.load(std::memory_order_relaxed) ? layout_->receipts.keep(receipt) : std::nullopt;
+}
+
+void Witness::forget(ports::ReceiptNumber number) noexcept {
+  layout_->receipts.forget(number);
+}
+
+std::vector<std::pair<ports::ReceiptNumber, ports::Receipt>> Witness::receipts_left() {
+  return layout_->receipts.recover();
 }
 
 ports::HandlingMark Witness::mark(std::size_t thread) {

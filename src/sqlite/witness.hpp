@@ -1,29 +1,33 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/row.hpp"
 #include "ports/handling_mark.hpp"
+#include "ports/receipts.hpp"
 #include "sqlite/file_descriptor.hpp"
 #include "sqlite/identity.hpp"
 
 namespace keitaro_outbox::sqlite {
 
-/// What is remembered of a database outside of it, in the worker's lock file: how far it had come, and which
-/// rows were being handled when the worker last ended. By the first an older copy of the database is
-/// recognised, by the second a row that crashes whoever handles it.
+/// What is remembered of a database outside of it, in the worker's lock file: how far it had come, which rows
+/// were being handled when the worker last ended, and which had been answered. By the first an older copy of
+/// the database is recognised, by the second a row that crashes whoever handles it; and what was answered is
+/// not sent again.
 ///
 /// A file that is empty, short or of another format remembers nothing, which is no error. It is never synced:
 /// after a power cut it may lag behind the database, which says nothing. The memory is the file's own,
 /// mapped, so that it outlives a process however that ends; where this would be dangerous (no space, or a
 /// file system that may refuse a write to a block it has given) it is the process's, and gone with it.
 ///
-/// Made for the one worker that holds the lock. Used by its delivery thread, the marks apart.
-class Witness {
+/// Made for the one worker that holds the lock. Used by its delivery thread, marks and receipts apart.
+class Witness final : public ports::Receipts {
  public:
   static constexpr std::size_t kThreads = 65;  ///< The delivery thread, and up to 64 that send.
   static constexpr int kEndsToSetAside = 3;
@@ -44,7 +48,7 @@ class Witness {
 
   /// `fd`: the lock file, open for reading and writing. It may be closed after the call.
   explicit Witness(int fd);
-  ~Witness();
+  ~Witness() override;
   Witness(const Witness&) = delete;
   Witness& operator=(const Witness&) = delete;
 
@@ -56,8 +60,8 @@ class Witness {
   void move_to(int fd);
 
   std::optional<Identity> identity() const;
-  /// A database that is new to the file, or a count that goes back: all is set at once. Forgets the suspects
-  /// where it is another database.
+  /// A database that is new to the file, or a count that goes back: all is set at once. Forgets the receipts,
+  /// and the suspects where it is another database.
   void adopt(const Identity& identity);
   /// After a commit.
   void recorded(std::int64_t groups) noexcept;
@@ -74,6 +78,11 @@ class Witness {
   /// The row is done with, or the tracker has taken it in.
   void finished(core::OutboxId row, bool delivered) noexcept;
 
+  std::optional<ports::ReceiptNumber> keep(const ports::Receipt& receipt) noexcept override;
+  void forget(ports::ReceiptNumber number) noexcept override;
+  /// Those that an earlier worker has left. Before anything is kept.
+  std::vector<std::pair<ports::ReceiptNumber, ports::Receipt>> receipts_left();
+
   /// For one thread each: 0 is the delivery thread.
   ports::HandlingMark mark(std::size_t thread);
 
@@ -88,7 +97,7 @@ class Witness {
 
   Layout* layout_;
   FileDescriptor file_;  ///< Of the lock file, where the memory is not its own.
-  bool lasts_ = false;
+  std::atomic<bool> lasts_ = false;
   bool has_suspects_ = false;
 };
 

@@ -17,6 +17,7 @@
 #include "sqlite/store.hpp"
 #include "worker/counting_observer.hpp"
 #include "worker/office.hpp"
+#include "worker/redeeming_transport.hpp"
 #include "worker/retention.hpp"
 #include "worker/system.hpp"
 #include "worker/timer_slack.hpp"
@@ -288,7 +289,11 @@ Summary Engine::Parts::deliver_from_this_database() {
   transport_options.senders = options.senders;
   transport_options.on_completion = [this] { wake_ups.answers.raise(); };
   transport_options.marks.assign(noted.begin() + 1, noted.end());
-  http::CurlTransport transport(std::move(transport_options));
+  transport_options.receipts = &office->receipts();
+  http::CurlTransport sending(std::move(transport_options));
+  const RedeemingTransport::Left left = office->receipts_left(*store);
+  if (!left.empty()) observer.on_answers_recovered(left.size());
+  RedeemingTransport transport(sending, office->receipts(), left, [this] { wake_ups.answers.raise(); });
   take_new_trackers();
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
   cycle.note_handling(noted.front());

@@ -55,6 +55,9 @@ class ForwardingObserver : public ports::Observer {
   void on_store_replaced(std::string_view what) override {
     pass_on([&] { next_.on_store_replaced(what); });
   }
+  void on_answers_recovered(std::size_t rows) override {
+    pass_on([&] { next_.on_answers_recovered(rows); });
+  }
   void on_resumed_restored(std::int64_t groups) override {
     pass_on([&] { next_.on_resumed_restored(groups); });
   }

@@ -40,6 +40,24 @@ std::vector<ports::HandlingMark> Office::marks(int senders) const {
   return marks;
 }
 
+RedeemingTransport::Left Office::receipts_left(sqlite::Store& store) {
+  auto left = witness_->receipts_left();
+  if (left.empty() || !store.usable()) return left;
+  try {
+    store.begin_read();
+    std::erase_if(left, [&](const auto& entry) {
+      const auto& [number, receipt] = entry;
+      const bool over = !store.contender(receipt.row);
+      if (over) witness_->forget(number);
+      return over;
+    });
+    store.commit();
+  } catch (const ports::StoreError&) {
+    store.rollback();  // None is redeemed for a row that is not sent again.
+  }
+  return left;
+}
+
 std::vector<std::pair<core::OutboxId, std::string>> Office::rows_to_set_aside() const {
   std::vector<std::pair<core::OutboxId, std::string>> rows;
   for (const sqlite::Witness::Suspect& suspect : witness_->condemned()) {

@@ -7,9 +7,11 @@
 
 #include "core/row.hpp"
 #include "ports/handling_mark.hpp"
+#include "ports/receipts.hpp"
 #include "sqlite/store.hpp"
 #include "sqlite/witness.hpp"
 #include "sqlite/writer_lock.hpp"
+#include "worker/redeeming_transport.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -37,6 +39,11 @@ class Office {
 
   /// Of the delivery thread, and of so many senders.
   std::vector<ports::HandlingMark> marks(int senders) const;
+
+  ports::Receipts& receipts() { return *witness_; }
+  /// What the last worker was answered and had not recorded, of rows that are still pending in `store`; the
+  /// others are forgotten.
+  RedeemingTransport::Left receipts_left(sqlite::Store& store);
 
   /// Rows that ended several workers, each with the reason to tell of it.
   std::vector<std::pair<core::OutboxId, std::string>> rows_to_set_aside() const;

@@ -1,6 +1,7 @@
 #include "simulation/sim_transport.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace keitaro_outbox::simulation {
@@ -8,24 +9,56 @@ namespace keitaro_outbox::simulation {
 void SimTransport::submit(std::vector<ports::Request>& requests) {
   if (requests.empty()) return;
   hooks_.before(PortCall::submit);
-  const core::SteadyTime now = clock_.steady();
-  for (const ports::Request& request : requests) {
-    Arrival arrival = read_request(request, now);
-    wiretap_.on_request(arrival);
-    ++requests_made_;
-    Reply reply = receiver_.reply_to(arrival);
-    const bool timed_out = reply.latency > request.timeout;
-    const core::Millis lasts = timed_out ? request.timeout : reply.latency;
-    flights_.push_back({.ticket = request.ticket,
-                        .arrival = std::move(arrival),
-                        .to_be_taken_in = reply.taken_in,
-                        .arrives_at = now + lasts / 2,
-                        .ends_at = now + lasts,
-                        .exchange = timed_out ? core::AnswerLost{"timed out"} : std::move(reply.exchange),
-                        .started_at = clock_.wall()});
+  for (ports::Request& request : requests) {
+    Lane& lane = lanes_[request.lane.value];
+    lane.waiting.push_back(std::move(request));
+    begin_waiting(lane);
   }
   requests.clear();
   hooks_.after(PortCall::submit);
+}
+
+void SimTransport::begin_waiting(Lane& lane) {
+  for (; !lane.waiting.empty() && lane.under_way < lane.limit; lane.waiting.pop_front()) {
+    ++lane.under_way;
+    begin(lane.waiting.front());
+  }
+}
+
+void SimTransport::begin(const ports::Request& request) {
+  const core::SteadyTime now = clock_.steady();
+  Arrival arrival = read_request(request, now);
+  wiretap_.on_request(arrival);
+  ++requests_made_;
+  Reply reply = receiver_.reply_to(arrival);
+  const bool timed_out = reply.latency > request.timeout;
+  const core::Millis lasts = timed_out ? request.timeout : reply.latency;
+  flights_.push_back({.ticket = request.ticket,
+                      .lane = request.lane.value,
+                      .arrival = std::move(arrival),
+                      .to_be_taken_in = reply.taken_in,
+                      .arrives_at = now + lasts / 2,
+                      .ends_at = now + lasts,
+                      .exchange = timed_out ? core::AnswerLost{"timed out"} : std::move(reply.exchange),
+                      .started_at = clock_.wall()});
+}
+
+void SimTransport::limit(ports::LaneNumber number, int requests) {
+  Lane& lane = lanes_[number.value];
+  lane.limit = requests;
+  begin_waiting(lane);
+}
+
+void SimTransport::take_back(ports::LaneNumber number, std::vector<ports::Request>& requests) {
+  auto& waiting = lanes_[number.value].waiting;
+  std::move(waiting.begin(), waiting.end(), std::back_inserter(requests));
+  waiting.clear();
+}
+
+std::size_t SimTransport::waiting() const {
+  std::size_t waiting = 0;
+  for (const auto& [number, lane] : lanes_) waiting += lane.waiting.size();
+  return waiting;
 }
 
 void SimTransport::collect(std::vector<ports::Completion>& completions) {
@@ -44,7 +77,9 @@ void SimTransport::collect(std::vector<ports::Completion>& completions) {
          .started_at = flight->started_at,
          .latency = std::chrono::duration_cast<core::Millis>(flight->ends_at - flight->arrival.sent_at)});
   }
+  for (auto flight = flights_.begin(); flight != under_way; ++flight) --lanes_[flight->lane].under_way;
   flights_.erase(flights_.begin(), under_way);
+  for (auto& [number, lane] : lanes_) begin_waiting(lane);
   hooks_.after(PortCall::collect);
 }
 
@@ -71,6 +106,7 @@ void SimTransport::hang_up(SimChance& chance) {
     if (flight.to_be_taken_in && chance.happens(0.5)) receiver_.take_in(std::move(flight.arrival));
   }
   flights_.clear();
+  lanes_.clear();
 }
 
 int SimTransport::in_flight(const std::string& tracker) const {

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <deque>
+#include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,7 +32,11 @@ class SimTransport final : public ports::Transport {
       : clock_(clock), receiver_(receiver), hooks_(hooks), wiretap_(wiretap) {}
 
   void submit(std::vector<ports::Request>& requests) override;
+  void limit(ports::LaneNumber lane, int requests) override;
+  void take_back(ports::LaneNumber lane, std::vector<ports::Request>& requests) override;
+  std::size_t waiting() const override;
   void collect(std::vector<ports::Completion>& completions) override;
+  void acknowledge(ports::ReceiptNumber) noexcept override {}
 
   /// Lets the trackers take in what has reached them by now.
   void deliver_arrivals();
@@ -46,6 +54,7 @@ class SimTransport final : public ports::Transport {
  private:
   struct Flight {
     std::uint64_t ticket = 0;
+    std::uint32_t lane = 0;
     Arrival arrival;
     bool to_be_taken_in = false;
     core::SteadyTime arrives_at{};
@@ -54,11 +63,21 @@ class SimTransport final : public ports::Transport {
     core::WallTime started_at{};
   };
 
+  struct Lane {
+    int limit = std::numeric_limits<int>::max();
+    int under_way = 0;
+    std::deque<ports::Request> waiting;
+  };
+
+  void begin(const ports::Request& request);
+  void begin_waiting(Lane& lane);
+
   SimClock& clock_;
   SimReceiver& receiver_;
   PortHooks& hooks_;
   Wiretap& wiretap_;
   std::vector<Flight> flights_;
+  std::map<std::uint32_t, Lane> lanes_;  // by number
   int requests_made_ = 0;
 };
 

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <deque>
+#include <limits>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "core/time.hpp"
+#include "ports/transport.hpp"
+
+namespace keitaro_outbox::http {
+
+/// A request that is begun, with the time from which its deadline counts.
+struct Submission {
+  ports::Request request;
+  core::SteadyTime submitted{};
+  core::WallTime started_at{};
+};
+
+/// Requests that may not begin yet, since as many of their lane are under way as may be: whoever ends one
+/// begins the next. From any thread.
+class WaitingRoom {
+ public:
+  /// Moves those that may begin to `begun`, in order; the others wait. The vector is left empty; where memory
+  /// runs out, which throws std::bad_alloc, with those that it has not taken.
+  void enter(std::vector<ports::Request>& requests, std::vector<Submission>& begun);
+
+  /// A request of the lane has ended; gives the one that takes its place, if there is one.
+  std::optional<Submission> replace(ports::LaneNumber lane) noexcept;
+
+  /// Also moves those to `begun` that may begin now. Throws std::bad_alloc with nothing changed.
+  void limit(ports::LaneNumber lane, int requests, std::vector<Submission>& begun);
+
+  /// As ports::Transport::take_back().
+  void take_back(ports::LaneNumber lane, std::vector<ports::Request>& requests);
+
+  /// How many wait.
+  std::size_t waiting() const { return waiting_.load(std::memory_order_relaxed); }
+
+ private:
+  struct Lane {
+    std::size_t limit = std::numeric_limits<std::size_t>::max();
+    std::size_t under_way = 0;
+    std::deque<ports::Request> waiting;
+    bool has_room() const { return under_way < limit; }
+  };
+
+  Lane& lane(ports::LaneNumber number);
+  std::optional<Submission> begin_next(Lane& lane) noexcept;
+
+  std::mutex mutex_;
+  std::deque<Lane> lanes_;  // by number
+  std::atomic<std::size_t> waiting_ = 0;
+};
+
+}  // namespace keitaro_outbox::http
