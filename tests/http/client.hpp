@@ -33,6 +33,7 @@ class Client {
   std::vector<ports::Completion> collect(std::size_t count);
 
   std::size_t notifications() const;
+  CurlTransport& transport() { return transport_; }
 
  private:
   mutable std::mutex mutex_;

@@ -8,10 +8,14 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 #include "store/temp_database.hpp"
 
@@ -271,6 +275,101 @@ TEST_F(WitnessTest, WithoutSpaceItRemembersForThisProcessAlone) {
   witness.move_to(open_file().get());
   EXPECT_TRUE(witness.lasts()) << "there is space again";
   EXPECT_EQ(read_anew()->recorded, 4);
+}
+
+ports::Receipt receipt_for(std::int64_t row) {
+  return {.row = {row},
+          .version = 77,
+          .http_status = 200,
+          .started_at = core::wall_time(1'769'850'307'042),
+          .latency = std::chrono::microseconds(1234)};
+}
+
+TEST_F(WitnessTest, ReceiptsOutliveWhoeverKeptThemUntilTheyAreForgotten) {
+  {
+    Witness witness(open_file().get());
+    witness.adopt({kId, 1});
+    const auto forgotten = witness.keep(receipt_for(5));
+    ASSERT_TRUE(forgotten);
+    ASSERT_TRUE(witness.keep(receipt_for(6)));
+    witness.forget(*forgotten);
+  }
+  Witness witness(open_file().get());
+  const auto left = witness.receipts_left();
+  ASSERT_THAT(left, SizeIs(1));
+  const auto& [number, receipt] = left[0];
+  EXPECT_EQ(receipt.row, OutboxId{6});
+  EXPECT_EQ(receipt.version, 77u);
+  EXPECT_EQ(receipt.http_status, 200);
+  EXPECT_EQ(core::unix_millis(receipt.started_at), 1'769'850'307'042);
+  EXPECT_EQ(receipt.latency, std::chrono::microseconds(1234));
+  witness.forget(number);
+  EXPECT_THAT(witness.receipts_left(), IsEmpty());
+}
+
+TEST_F(WitnessTest, ReceiptsAreOfOneDatabaseAndOfNoOlderCopyOfIt) {
+  Witness witness(open_file().get());
+  witness.adopt({kId, 7});
+  witness.keep(receipt_for(5));
+  witness.adopt({kId, 8});
+  EXPECT_THAT(witness.receipts_left(), SizeIs(1));
+  witness.adopt({kId, 7});
+  EXPECT_THAT(witness.receipts_left(), IsEmpty()) << "an older copy";
+  witness.keep(receipt_for(5));
+  witness.adopt({"another", 7});
+  EXPECT_THAT(witness.receipts_left(), IsEmpty()) << "another database";
+}
+
+TEST_F(WitnessTest, ReceiptsThatWereHalfWrittenAreNone) {
+  {
+    Witness witness(open_file().get());
+    witness.adopt({kId, 1});
+    ASSERT_TRUE(witness.keep(receipt_for(5)));
+  }
+  const std::string whole = read_text(path_);
+  const auto at = whole.find(std::string_view("\x4d\0\0\0\0\0\0\0", 8));
+  ASSERT_NE(at, std::string::npos) << "the version, 77";
+  for (std::size_t byte = at - 16; byte < at + 32; ++byte) {
+    std::string damaged = whole;
+    damaged[byte] = static_cast<char>(damaged[byte] ^ 0x10);
+    std::ofstream(path_, std::ios::binary | std::ios::trunc) << damaged;
+    EXPECT_THAT(Witness(open_file().get()).receipts_left(), IsEmpty()) << byte - at;
+  }
+}
+
+TEST_F(WitnessTest, KeepsNoMoreReceiptsThanThereIsRoomForAndHasItAgain) {
+  Witness witness(open_file().get());
+  witness.adopt({kId, 1});
+  std::vector<ports::ReceiptNumber> numbers;
+  while (const auto number = witness.keep(receipt_for(5))) numbers.push_back(*number);
+  EXPECT_EQ(numbers.size(), 4096u);
+  for (const auto number : numbers) witness.forget(number);
+  EXPECT_TRUE(witness.keep(receipt_for(5)));
+}
+
+TEST_F(WitnessTest, ThreadsKeepReceiptsAsideOfEachOther) {
+  Witness witness(open_file().get());
+  witness.adopt({kId, 1});
+  constexpr int kThreads = 4;
+  constexpr int kEach = 500;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kEach; ++i) EXPECT_TRUE(witness.keep(receipt_for(thread * kEach + i + 1)));
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  std::set<std::int64_t> rows;
+  for (const auto& [number, receipt] : witness.receipts_left()) rows.insert(receipt.row.value);
+  EXPECT_THAT(rows, SizeIs(kThreads * kEach));
+}
+
+TEST_F(WitnessTest, KeepsNoReceiptWhereTheFileIsSomebodyElses) {
+  { Witness(open_file().get()).adopt({kId, 1}); }
+  ASSERT_EQ(link(path_.c_str(), (path_ + "-too").c_str()), 0);
+  Witness witness(open_file().get());
+  ASSERT_FALSE(witness.lasts());
+  EXPECT_FALSE(witness.keep(receipt_for(5)));
 }
 
 }  // namespace

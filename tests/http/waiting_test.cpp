@@ -1,0 +1,223 @@
+// Requests beyond what a lane may have under way wait, and each that ends makes room for one.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "http/client.hpp"
+#include "http/raw_server.hpp"
+
+namespace keitaro_outbox::http::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr ports::LaneNumber kLane{1};
+constexpr ports::LaneNumber kOtherLane{2};
+
+std::vector<ports::Request> requests_for(ports::LaneNumber lane, std::size_t count, const std::string& url) {
+  std::vector<ports::Request> requests;
+  for (std::size_t i = 0; i < count; ++i) {
+    requests.push_back(request(lane.value * 1000 + i, url));
+    requests.back().lane = lane;
+  }
+  return requests;
+}
+
+std::vector<std::uint64_t> tickets_of(const std::vector<ports::Request>& requests) {
+  std::vector<std::uint64_t> tickets;
+  for (const auto& each : requests) tickets.push_back(each.ticket);
+  return tickets;
+}
+
+/// Answers when it is told to.
+class HeldServer {
+ public:
+  std::string url() { return server_.url(); }
+  int asked() const { return asked_; }
+  void let_go() { held_ = false; }
+
+  /// Waits for so many requests, and a little for one too many.
+  int asked_in_the_end(int expected) {
+    for (int i = 0; i < 2'000 && asked_ < expected; ++i) std::this_thread::sleep_for(5ms);
+    std::this_thread::sleep_for(50ms);
+    return asked_;
+  }
+
+ private:
+  std::atomic<int> asked_ = 0;
+  std::atomic<bool> held_ = true;
+  RawServer server_{[this](Connection& connection) {
+    connection.read_request();
+    ++asked_;
+    for (int i = 0; i < 4'000 && held_; ++i) std::this_thread::sleep_for(5ms);
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+  }};
+};
+
+TEST(Waiting, NoMoreOfALaneAreUnderWayThanItsLimitWhateverTheSenders) {
+  std::atomic<int> under_way = 0;
+  std::atomic<int> most = 0;
+  RawServer server([&](Connection& connection) {
+    connection.read_request();
+    const int now = ++under_way;
+    for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+    }
+    std::this_thread::sleep_for(3ms);
+    --under_way;
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+  });
+  CurlTransportOptions options;
+  options.senders = 3;
+  Client client(options);
+  client.transport().limit(kLane, 4);
+  client.submit(requests_for(kLane, 60, server.url()));
+  EXPECT_THAT(client.collect(60), SizeIs(60));
+  EXPECT_LE(most, 4);
+  EXPECT_GE(most, 2);
+  EXPECT_EQ(client.transport().waiting(), 0u);
+}
+
+TEST(Waiting, AHigherLimitBeginsThoseThatWait) {
+  HeldServer server;
+  Client client;
+  client.transport().limit(kLane, 1);
+  client.submit(requests_for(kLane, 3, server.url()));
+  EXPECT_EQ(server.asked_in_the_end(1), 1);
+  EXPECT_EQ(client.transport().waiting(), 2u);
+  client.transport().limit(kLane, 2);
+  EXPECT_EQ(server.asked_in_the_end(2), 2);
+  client.transport().limit(kLane, 1);
+  server.let_go();
+  EXPECT_THAT(client.collect(3), SizeIs(3));
+}
+
+TEST(Waiting, WhatIsTakenBackWasNeverBegunAndHasNoCompletion) {
+  HeldServer server;
+  Client client;
+  for (const auto lane : {kLane, kOtherLane}) client.transport().limit(lane, 1);
+  client.submit(requests_for(kLane, 4, server.url()));
+  client.submit(requests_for(kOtherLane, 2, server.url()));
+  EXPECT_EQ(server.asked_in_the_end(2), 2);
+
+  std::vector<ports::Request> taken_back;
+  client.transport().take_back(kLane, taken_back);
+  EXPECT_THAT(tickets_of(taken_back), ElementsAre(1001, 1002, 1003));
+  EXPECT_EQ(taken_back[0].url, server.url());
+  EXPECT_EQ(client.transport().waiting(), 1u) << "the other lane's";
+
+  server.let_go();
+  EXPECT_THAT(client.collect(3), SizeIs(3));
+  EXPECT_EQ(server.asked(), 3);
+  client.submit(std::move(taken_back));
+  EXPECT_THAT(client.collect(3), SizeIs(3)) << "and may be submitted again";
+}
+
+TEST(Waiting, WhereRequestsEndAtOnceTheOthersFollow) {
+  Client client;
+  client.transport().limit(kLane, 1);
+  client.submit(requests_for(kLane, 100, "ftp://127.0.0.1/"));
+  const auto completions = client.collect(100);
+  ASSERT_THAT(completions, SizeIs(100));
+  for (std::size_t i = 0; i < completions.size(); ++i) EXPECT_EQ(completions[i].ticket, 1000 + i);
+}
+
+TEST(Waiting, DoesNotCountAsLatencyNorAgainstTheDeadline) {
+  RawServer server([](Connection& connection) {
+    connection.read_request();
+    std::this_thread::sleep_for(60ms);
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+  });
+  Client client;
+  client.transport().limit(kLane, 1);
+  auto requests = requests_for(kLane, 10, server.url());
+  for (auto& each : requests) each.timeout = 400ms;
+  client.submit(std::move(requests));
+  for (const auto& completion : client.collect(10)) {
+    EXPECT_EQ(answer_of(completion.exchange).http_status, 200);
+    EXPECT_LT(completion.latency, 400ms);
+  }
+}
+
+/// Remembers what was kept.
+class Shelf final : public ports::Receipts {
+ public:
+  std::optional<ports::ReceiptNumber> keep(const ports::Receipt& receipt) noexcept override {
+    const std::lock_guard lock(mutex_);
+    kept_.emplace(++last_, receipt);
+    return ports::ReceiptNumber{last_};
+  }
+  void forget(ports::ReceiptNumber number) noexcept override {
+    const std::lock_guard lock(mutex_);
+    kept_.erase(number.value);
+  }
+  std::map<std::uint32_t, ports::Receipt> kept() const {
+    const std::lock_guard lock(mutex_);
+    return kept_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::uint32_t last_ = 0;
+  std::map<std::uint32_t, ports::Receipt> kept_;
+};
+
+TEST(Receipts, AreKeptOfWhatWasTakenInAndForgottenWhenAcknowledged) {
+  struct Case {
+    const char* what;
+    std::string answer;
+    std::string sentinel;
+    bool kept;
+  };
+  const Case cases[] = {
+      {"taken in", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", "", true},
+      {"with the text asked for", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK", "OK", true},
+      {"without it", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nNo", "OK", false},
+      {"refused", "HTTP/1.1 422 No\r\nContent-Length: 2\r\n\r\nOK", "", false},
+      {"lost", "HTTP/1.1 200", "", false},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.what);
+    RawServer server([&](Connection& connection) {
+      connection.read_request();
+      connection.send(c.answer);
+    });
+    Shelf shelf;
+    CurlTransportOptions options;
+    options.receipts = &shelf;
+    Client client(options);
+    ports::Request asked = request(1, server.url());
+    asked.row = {42};
+    asked.version = 7;
+    asked.sentinel = c.sentinel;
+    client.submit(std::vector{asked});
+    const auto completions = client.collect(1);
+    ASSERT_THAT(completions, SizeIs(1));
+    ASSERT_EQ(completions[0].receipt.has_value(), c.kept);
+    if (!c.kept) {
+      EXPECT_THAT(shelf.kept(), IsEmpty());
+      continue;
+    }
+    ASSERT_THAT(shelf.kept(), SizeIs(1));
+    const ports::Receipt receipt = shelf.kept().begin()->second;
+    EXPECT_EQ(receipt.row, core::OutboxId{42});
+    EXPECT_EQ(receipt.version, 7u);
+    EXPECT_EQ(receipt.http_status, 200);
+    EXPECT_EQ(receipt.latency, completions[0].latency);
+    client.transport().acknowledge(*completions[0].receipt);
+    EXPECT_THAT(shelf.kept(), IsEmpty());
+  }
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::http::test
