@@ -76,9 +76,7 @@ std::optional<SteadyTime> Cycle::turn() {
 }
 
 void Cycle::take_turn() {
-  if (stopping_ && transport_.waiting() > 0) {
-    for (Lane& lane : lanes_) put_back_planned(lane);
-  }
+  if (stopping_ || store_failures_ > 0) take_back_waiting();
   take_answers();
   if (store_is_paused()) return;
   share_out();
@@ -127,11 +125,8 @@ void Cycle::try_store_again() {
 
 void Cycle::stop_sending() {
   stopping_ = true;
-  try {
-    for (Lane& lane : lanes_) put_back_planned(lane);
-  } catch (const std::bad_alloc&) {
-    // The next turn does it.
-  }
+  try_to_take_back_waiting();
+  for (Lane& lane : lanes_) put_back_planned(lane);
 }
 
 bool Cycle::drained() {
@@ -446,6 +441,7 @@ void Cycle::look_after_others() {
 void Cycle::store_failed(std::string_view what) {
   store_.rollback();
   ++store_failures_;
+  try_to_take_back_waiting();
   const auto doubled = kFirstStorePause * (1 << std::min(store_failures_ - 1, 10));
   const auto pause = std::min<Millis>(doubled, kLongestStorePause);
   store_retry_at_ = clock_.steady() + pause;

@@ -95,7 +95,9 @@ class Cycle {
   void adopt(Lane& lane, TrackerSpec spec);
   void retire(Lane& lane);
   void put_back_planned(Lane& lane);
+  void take_back_waiting();
   void take_back_waiting(Lane& lane);
+  void try_to_take_back_waiting() noexcept;
   void put_back_taken();
   void forgive(Lane& lane, std::string_view why);
 

@@ -54,6 +54,7 @@ void Cycle::adopt(Lane& lane, TrackerSpec spec) {
 }
 
 void Cycle::retire(Lane& lane) {
+  take_back_waiting(lane);
   put_back_planned(lane);
   lane.to_park.clear();
   lane.paused = false;
@@ -62,7 +63,6 @@ void Cycle::retire(Lane& lane) {
 
 /// Rows that are planned and not sent are as if they had never been loaded.
 void Cycle::put_back_planned(Lane& lane) {
-  take_back_waiting(lane);
   for (const Planned& planned : lane.ready) lane.let_go(planned.row.id, planned.row.subid);
   lane.ready.clear();
 }
@@ -71,6 +71,18 @@ void Cycle::put_back_planned(Lane& lane) {
 void Cycle::take_back_waiting(Lane& lane) {
   if (transport_.waiting() > 0) transport_.take_back(lane.number, taken_back_);
   put_back_taken();
+}
+
+void Cycle::take_back_waiting() {
+  for (Lane& lane : lanes_) take_back_waiting(lane);
+}
+
+/// Where memory runs out the next turn does it.
+void Cycle::try_to_take_back_waiting() noexcept {
+  try {
+    take_back_waiting();
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 /// Where memory runs out the next call goes on.
