@@ -210,6 +210,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   outcome.lane = &lane;
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
+  if (is_success(meaning)) lane.answers_have_receipts = outcome.receipt.has_value();
   if (!outcome.receipt) ++lane.without_receipt;
   outcomes_.push_back(std::move(outcome));
   ++lane.unrecorded;
@@ -262,7 +263,7 @@ int Cycle::ahead(const Lane& lane) const {
   if (!latency || !lane.limit || lane.breaker.in_doubt() || lane.rate.limits() || lane.pace.per_second())
     return 0;
   const auto ends_meanwhile = *lane.limit * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
-  return static_cast<int>(std::min<std::int64_t>(ends_meanwhile, lane.repeated_limit()));
+  return static_cast<int>(std::min<std::int64_t>(ends_meanwhile, lane.uncommitted_limit()));
 }
 
 std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {

@@ -65,17 +65,24 @@ struct Lane {
     return may_send() && !breaker.outage() && (!ready.empty() || !fresh_exhausted);
   }
 
-  /// What a crash of the process repeats: what is in flight, and answers that are neither committed nor have
-  /// a receipt. Twice what may be in flight, which lets as many be sent while as many are being committed.
+  /// What a crash of the process repeats at most. Twice what may be in flight, which lets as many be sent
+  /// while as many are being committed.
   int repeated_limit() const { return at_once * 2; }
+
+  /// What it would repeat now: answers that are neither committed nor have a receipt, and requests. Those
+  /// that wait are begun without a word to us, but where answers have receipts, no more than are under way.
+  int repeated() const {
+    const int unanswered = answers_have_receipts && limit ? std::min(in_flight, *limit) : in_flight;
+    return unanswered + without_receipt;
+  }
 
   /// What is in flight or not committed at all is what a power cut repeats, receipts or not.
   int uncommitted_limit() const { return at_once * 4 * commits_overlap; }
 
   /// How many more may be sent before some outcome must be committed.
   int uncommitted_room() const {
-    const int room = std::min(repeated_limit() - without_receipt, uncommitted_limit() - unrecorded);
-    return std::max(room - in_flight, 0);
+    const int room = std::min(repeated_limit() - repeated(), uncommitted_limit() - unrecorded - in_flight);
+    return std::max(room, 0);
   }
 
   /// Outcomes wait for the disk: more of them are not to be made.
@@ -132,11 +139,12 @@ struct Lane {
   std::deque<Planned> ready;
   std::unordered_map<std::string, BusyClick> clicks;  ///< By subid.
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
-  int at_once = spec.concurrency;  ///< How many may be in flight, whatever the tracker would bear.
-  int in_flight = 0;               ///< Handed over for sending, and not settled.
-  int unrecorded = 0;              ///< Outcomes that are not committed.
-  int without_receipt = 0;         ///< Of those, the ones whose request a crash would repeat.
-  std::optional<int> limit;        ///< Of requests under way, as the transport was told.
+  int at_once = spec.concurrency;      ///< How many may be in flight, whatever the tracker would bear.
+  int in_flight = 0;                   ///< Handed over for sending, and not settled.
+  int unrecorded = 0;                  ///< Outcomes that are not committed.
+  int without_receipt = 0;             ///< Of those, the ones whose request a crash would repeat.
+  bool answers_have_receipts = false;  ///< As far as the last that was taken in tells.
+  std::optional<int> limit;            ///< Of requests under way, as the transport was told.
   int commits_overlap = 1;  ///< More where commits take long: otherwise sending would stand still meanwhile.
   bool paused = false;      ///< By an operator: nothing new is sent.
   bool retired = false;     ///< The configuration lacks it by now: only what is in flight is seen to its end.
