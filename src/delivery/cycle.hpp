@@ -42,6 +42,11 @@ class Cycle {
   /// it is true, call turn().
   bool notice_commits();
 
+  /// Others are about to commit, it seems.
+  void expect_commit() noexcept {
+    if (in_flight_ == 0) transport_.expect();
+  }
+
   /// Replaces the trackers, between two turns. One that stays keeps its rows in flight, which end under the
   /// settings that they were sent with, and its breaker, unless its address has changed. The rows of one that
   /// is gone are those of an unknown tracker from now on.

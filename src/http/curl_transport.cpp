@@ -44,6 +44,11 @@ void CurlTransport::hand_over() {
   for (std::size_t i = 0; i < senders_.size(); ++i) senders_[i]->submit(hand_over_[i]);
 }
 
+/// A lone request goes to the first of those that have nothing to do.
+void CurlTransport::expect() noexcept {
+  senders_[least_loaded()]->expect();
+}
+
 void CurlTransport::acknowledge(ports::ReceiptNumber receipt) noexcept {
   if (receipts_ != nullptr) receipts_->forget(receipt);
 }

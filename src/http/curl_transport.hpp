@@ -47,6 +47,7 @@ class CurlTransport final : public ports::Transport {
   void take_back(ports::LaneNumber lane, std::vector<ports::Request>& requests) override;
   std::size_t waiting() const override { return waiting_room_.waiting(); }
   void collect(std::vector<ports::Completion>& completions) override;
+  void expect() noexcept override;
   void acknowledge(ports::ReceiptNumber receipt) noexcept override;
 
  private:

@@ -35,6 +35,10 @@ constexpr std::size_t kToldTogether = 16;
 constexpr std::chrono::microseconds kUntoldAtMost{500};
 constexpr int kUntoldWaitMillis = 1;
 
+/// So long a thread stays awake for what is expected, and so often in a row in vain.
+constexpr std::chrono::microseconds kExpectedFor{500};
+constexpr int kExpectedInVain = 4;
+
 /// Signals are for the threads of the application; SIGPIPE, from a TLS library, is for none.
 class SignalsBlocked {
  public:
@@ -130,7 +134,16 @@ void Sender::submit(std::vector<Submission>& submissions) {
     move_all(submissions, inbox_);
     load_.fetch_add(count, std::memory_order_relaxed);
   }
+  expected_in_vain_.store(0, std::memory_order_relaxed);
   if (was_empty) curl_multi_wakeup(multi_.get());
+}
+
+/// A thread that sleeps takes some 50 us to come back, on a core that sleeps too.
+void Sender::expect() noexcept {
+  if (expected_in_vain_.load(std::memory_order_relaxed) >= kExpectedInVain) return;
+  expected_until_.store((steady_clock::now() + kExpectedFor).time_since_epoch().count(),
+                        std::memory_order_relaxed);
+  curl_multi_wakeup(multi_.get());
 }
 
 void Sender::collect(std::vector<ports::Completion>& completions) {
@@ -347,7 +360,22 @@ int Sender::longest_wait_millis() {
   return changed && over_tls_ > 0 ? kWaitAfterChangesMillis : kWaitInFlightMillis;
 }
 
+/// Whether something was submitted while it was expected.
+bool Sender::stay_awake() {
+  const auto until = expected_until_.exchange(0, std::memory_order_relaxed);
+  if (until == 0) return false;
+  while (load() == 0) {
+    if (steady_clock::now().time_since_epoch().count() >= until) {
+      expected_in_vain_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
+    std::this_thread::yield();
+  }
+  return true;
+}
+
 void Sender::wait() {
+  if (stay_awake()) return;
   if (curl_multi_poll(multi_.get(), nullptr, 0, longest_wait_millis(), nullptr) == CURLM_OK) return;
   std::this_thread::sleep_for(kUntilThereIsMemory);  // without taking a whole core
 }

@@ -46,6 +46,10 @@ class Sender {
   /// the waiting room.
   void submit(std::vector<Submission>& submissions);
 
+  /// Something may well be submitted within half a millisecond: the thread stays awake for it, unless that
+  /// was said in vain before.
+  void expect() noexcept;
+
   /// Appends what has ended since the last call.
   void collect(std::vector<ports::Completion>& completions);
 
@@ -73,6 +77,7 @@ class Sender {
   void abandon_all();
   void publish();
   bool worth_telling(std::size_t uncollected);
+  bool stay_awake();
   void wait();
   int longest_wait_millis();
 
@@ -80,6 +85,8 @@ class Sender {
   const SenderSurroundings around_;
   std::unique_ptr<CURLM, MultiCleanup> multi_;
   std::atomic<std::size_t> load_ = 0;
+  std::atomic<core::SteadyTime::rep> expected_until_ = 0;
+  std::atomic<int> expected_in_vain_ = 0;
 
   // Handed over, under mutex_.
   std::mutex mutex_;

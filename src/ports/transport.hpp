@@ -65,6 +65,9 @@ class Transport {
   /// ends in exactly one completion. Throws std::bad_alloc with nothing lost.
   virtual void collect(std::vector<Completion>& completions) = 0;
 
+  /// A request may well be submitted within half a millisecond: a transport may get ready for it.
+  virtual void expect() noexcept {}
+
   /// What became of the request is recorded: its receipt is needed no more.
   virtual void acknowledge(ReceiptNumber receipt) noexcept = 0;
 };

@@ -28,6 +28,7 @@ class RedeemingTransport final : public ports::Transport {
   }
   std::size_t waiting() const override { return transport_.waiting(); }
   void collect(std::vector<ports::Completion>& completions) override;
+  void expect() noexcept override { transport_.expect(); }
   void acknowledge(ports::ReceiptNumber receipt) noexcept override { transport_.acknowledge(receipt); }
 
  private:

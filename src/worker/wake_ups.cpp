@@ -18,6 +18,8 @@ constexpr auto kSlowPoll = 100ms;
 
 /// When the hint is most likely of our own commit, it is followed for a shorter time.
 constexpr auto kCommitStep = 50us;
+constexpr auto kFirstCommitStep = 20us;
+constexpr auto kFirstStepsLast = 500us;
 constexpr auto kCommitSteppingLasts = 20ms;
 constexpr auto kOwnCommitSteppingLasts = 500us;
 
@@ -40,7 +42,7 @@ void WakeUps::wait(delivery::Cycle& cycle, sqlite::CommitWatch& watch, SteadyTim
     const SteadyTime now = Clock::now();
     if (again_at <= now) return;
     if (stepping_until_ && *stepping_until_ <= now) stepping_until_.reset();
-    const SteadyTime until = std::min(again_at, now + (stepping_until_ ? commit_step_ : Duration{kSlowPoll}));
+    const SteadyTime until = std::min(again_at, now + step(now));
     const Readable readable =
         sleep_until(until, {stop_is_news_ ? stop.fd() : -1, answers.fd(), watch.fd(), reconfigure.fd()});
     if (woken(readable, cycle, watch)) return;
@@ -67,10 +69,17 @@ bool WakeUps::woken(const Readable& readable, delivery::Cycle& cycle, sqlite::Co
   return readable[kAnswers];
 }
 
-void WakeUps::step_towards_commit(const delivery::Cycle& cycle) {
+WakeUps::Duration WakeUps::step(SteadyTime now) const {
+  if (!stepping_until_) return kSlowPoll;
+  const bool just_hinted = *stepping_until_ - now > kCommitSteppingLasts - kFirstStepsLast;
+  return just_hinted ? Duration{kFirstCommitStep} : commit_step_;
+}
+
+void WakeUps::step_towards_commit(delivery::Cycle& cycle) {
   const bool probably_ours = cycle.committed_within(kOwnCommitSteppingLasts);
   stepping_until_ =
       Clock::now() + (probably_ours ? Duration{kOwnCommitSteppingLasts} : Duration{kCommitSteppingLasts});
+  if (!probably_ours) cycle.expect_commit();
   commit_step_ = probably_ours && cycle.in_flight() > 0 ? Duration{kBusyCommitStep} : Duration{kCommitStep};
 }
 

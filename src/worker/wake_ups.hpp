@@ -36,7 +36,8 @@ class WakeUps {
   using Readable = std::array<bool, kWakers>;
 
   bool woken(const Readable& readable, delivery::Cycle& cycle, sqlite::CommitWatch& watch);
-  void step_towards_commit(const delivery::Cycle& cycle);
+  void step_towards_commit(delivery::Cycle& cycle);
+  Duration step(core::SteadyTime now) const;
   static Readable sleep_until(core::SteadyTime until, std::array<int, kWakers> fds);
 
   bool stop_is_news_ = true;

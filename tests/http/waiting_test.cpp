@@ -149,6 +149,22 @@ TEST(Waiting, DoesNotCountAsLatencyNorAgainstTheDeadline) {
   }
 }
 
+TEST(Expected, OrNotARequestIsServed) {
+  RawServer server([](Connection& connection) {
+    connection.read_request();
+    connection.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nOK");
+  });
+  Client client;
+  for (const int times_in_vain : {0, 1, 10}) {
+    for (int i = 0; i < times_in_vain; ++i) {
+      client.transport().expect();
+      std::this_thread::sleep_for(1ms);
+    }
+    client.transport().expect();
+    EXPECT_EQ(answer_of(client.get(server.url())).http_status, 200);
+  }
+}
+
 /// Remembers what was kept.
 class Shelf final : public ports::Receipts {
  public:
