@@ -56,11 +56,6 @@ std::string target_of(std::string_view url) {
   return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
 }
 
-/// What no request line may hold.
-bool is_blank_or_control(char c) {
-  return (c >= 0 && c <= ' ') || c == 0x7f;
-}
-
 /// A host that vanished without a word is noticed by the kernel: otherwise an HTTP/2 connection to it would
 /// be used until TCP gives up after a quarter of an hour.
 void notice_a_vanished_peer(int socket) {
@@ -68,8 +63,8 @@ void notice_a_vanished_peer(int socket) {
   setsockopt(socket, IPPROTO_TCP, TCP_USER_TIMEOUT, &millis, sizeof millis);
 }
 
-/// Whether libcurl keeps this line as a header whatever came before: a name of its own, then a colon. A status
-/// line has a slash or a blank before any colon.
+/// Whether libcurl keeps this line as a header whatever came before: a name of its own, then a colon. A
+/// status line has a slash or a blank before any colon.
 bool begins_a_header(std::string_view line) {
   const std::size_t end = line.find_first_of(std::string_view("\r\n\0 \t/:", 7));
   return end != std::string_view::npos && end > 0 && line[end] == ':';
@@ -154,7 +149,7 @@ bool Transfer::prepare(const TransferTarget& target) {
   // Told apart: where memory runs out at the wrong moment, libcurl 7.88 leaves the query out, and the
   // tracker's answer would be to a request that says nothing. And libcurl writes each URL anew, byte by byte.
   // What is malformed is left to it whole: it turns that away, and would send any target.
-  const bool malformed = std::any_of(target.url.begin(), target.url.end(), is_blank_or_control);
+  const bool malformed = std::any_of(target.url.begin(), target.url.end(), core::ascii::is_blank_or_control);
   set(easy, CURLOPT_URL,
       malformed ? target.url.c_str() : target.url.substr(0, target_begin(target.url)).c_str());
   set(easy, CURLOPT_REQUEST_TARGET, target_of(target.url).c_str());
