@@ -175,12 +175,9 @@ void Store::fresh(std::string_view tracker, OutboxId after, std::size_t limit, s
   read_ahead(tracker, out);
 }
 
-/// Rows behind these are next. Whether the disk had to be waited for on account of the rows before them is
-/// told by the system.
+/// Rows behind these are next.
 void Store::read_ahead(std::string_view tracker, const std::vector<OutboxId>& ids) {
-  const std::int64_t blocks = blocks_read_by_this_thread();
-  const std::int64_t waited_for = blocks - std::exchange(blocks_read_, blocks);
-  const bool cold = waits_for_the_disk(waited_for, std::exchange(rows_since_, ids.size()));
+  const bool cold = disk_waits_.next(ids.size());
   if (ids.empty() || (!cold && !(read_ahead_ && read_ahead_->found_cold()))) return;
   // Readers that never pause keep the log from being begun anew.
   if (log_pages_ > kLogPagesBesideReaders) return;
