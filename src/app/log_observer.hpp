@@ -41,6 +41,7 @@ class LogObserver : public ports::Observer {
   void on_store_replaced(std::string_view what) override;
   void on_resumed_restored(std::int64_t groups) override;
   void on_standing_by() override;
+  void on_long_wait(ports::LongWait why) override;
   void on_taking_over() override;
   void on_abandoned(int in_flight, std::size_t unrecorded) override;
   void on_pruned(const ports::PruneEvent& event) override;

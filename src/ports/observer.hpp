@@ -35,6 +35,12 @@ struct PruneEvent {
   std::int64_t conversions = 0;
 };
 
+/// Why a worker that stands by may have to wait for ever, unless somebody does something.
+enum class LongWait : std::uint8_t {
+  rows_pending,  ///< It is to end when nothing is pending, and the worker that delivers has not come to that.
+  older_copy     ///< The other worker waits for the operator: the database is an older copy of itself.
+};
+
 /// Told of what happens, after it has been committed. Called by the delivery thread: must be quick and must
 /// not throw (worker/CountingObserver sees to that for those of applications and logs).
 class Observer {
@@ -63,6 +69,7 @@ class Observer {
   virtual void on_resumed_restored(std::int64_t /*groups*/) {}
   /// Another worker drains this database; this one takes over when it is gone.
   virtual void on_standing_by() {}
+  virtual void on_long_wait(LongWait) {}
   virtual void on_taking_over() {}
   /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be
   /// recorded.
