@@ -152,18 +152,7 @@ bool Store::foreign_commits() {
 // --- loading
 
 std::vector<std::string> Store::trackers_with_pending(std::size_t limit) {
-  return guarded([&] {
-    std::vector<std::string> trackers;
-    std::string after;
-    while (trackers.size() < limit) {
-      Run run(statements_->next_tracker);
-      run.bind(":after", after);
-      if (!run.step()) break;
-      trackers.push_back(run.text(0));
-      after = trackers.back();
-    }
-    return trackers;
-  });
+  return guarded([&] { return seek_names(statements_->next_tracker, limit); });
 }
 
 void Store::fresh(std::string_view tracker, OutboxId after, std::size_t limit, std::vector<OutboxId>& out) {
