@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "client.hpp"
 #include "http/response_reader.hpp"
