@@ -5,6 +5,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/joined.hpp"
+
 namespace keitaro_outbox::app {
 namespace {
 
@@ -82,9 +84,7 @@ std::vector<std::string> differing(const std::array<Setting<Target>, N>& setting
 }
 
 std::string in_brackets(const std::vector<std::string>& keys) {
-  std::string out;
-  for (const std::string& key : keys) out += (out.empty() ? "" : ", ") + key;
-  return "(" + out + ")";
+  return "(" + core::joined(keys) + ")";
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "app/csv.hpp"
 
+#include <algorithm>
+
 namespace keitaro_outbox::app {
 namespace {
 

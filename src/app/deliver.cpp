@@ -36,18 +36,6 @@ void log_start(const DeliverOptions& options, const Settings& settings, Log& log
   }
 }
 
-std::string_view name_of(worker::Summary::End end) {
-  switch (end) {
-    case worker::Summary::End::stopped:
-      return "stopped";
-    case worker::Summary::End::drained:
-      return "drained";
-    case worker::Summary::End::gave_up:
-      return "gave_up";
-  }
-  return "stopped";
-}
-
 void log_end(const worker::Summary& summary, Log& log) {
   const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
   log.write(LogLevel::info, "end",
@@ -94,6 +82,18 @@ service::Heartbeat::Options heartbeat_options(const Settings& settings, const se
 }
 
 }  // namespace
+
+std::string_view name_of(worker::Summary::End end) {
+  switch (end) {
+    case worker::Summary::End::stopped:
+      return "stopped";
+    case worker::Summary::End::drained:
+      return "drained";
+    case worker::Summary::End::gave_up:
+      return "gave_up";
+  }
+  return "stopped";
+}
 
 worker::Summary deliver(const DeliverOptions& options, const Settings& settings, Log& log) {
   const service::NotifySocket socket(options.environment);

@@ -3,6 +3,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "app/environment.hpp"
 #include "app/log.hpp"
@@ -27,5 +28,8 @@ struct DeliverOptions {
 /// ports::StoreError when the database cannot be opened or lacks the schema, and std::runtime_error when it
 /// cannot listen where it should.
 worker::Summary deliver(const DeliverOptions& options, const Settings& settings, Log& log);
+
+/// In logs and in JSON.
+std::string_view name_of(worker::Summary::End end);
 
 }  // namespace keitaro_outbox::app

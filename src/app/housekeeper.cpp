@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/config_changes.hpp"
+#include "core/joined.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -15,17 +16,11 @@ namespace {
 constexpr int kStatusEveryMillis = 2000;
 constexpr int kForEver = -1;
 
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
-}
-
 void log_changes(const ConfigChanges& changes, const Settings& settings, Log& log) {
-  const std::string added = joined(changes.added);
-  const std::string removed = joined(changes.removed);
-  const std::string changed = joined(changes.changed);
-  const std::string needs_restart = joined(changes.needs_restart);
+  const std::string added = core::joined(changes.added);
+  const std::string removed = core::joined(changes.removed);
+  const std::string changed = core::joined(changes.changed);
+  const std::string needs_restart = core::joined(changes.needs_restart);
   std::vector<LogField> fields;
   const auto add = [&](std::string_view key, const std::string& names) {
     if (!names.empty()) fields.push_back({key, std::string_view(names)});

@@ -8,6 +8,7 @@
 #include "app/nearest.hpp"
 #include "app/printable.hpp"
 #include "core/ascii.hpp"
+#include "core/joined.hpp"
 #include "core/params.hpp"
 
 namespace keitaro_outbox::app {
@@ -58,12 +59,7 @@ const ImportColumn* import_column(std::string_view name) {
 }
 
 std::string import_column_names() {
-  std::string out;
-  for (const std::string_view name : taken_names()) {
-    out += out.empty() ? "" : ", ";
-    out += name;
-  }
-  return out;
+  return core::joined(taken_names());
 }
 
 std::string unknown_import_column(std::string_view name) {

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
 
 namespace keitaro_outbox::app {
 namespace {

@@ -1,6 +1,7 @@
 #include "app/json_line.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "core/ascii.hpp"
 

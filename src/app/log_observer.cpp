@@ -110,6 +110,16 @@ void LogObserver::on_standing_by() {
   write(LogLevel::info, "standing_by", {{"reason", "another worker drains this database"}});
 }
 
+void LogObserver::on_long_wait(ports::LongWait why) {
+  const std::string_view reason =
+      why == ports::LongWait::older_copy
+          ? "the file is an older copy, so the worker that has it sends nothing and waits for the operator: "
+            "stop that worker, and this one goes on with the copy"
+          : "another worker has this file, and rows are still pending: waiting until it has delivered them; "
+            "stop that worker to have it done here, or give up after --timeout TIME";
+  write(LogLevel::warn, "long_wait", {{"reason", reason}});
+}
+
 void LogObserver::on_taking_over() {
   write(LogLevel::info, "taking_over", {});
 }

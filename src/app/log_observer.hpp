@@ -42,6 +42,7 @@ class LogObserver : public ports::Observer {
   void on_resumed_restored(std::int64_t groups) override;
   void on_answers_recovered(std::size_t rows) override;
   void on_standing_by() override;
+  void on_long_wait(ports::LongWait why) override;
   void on_taking_over() override;
   void on_abandoned(int in_flight, std::size_t unrecorded) override;
   void on_pruned(const ports::PruneEvent& event) override;

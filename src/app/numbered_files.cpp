@@ -1,6 +1,8 @@
 #include "app/numbered_files.hpp"
 
+#include <cstddef>
 #include <filesystem>
+#include <utility>
 
 namespace keitaro_outbox::app {
 namespace {

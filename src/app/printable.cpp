@@ -8,53 +8,27 @@
 #include <cstdint>
 #include <cstdio>
 
+#include "core/utf8.hpp"
+
 namespace keitaro_outbox::app {
 namespace {
 
-struct Decoded {
-  std::uint32_t code = 0;
-  std::size_t length = 1;
-  bool valid = false;
-};
+using Decoded = core::Utf8Piece;
 
-bool continues(std::string_view text, std::size_t at) {
-  return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-}
-
-/// The character at `at`; overlong forms, surrogates and what is beyond U+10FFFF are not valid.
+/// A byte that belongs to no character is one piece, with itself for a code.
 Decoded decode(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return std::uint32_t{static_cast<unsigned char>(text[at + i])}; };
-  const std::uint32_t first = byte(0);
-  if (first < 0x80) return {first, 1, true};
-  std::size_t length = 0;
-  std::uint32_t least = 0;
-  std::uint32_t code = 0;
-  if ((first & 0xE0U) == 0xC0U) {
-    length = 2, least = 0x80, code = first & 0x1FU;
-  } else if ((first & 0xF0U) == 0xE0U) {
-    length = 3, least = 0x800, code = first & 0x0FU;
-  } else if ((first & 0xF8U) == 0xF0U) {
-    length = 4, least = 0x10000, code = first & 0x07U;
-  } else {
-    return {first, 1, false};
-  }
-  for (std::size_t i = 1; i < length; ++i) {
-    if (!continues(text, at + i)) return {first, 1, false};
-    code = (code << 6U) | (byte(i) & 0x3FU);
-  }
-  const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
-  if (code < least || surrogate || code > 0x10FFFF) return {first, 1, false};
-  return {code, length, true};
+  const core::Utf8Piece piece = core::first_utf8_piece(text.substr(at));
+  return piece.well_formed ? piece : Decoded{1, false, static_cast<unsigned char>(text[at])};
 }
 
 bool in(std::uint32_t code, std::uint32_t low, std::uint32_t high) {
   return code >= low && code <= high;
 }
 
-/// Characters that move the cursor, end a line, or change the direction or order of what follows.
-bool acts_on_a_terminal(std::uint32_t code) {
-  return code < 0x20 || in(code, 0x7F, 0x9F) || code == 0xAD || code == 0x61C || in(code, 0x200B, 0x200F) ||
-         in(code, 0x2028, 0x202E) || in(code, 0x2060, 0x206F) || code == 0xFEFF || in(code, 0xE0000, 0xE007F);
+/// Characters that act on a terminal, and those that nobody sees.
+bool is_escaped(std::uint32_t code) {
+  return core::acts_on_a_terminal(code) || code == 0xAD || in(code, 0x200B, 0x200D) ||
+         in(code, 0x2060, 0x206F) || code == 0xFEFF || in(code, 0xE0000, 0xE007F);
 }
 
 /// As the C library knows it, whatever locale the program runs in.
@@ -75,7 +49,7 @@ std::size_t columns_of(std::uint32_t code) {
 }
 
 void append_escaped(std::string& out, const Decoded& character) {
-  switch (character.valid ? character.code : 0) {
+  switch (character.well_formed ? character.code : 0) {
     case '\n':
       out += "\\n";
       return;
@@ -89,7 +63,7 @@ void append_escaped(std::string& out, const Decoded& character) {
       break;
   }
   std::array<char, 16> buffer{};
-  if (!character.valid || character.code < 0x80) {
+  if (!character.well_formed || character.code < 0x80) {
     std::snprintf(buffer.data(), buffer.size(), "\\x%02x", character.code);
   } else {
     std::snprintf(buffer.data(), buffer.size(), "\\u%04x", character.code);
@@ -104,12 +78,12 @@ std::string printable(std::string_view text) {
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const Decoded character = decode(text, at);
-    if (character.valid && !acts_on_a_terminal(character.code)) {
-      out += text.substr(at, character.length);
+    if (character.well_formed && !is_escaped(character.code)) {
+      out += text.substr(at, character.size);
     } else {
       append_escaped(out, character);
     }
-    at += character.length;
+    at += character.size;
   }
   return out;
 }
@@ -120,16 +94,16 @@ std::string quoted_if_needed(std::string_view text) {
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {
     const Decoded character = decode(text, at);
-    const std::string_view bytes = text.substr(at, character.length);
+    const std::string_view bytes = text.substr(at, character.size);
     if (bytes == "\"" || bytes == "\\") {
       out += '\\';
       out += bytes;
-    } else if (character.valid && !acts_on_a_terminal(character.code)) {
+    } else if (character.well_formed && !is_escaped(character.code)) {
       out += bytes;
     } else {
       append_escaped(out, character);
     }
-    at += character.length;
+    at += character.size;
   }
   return out + '"';
 }
@@ -139,7 +113,7 @@ std::size_t display_width(std::string_view printable_text) {
   for (std::size_t at = 0; at < printable_text.size();) {
     const Decoded character = decode(printable_text, at);
     width += columns_of(character.code);
-    at += character.length;
+    at += character.size;
   }
   return width;
 }
@@ -153,9 +127,9 @@ std::string cut_to_width(std::string_view printable_text, std::size_t width) {
     const Decoded character = decode(printable_text, at);
     const std::size_t columns = columns_of(character.code);
     if (used + columns > width - 1) break;
-    out += printable_text.substr(at, character.length);
+    out += printable_text.substr(at, character.size);
     used += columns;
-    at += character.length;
+    at += character.size;
   }
   return out + "…";
 }

@@ -1,6 +1,7 @@
 #include "cli/help_formatter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace keitaro_outbox::cli {
 

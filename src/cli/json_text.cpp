@@ -1,5 +1,7 @@
 #include "cli/json_text.hpp"
 
+#include <utility>
+
 namespace keitaro_outbox::cli {
 
 void print_json(std::ostream& out, const Json& json) {

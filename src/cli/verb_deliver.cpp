@@ -5,6 +5,7 @@
 #include "app/printable.hpp"
 #include "cli/execute.hpp"
 #include "cli/json_text.hpp"
+#include "core/joined.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -32,22 +33,10 @@ ExitCode code_of(const worker::Summary& summary) {
   return summary.counts.dead + summary.counts.refused > 0 ? kSomeUnsent : kDone;
 }
 
-std::string_view name_of(worker::Summary::End end) {
-  switch (end) {
-    case worker::Summary::End::drained:
-      return "drained";
-    case worker::Summary::End::gave_up:
-      return "gave_up";
-    case worker::Summary::End::stopped:
-      break;
-  }
-  return "stopped";
-}
-
 void print_counts(const worker::Summary& summary, const Command& command, const Surroundings& around) {
   const worker::Counts& counts = summary.counts;
   if (command.json) {
-    print_json(around.out, {{"end", name_of(summary.end)},
+    print_json(around.out, {{"end", app::name_of(summary.end)},
                             {"delivered", counts.delivered},
                             {"duplicate", counts.duplicate},
                             {"refused", counts.refused},
@@ -60,12 +49,6 @@ void print_counts(const worker::Summary& summary, const Command& command, const 
   }
   around.out << "delivered " << counts.delivered << ", duplicate " << counts.duplicate << ", refused "
              << counts.refused << ", dead " << counts.dead << '\n';
-}
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
-  return out;
 }
 
 /// Why the exit code is not 0.
@@ -81,10 +64,11 @@ std::string complaint(const worker::Summary& summary, const Drain& args) {
   text += "rows are still pending";
   std::string why;
   if (!summary.unknown_trackers.empty())
-    why = "for trackers that the configuration lacks: " + joined(summary.unknown_trackers);
+    why = "for trackers that the configuration lacks: " + core::joined(summary.unknown_trackers);
   if (!summary.paused_trackers.empty()) {
     why += why.empty() ? "" : "; ";
-    why += "for trackers that are paused (`resume` lets them go on): " + joined(summary.paused_trackers);
+    why +=
+        "for trackers that are paused (`resume` lets them go on): " + core::joined(summary.paused_trackers);
   }
   if (why.empty()) return text;
   return text + (drained ? " " : ", some ") + why;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "app/load_settings.hpp"
 #include "app/printable.hpp"
 #include "cli/execute.hpp"

@@ -5,6 +5,7 @@
 #include "cli/execute.hpp"
 #include "cli/json_text.hpp"
 #include "cli/words.hpp"
+#include "core/joined.hpp"
 #include "sqlite/mending.hpp"
 
 namespace keitaro_outbox::cli {
@@ -83,9 +84,7 @@ std::int64_t change_found(const Mend& args, const sqlite::MendFilter& filter,
 }
 
 std::string joined(const std::vector<std::int64_t>& ids) {
-  std::string out;
-  for (const std::int64_t id : ids) out += (out.empty() ? "" : ", ") + std::to_string(id);
-  return out;
+  return core::joined(ids, [](std::int64_t id) { return std::to_string(id); });
 }
 
 std::string complaint(const Tally& tally) {

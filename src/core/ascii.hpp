@@ -17,6 +17,10 @@ constexpr bool is_letter(char c) {
 constexpr bool is_space(char c) {
   return c == ' ' || (c >= '\t' && c <= '\r');
 }
+/// What neither a URL nor a request line may hold as it is.
+constexpr bool is_blank_or_control(char c) {
+  return (c >= 0 && c <= ' ') || c == 0x7f;
+}
 constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }

@@ -1,6 +1,7 @@
 #include "core/deep_link.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/ascii.hpp"
 #include "core/percent.hpp"

@@ -12,10 +12,6 @@ constexpr std::size_t kLongestUrl = 4096;
 constexpr std::string_view kHidden = "***";
 constexpr std::string_view kLastSegment = "postback";
 
-bool is_blank_or_control(char c) {
-  return (c >= 0 && c <= ' ') || c == 0x7f;
-}
-
 bool percent_signs_are_encodings(std::string_view text) {
   for (std::size_t i = text.find('%'); i != std::string_view::npos; i = text.find('%', i + 1)) {
     if (percent_encoded_byte_at(text, i) < 0) return false;
@@ -30,7 +26,7 @@ std::string wrong_characters(std::string_view text) {
   if (text.find("${") != std::string_view::npos) {
     return "the URL holds a ${NAME} that was not filled in: set that variable in the environment";
   }
-  if (std::any_of(text.begin(), text.end(), is_blank_or_control)) {
+  if (std::any_of(text.begin(), text.end(), ascii::is_blank_or_control)) {
     return "the URL holds a blank or a control character: remove it, or write it percent-encoded";
   }
   if (text.find_first_of("\"<>\\") != std::string_view::npos) {

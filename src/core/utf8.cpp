@@ -28,14 +28,21 @@ Form form_of(std::uint8_t lead) {
 
 Utf8Piece first_utf8_piece(std::string_view bytes) {
   const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
-  if (byte(0) < 0x80) return {1, true};
+  if (byte(0) < 0x80) return {1, true, byte(0)};
   const Form form = form_of(byte(0));
+  std::uint32_t code = byte(0) & (0x7FU >> (form.continuations + 1));
   for (std::size_t i = 1; i <= form.continuations; ++i) {
     const std::uint8_t low = i == 1 ? form.first_low : 0x80;
     const std::uint8_t high = i == 1 ? form.first_high : 0xBF;
     if (i == bytes.size() || byte(i) < low || byte(i) > high) return {i, false};
+    code = (code << 6) | (byte(i) & 0x3FU);
   }
-  return {form.continuations + 1, form.continuations > 0};
+  return {form.continuations + 1, form.continuations > 0, code};
+}
+
+bool acts_on_a_terminal(std::uint32_t code) {
+  return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x61C || code == 0x200E || code == 0x200F ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
 bool is_utf8(std::string_view bytes) {

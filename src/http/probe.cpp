@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "core/joined.hpp"
 #include "core/postback_url.hpp"
 #include "core/readable.hpp"
 #include "http/address_guard.hpp"
@@ -27,18 +28,9 @@ core::Millis since(steady_clock::time_point start) {
   return std::chrono::round<core::Millis>(steady_clock::now() - start);
 }
 
-std::string joined(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items) {
-    if (!out.empty()) out += ", ";
-    out += item;
-  }
-  return out;
-}
-
 ProbeStage judge_name(const std::string& host, const Resolution& resolution) {
   if (resolution.addresses.empty()) return {false, host + " does not resolve: " + resolution.error};
-  const std::string all = joined(resolution.addresses);
+  const std::string all = core::joined(resolution.addresses);
   return {true, all == host ? all : host + " resolves to " + all};
 }
 

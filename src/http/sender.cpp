@@ -16,6 +16,7 @@
 #include "core/make_room.hpp"
 #include "http/curl_library.hpp"
 #include "http/failure_text.hpp"
+#include "http/url_parts.hpp"
 
 namespace keitaro_outbox::http {
 namespace {
@@ -81,12 +82,6 @@ void move_all(std::vector<Item>& from, std::vector<Item>& to) {
 template <typename Item>
 void make_room_for(std::size_t count, std::vector<Item>& items) {
   if (items.capacity() < count) items.reserve(count * 2);
-}
-
-/// `https://HOST:PORT` of a URL.
-std::string_view origin_of(std::string_view url) {
-  const auto host = url.find("//");
-  return host == std::string_view::npos ? url : url.substr(0, url.find_first_of("/?#", host + 2));
 }
 
 std::chrono::microseconds age(const Submission& submission) {

@@ -15,6 +15,7 @@
 #include "core/ascii.hpp"
 #include "http/address_guard.hpp"
 #include "http/failure_text.hpp"
+#include "http/url_parts.hpp"
 
 namespace keitaro_outbox::http {
 namespace {
@@ -42,23 +43,6 @@ bool has_scheme(std::string_view url, std::string_view scheme) {
 
 long clamp_to_long(core::Millis time) {
   return static_cast<long>(std::clamp<core::Millis::rep>(time.count(), 1, std::numeric_limits<int>::max()));
-}
-
-/// Where the path of a URL, or its query where it has none, begins.
-std::size_t target_begin(std::string_view url) {
-  return std::min(url.find_first_of("/?#", url.find("//") + 2), url.size());
-}
-
-/// The path and the query of a URL, as they stand there.
-std::string target_of(std::string_view url) {
-  const std::size_t begin = target_begin(url);
-  const std::string_view target = url.substr(begin, url.find('#', begin) - begin);
-  return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
-}
-
-/// What no request line may hold.
-bool is_blank_or_control(char c) {
-  return (c >= 0 && c <= ' ') || c == 0x7f;
 }
 
 /// A host that vanished without a word is noticed by the kernel: otherwise an HTTP/2 connection to it would
@@ -154,10 +138,9 @@ bool Transfer::prepare(const TransferTarget& target) {
   // Told apart: where memory runs out at the wrong moment, libcurl 7.88 leaves the query out, and the
   // tracker's answer would be to a request that says nothing. And libcurl writes each URL anew, byte by byte.
   // What is malformed is left to it whole: it turns that away, and would send any target.
-  const bool malformed = std::any_of(target.url.begin(), target.url.end(), is_blank_or_control);
-  set(easy, CURLOPT_URL,
-      malformed ? target.url.c_str() : target.url.substr(0, target_begin(target.url)).c_str());
-  set(easy, CURLOPT_REQUEST_TARGET, target_of(target.url).c_str());
+  const bool malformed = std::any_of(target.url.begin(), target.url.end(), core::ascii::is_blank_or_control);
+  set(easy, CURLOPT_URL, malformed ? target.url.c_str() : std::string(origin_of(target.url)).c_str());
+  set(easy, CURLOPT_REQUEST_TARGET, request_target_of(target.url).c_str());
   set(easy, CURLOPT_TIMEOUT_MS, clamp_to_long(target.remaining));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, clamp_to_long(target.remaining));
   // Without TLS there is no HTTP/2, and asking for it would make requests wait to learn so.

@@ -35,6 +35,12 @@ struct PruneEvent {
   std::int64_t conversions = 0;
 };
 
+/// Why a worker that stands by may have to wait for ever, unless somebody does something.
+enum class LongWait : std::uint8_t {
+  rows_pending,  ///< It is to end when nothing is pending, and the worker that delivers has not come to that.
+  older_copy     ///< The other worker waits for the operator: the database is an older copy of itself.
+};
+
 /// Told of what happens, after it has been committed. Called by the delivery thread: must be quick and must
 /// not throw (worker/CountingObserver sees to that for those of applications and logs).
 class Observer {
@@ -66,6 +72,7 @@ class Observer {
   /// again.
   virtual void on_answers_recovered(std::size_t /*rows*/) {}
   virtual void on_standing_by() {}
+  virtual void on_long_wait(LongWait) {}
   virtual void on_taking_over() {}
   /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be
   /// recorded.

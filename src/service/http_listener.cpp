@@ -3,9 +3,11 @@
 #include <httplib.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 
 namespace keitaro_outbox::service {
 namespace {

@@ -42,16 +42,7 @@ bool Census::changed() {
 }
 
 std::vector<std::string> Census::trackers(std::size_t limit) {
-  std::vector<std::string> found;
-  std::string after;
-  while (found.size() < limit) {
-    Run run(parts_->next_tracker);
-    run.bind(":after", after);
-    if (!run.step()) break;
-    found.push_back(run.text(0));
-    after = found.back();
-  }
-  return found;
+  return seek_names(parts_->next_tracker, limit);
 }
 
 std::optional<core::WallTime> Census::oldest_due(std::string_view tracker, core::WallTime now) {

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include "keitaro_outbox/outbox.hpp"

@@ -1,5 +1,7 @@
 #include "sqlite/inspection.hpp"
 
+#include <utility>
+
 #include "sqlite/columns.hpp"
 #include "sqlite/connection.hpp"
 #include "sqlite/embedded_sql.hpp"

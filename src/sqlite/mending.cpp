@@ -74,12 +74,6 @@ struct Mending::Parts {
     return run.bind(":id", id.value).execute();
   }
 
-  std::int64_t last_id() {
-    Statement statement(connection.handle(), sql::inspect_last_id);
-    Statement::Run run(statement);
-    return run.step() ? run.integer(0) : 0;
-  }
-
   std::optional<core::State> state_of(core::OutboxId id) {
     Statement statement(connection.handle(), sql::inspect_row);
     Statement::Run run(statement);
@@ -92,7 +86,7 @@ struct Mending::Parts {
   void find(const MendFilter& filter, bool spare_scheduled, const TakeRows& take) {
     Statement statement(connection.handle(), sql::mend_find);
     const std::string states = list_of(filter.states);
-    const std::int64_t last = last_id();
+    const std::int64_t last = integer_of(connection.handle(), sql::inspect_last_id);
     std::vector<Found> found;
     std::int64_t after = core::kBeforeAllRows.value;
     do {

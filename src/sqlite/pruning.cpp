@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <utility>
 
 #include "sqlite/connection.hpp"
@@ -79,12 +80,6 @@ struct Pruning::Parts {
 
   template <typename Key, typename Forget>
   std::optional<Pruned> step(Stretch<Key> stretch, std::optional<Key>& cursor, const Forget& forget);
-
-  std::int64_t last_id() {
-    Statement statement(connection.handle(), sql::inspect_last_id);
-    Statement::Run run(statement);
-    return run.step() ? run.integer(0) : 0;
-  }
 
   PruningOptions options;
   Connection connection;
@@ -222,7 +217,7 @@ Pruning::~Pruning() = default;
 
 std::optional<Pruned> Pruning::rows(const PruneFilter& filter) {
   Parts& parts = *parts_;
-  if (!parts.row_cursor) parts.last_row = parts.last_id();
+  if (!parts.row_cursor) parts.last_row = integer_of(parts.connection.handle(), sql::inspect_last_id);
   return parts.step(parts.look_at_rows(filter), parts.row_cursor,
                     [&](std::int64_t id) { return parts.forget_row(id, filter.before); });
 }

@@ -32,6 +32,17 @@ bool waits_for_the_disk(std::int64_t blocks, std::size_t rows) {
   return rows > 0 && blocks >= kHalfAPage * static_cast<std::int64_t>(rows);
 }
 
+bool DiskWaits::next(std::size_t rows) {
+  bool waited = false;
+  if (!blocks_before_ || rows_ >= kRowsJudgedTogether) {
+    const std::int64_t blocks = blocks_read_();
+    waited = waits_for_the_disk(blocks - blocks_before_.value_or(blocks), std::exchange(rows_, 0));
+    blocks_before_ = blocks;
+  }
+  rows_ += rows;
+  return waited;
+}
+
 /// What one of the threads has.
 class ReadAhead::Reader {
  public:

@@ -2,12 +2,16 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "core/row.hpp"
@@ -57,5 +61,26 @@ std::int64_t blocks_read_by_this_thread();
 
 /// Whether so many blocks, read for so many rows, are more than what comes along with the rows themselves.
 bool waits_for_the_disk(std::int64_t blocks, std::size_t rows);
+
+/// Tells from what one thread has had to wait for whether its rows are in memory. It asks the system for that
+/// but every `kRowsJudgedTogether` rows: where they are in memory, which is nearly always, it is not to cost
+/// anything.
+class DiskWaits {
+ public:
+  static constexpr std::size_t kRowsJudgedTogether = 256;
+
+  /// `blocks_read` is asked for the blocks that the thread has had to wait for, ever.
+  explicit DiskWaits(std::function<std::int64_t()> blocks_read = blocks_read_by_this_thread)
+      : blocks_read_(std::move(blocks_read)) {}
+
+  /// So many rows are worked on from now on. Whether those before them were waited for; false as long as
+  /// there are too few to tell.
+  bool next(std::size_t rows);
+
+ private:
+  std::function<std::int64_t()> blocks_read_;
+  std::optional<std::int64_t> blocks_before_;  ///< None yet: what was read before the first row is no matter.
+  std::size_t rows_ = 0;                       ///< Worked on since then.
+};
 
 }  // namespace keitaro_outbox::sqlite

@@ -101,6 +101,12 @@ std::optional<std::string> Statement::Run::optional_text(int column) const {
   return text(column);
 }
 
+std::int64_t integer_of(sqlite3* db, std::string_view text) {
+  Statement statement(db, text);
+  Statement::Run run(statement);
+  return run.step() ? run.integer(0) : 0;
+}
+
 void execute(sqlite3* db, const char* text) {
   const int code = sqlite3_exec(db, text, nullptr, nullptr, nullptr);
   if (code != SQLITE_OK) throw sql_error(db, code);

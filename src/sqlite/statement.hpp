@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -80,6 +81,9 @@ class Statement {
   std::vector<Parameter> parameters_;
   sqlite3_stmt* statement_ = nullptr;
 };
+
+/// The first column of the first row that a query gives; 0 where it gives none.
+std::int64_t integer_of(sqlite3* db, std::string_view text);
 
 /// Runs one or more statements that give no rows of interest: BEGIN, PRAGMA, a migration.
 void execute(sqlite3* db, const char* text);

@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "sqlite/migrator.hpp"
@@ -152,18 +153,7 @@ bool Store::foreign_commits() {
 // --- loading
 
 std::vector<std::string> Store::trackers_with_pending(std::size_t limit) {
-  return guarded([&] {
-    std::vector<std::string> trackers;
-    std::string after;
-    while (trackers.size() < limit) {
-      Run run(statements_->next_tracker);
-      run.bind(":after", after);
-      if (!run.step()) break;
-      trackers.push_back(run.text(0));
-      after = trackers.back();
-    }
-    return trackers;
-  });
+  return guarded([&] { return seek_names(statements_->next_tracker, limit); });
 }
 
 void Store::fresh(std::string_view tracker, OutboxId after, std::size_t limit, std::vector<OutboxId>& out) {
@@ -175,12 +165,9 @@ void Store::fresh(std::string_view tracker, OutboxId after, std::size_t limit, s
   read_ahead(tracker, out);
 }
 
-/// Rows behind these are next. Whether the disk had to be waited for on account of the rows before them is
-/// told by the system.
+/// Rows behind these are next.
 void Store::read_ahead(std::string_view tracker, const std::vector<OutboxId>& ids) {
-  const std::int64_t blocks = blocks_read_by_this_thread();
-  const std::int64_t waited_for = blocks - std::exchange(blocks_read_, blocks);
-  const bool cold = waits_for_the_disk(waited_for, std::exchange(rows_since_, ids.size()));
+  const bool cold = disk_waits_.next(ids.size());
   if (ids.empty() || (!cold && !(read_ahead_ && read_ahead_->found_cold()))) return;
   // Readers that never pause keep the log from being begun anew.
   if (log_pages_ > kLogPagesBesideReaders) return;

@@ -132,8 +132,7 @@ class Store final : public ports::Store {
   std::function<void(int)> wal_listener_;
   TimingListener timing_listener_;
   std::unique_ptr<ReadAhead> read_ahead_;  ///< Where the ledger is not in memory.
-  std::int64_t blocks_read_ = 0;
-  std::size_t rows_since_ = 0;
+  DiskWaits disk_waits_;
   int log_pages_ = 0;
   bool writing_ = false;
   std::optional<std::int64_t> data_version_;

@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <set>
 
 #include "sqlite/columns.hpp"
@@ -11,6 +13,7 @@
 #include "sqlite/migrator.hpp"
 #include "sqlite/read_transaction.hpp"
 #include "sqlite/survey_passes.hpp"
+#include "sqlite/walk.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -94,23 +97,6 @@ struct Survey::Parts {
     finished.emplace(db);
   }
 
-  std::int64_t integer_of(std::string_view text) {
-    Statement statement(db, text);
-    Statement::Run run(statement);
-    return run.step() ? run.integer(0) : 0;
-  }
-
-  void add_trackers(Statement& next, std::set<std::string>& trackers) {
-    for (std::string after;;) {
-      Statement::Run run(next);
-      run.bind(":after", after);
-      if (!run.step()) return;
-      std::string tracker = run.text(0);
-      trackers.insert(tracker);
-      after = std::move(tracker);
-    }
-  }
-
   Waiting waiting_of(const std::string& tracker, core::WallTime now) {
     Statement::Run run(*waiting);
     run.bind(":tracker", tracker).bind(":now", core::unix_millis(now));
@@ -135,8 +121,10 @@ struct Survey::Parts {
     if (waits_as_before(version, now)) return;
     waiting_version = version;
     std::set<std::string> trackers;
-    add_trackers(*next_ready, trackers);
-    add_trackers(*next_waiting, trackers);
+    for (Statement* const next : {&*next_ready, &*next_waiting}) {
+      std::vector<std::string> found = seek_names(*next, std::numeric_limits<std::size_t>::max());
+      trackers.insert(std::move_iterator(found.begin()), std::move_iterator(found.end()));
+    }
     glance.waiting.clear();
     for (const std::string& tracker : trackers) glance.waiting[tracker] = waiting_of(tracker, now);
   }
@@ -180,7 +168,7 @@ struct Survey::Parts {
 
   void read_inserted() {
     glance.inserted.clear();
-    const std::int64_t last = integer_of(sql::inspect_last_id);
+    const std::int64_t last = integer_of(db, sql::inspect_last_id);
     if (last_id && last > *last_id) {
       Statement statement(db, sql::survey_inserted);
       Statement::Run run(statement);
@@ -211,7 +199,7 @@ Survey::~Survey() = default;
 const Glance& Survey::look(core::WallTime now, core::Millis time) {
   Parts& parts = *parts_;
   const ReadTransaction transaction(parts.db);
-  const std::int64_t version = parts.integer_of(sql::data_version);
+  const std::int64_t version = integer_of(parts.db, sql::data_version);
   parts.read_identity();
   parts.read_waiting(version, now);
   parts.read_conditions();

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "sqlite/statement.hpp"
 
@@ -28,5 +31,20 @@ struct Walk {
     return true;
   }
 };
+
+/// Names, `limit` of them at the most: `next` gives the first one behind `:after`, which is as much as a seek
+/// for each.
+inline std::vector<std::string> seek_names(Statement& next, std::size_t limit) {
+  std::vector<std::string> names;
+  std::string after;
+  while (names.size() < limit) {
+    Statement::Run run(next);
+    run.bind(":after", after);
+    if (!run.step()) break;
+    names.push_back(run.text(0));
+    after = names.back();
+  }
+  return names;
+}
 
 }  // namespace keitaro_outbox::sqlite

@@ -19,6 +19,7 @@
 #include "worker/office.hpp"
 #include "worker/redeeming_transport.hpp"
 #include "worker/retention.hpp"
+#include "worker/standby.hpp"
 #include "worker/system.hpp"
 #include "worker/timer_slack.hpp"
 #include "worker/wake_ups.hpp"
@@ -251,14 +252,17 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
 }
 
 /// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
-/// other worker.
+/// other worker. Throws StoreError as Standby::look().
 bool Engine::Parts::stand_by() {
   if (office->lock().try_acquire()) return true;
   phase = Phase::standing_by;
   observer.on_standing_by();
+  Standby standby({.until_drained = options.until_drained, .resume_restored = options.resume_restored},
+                  clock.steady());
   while (!stopping && !time_is_up()) {
     auto limit = options.until_drained ? Millis{kDrainedByAnotherPoll} : Millis{kStandbyWake};
     if (options.on_turn) limit = std::min(limit, Millis{kStandbyTurn});
+    limit = std::min(limit, standby.look_every().value_or(limit));
     if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
     tell_of_turn(nullptr);
     take_new_trackers();
@@ -267,6 +271,7 @@ bool Engine::Parts::stand_by() {
       return true;
     }
     if (options.until_drained && !pending_for(*store, options.trackers)) return false;
+    if (const auto why = standby.look(clock.steady(), *office, *store)) observer.on_long_wait(*why);
   }
   return false;
 }

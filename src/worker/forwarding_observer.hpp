@@ -64,6 +64,9 @@ class ForwardingObserver : public ports::Observer {
   void on_standing_by() override {
     pass_on([&] { next_.on_standing_by(); });
   }
+  void on_long_wait(ports::LongWait why) override {
+    pass_on([&] { next_.on_long_wait(why); });
+  }
   void on_taking_over() override {
     pass_on([&] { next_.on_taking_over(); });
   }

@@ -1,6 +1,7 @@
 #include "worker/office.hpp"
 
 #include <cstddef>
+#include <new>
 
 #include "ports/store.hpp"
 
@@ -12,6 +13,15 @@ void Office::take(sqlite::Store& store) {
   witness_->adopt(store.identity());
   witness_->begin_life();
   store.on_recorded([this](const sqlite::Identity& identity) { witness_->recorded(identity.recorded); });
+}
+
+bool Office::lacks_what_was_recorded(sqlite::Store& store) const {
+  try {
+    if (const auto known = sqlite::Witness::read(lock_.fd())) store.expect(*known);
+  } catch (const std::bad_alloc&) {
+    return false;  // The next look tells.
+  }
+  return store.groups_missing() > 0;
 }
 
 void Office::leave() noexcept {

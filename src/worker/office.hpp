@@ -26,6 +26,9 @@ class Office {
   /// With the lock taken: compares the database with what is remembered of it. `store` outlives the office,
   /// or is told nothing more.
   void take(sqlite::Store& store);
+  /// Without the lock: whether the database is an older copy than what another worker has recorded.
+  /// `store` is in no transaction.
+  bool lacks_what_was_recorded(sqlite::Store& store) const;
   /// In order: nothing is held against any row.
   void leave() noexcept;
 

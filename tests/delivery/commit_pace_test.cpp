@@ -2,37 +2,32 @@
 
 #include <gtest/gtest.h>
 
+#include "simulation/sim_clock.hpp"
+
 namespace keitaro_outbox::delivery {
 namespace {
 
 using namespace std::chrono_literals;
 using core::SteadyTime;
 
-class HandClock final : public ports::Clock {
- public:
-  core::WallTime wall() const override { return {}; }
-  SteadyTime steady() const override { return now; }
-  SteadyTime now{1h};
-};
-
 class CommitPaceTest : public testing::Test {
  protected:
   /// A commit of which the disk took so long, after as much work as there was.
   void commit(SteadyTime::duration disk, SteadyTime::duration work = 0us) {
-    const SteadyTime begun = clock_.now;
-    clock_.now += work;
-    const SteadyTime written = clock_.now;
-    clock_.now += disk;
+    const SteadyTime begun = clock_.steady();
+    clock_.advance(work);
+    const SteadyTime written = clock_.steady();
+    clock_.advance(disk);
     pace_.committed(begun, written);
   }
-  SteadyTime::duration gap() const { return pace_.next_from() - clock_.now; }
+  SteadyTime::duration gap() const { return pace_.next_from() - clock_.steady(); }
 
-  HandClock clock_;
+  simulation::SimClock clock_;
   CommitPace pace_{clock_};
 };
 
 TEST_F(CommitPaceTest, TheFirstOutcomeIsCommittedAtOnce) {
-  EXPECT_LE(pace_.next_from(), clock_.now);
+  EXPECT_LE(pace_.next_from(), clock_.steady());
   EXPECT_EQ(pace_.group_of(1), 1u);
 }
 
@@ -54,7 +49,7 @@ TEST_F(CommitPaceTest, BesideOthersItIsHeldForFewRowsAndLeftFreeForLonger) {
   EXPECT_EQ(gap(), 1500us);
   commit(1ms);
   EXPECT_EQ(gap(), 6ms) << "an application that finds it taken finds it free a moment later";
-  clock_.now += 3s;
+  clock_.advance(3s);
   EXPECT_EQ(pace_.group_of(500), 500u) << "once they are forgotten";
 }
 

@@ -280,6 +280,11 @@ class E2ETest(unittest.TestCase):
         count = sum(child.name.startswith(verb) for child in self.children)
         return self.start(name or f"{verb}{count + 1}", args + list(flags), env=env)
 
+    def quiet_worker(self, verb, receiver, *flags):
+        """One that tells only of what somebody should look at."""
+        args = [COMMAND, verb, "--db", self.db_path, "--to", receiver.url, "--allow-private", "--log-level", "warn"]
+        return self.start(f"quiet {verb}", args + list(flags))
+
     def listening(self, worker):
         """The address that a worker with --listen says it serves, as the start of a URL."""
         def found():

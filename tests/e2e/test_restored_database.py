@@ -87,6 +87,37 @@ class RestoredDatabase(CopiedDatabase):
         self.wait_for_file_states({"delivered": 2})
         self.assertEqual([r.subid for r in receiver.seen()], ["one", "two", "two"])
 
+    def test_drain_beside_a_worker_that_waits_does_not_wait_too(self):
+        receiver = self.receiver()
+        self.deliver_then_restore(receiver)
+        waiting = self.worker(url=receiver.url)
+        self.wait_for_line(waiting, OLDER)
+        result = self.drain(receiver, "--log-level", "warn", code=1)
+        self.assert_one_line(result.err)
+        self.assertIn(OLDER, result.err)
+        self.assertIn("--resume-restored", result.err)
+        self.assertEqual(receiver.count(), 2)
+
+    def assert_goes_on_when_the_one_that_waits_is_stopped(self, verb):
+        receiver = self.receiver()
+        self.deliver_then_restore(receiver)
+        waiting = self.worker(url=receiver.url)
+        self.wait_for_line(waiting, OLDER)
+        accepting = self.quiet_worker(verb, receiver, "--resume-restored")
+        self.wait_for_line(accepting, "long_wait")
+        self.assert_one_line(accepting.stderr())
+        self.assertIn("stop that worker", accepting.stderr())
+        self.assertEqual(waiting.terminate(timeout=10), 0)
+        self.wait_for_file_states({"delivered": 2})
+        self.assertEqual([r.subid for r in receiver.seen()], ["one", "two", "two"])
+        self.assertNotIn("still pending", accepting.stderr())
+
+    def test_a_drain_that_accepts_the_copy_says_that_it_waits_for_another_worker(self):
+        self.assert_goes_on_when_the_one_that_waits_is_stopped("drain")
+
+    def test_a_run_that_accepts_the_copy_says_that_it_waits_for_another_worker(self):
+        self.assert_goes_on_when_the_one_that_waits_is_stopped("run")
+
     def test_the_newer_file_put_back_is_gone_on_with_by_itself(self):
         receiver = self.receiver()
         self.insert("one")

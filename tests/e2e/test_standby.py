@@ -2,10 +2,11 @@
 
 import os
 import signal
+import threading
 import time
 import unittest
 
-from harness import E2ETest, wait_until
+from harness import QUICK_RETRIES, E2ETest, wait_until
 from receiver import Reply
 
 
@@ -50,6 +51,20 @@ class Standby(E2ETest):
         self.assertLess(self.delivered_by(receiver, "two"), 5)
         self.assertEqual(second.terminate(), 0)
         self.assertEqual(receiver.count(), 2)
+
+    def test_a_drain_that_stands_by_for_long_says_once_what_it_waits_for(self):
+        takes_in = threading.Event()
+        receiver = self.receiver(lambda request: Reply() if takes_in.is_set() else Reply(503))
+        self.worker(*QUICK_RETRIES, url=receiver.url)
+        self.db.insert(subid="one", status="sale")
+        wait_until(receiver.count, what="the worker tries")
+        drain = self.quiet_worker("drain", receiver)
+        self.wait_for_line(drain, "long_wait")
+        takes_in.set()
+        self.assertEqual(drain.wait(timeout=30), 0)
+        self.assert_one_line(drain.stderr())
+        self.assertIn("stop that worker", drain.stderr())
+        self.wait_for_states({"delivered": 1})
 
     def test_a_standby_stops_at_a_signal(self):
         receiver = self.receiver()

@@ -11,6 +11,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "client.hpp"
 #include "raw_server.hpp"

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "client.hpp"
 #include "http/response_reader.hpp"
@@ -110,6 +111,11 @@ TEST(MisbehavingServer, ThatContinuesAHeaderWhichThereIsNotIsNoTroubleForTheNext
   }
   EXPECT_EQ(lost_of(Client().get(RawServer(send_and_close(heads[0] + "\r\n")).url())).error,
             "the answer is not valid HTTP");
+  EXPECT_EQ(
+      answer_of(Client().get(RawServer(send_and_close("HTTP/1.1 200 OK\r\n\ra: b\r\n" + continued)).url()))
+          .body,
+      continued)
+      << "what begins with a carriage return is the end of the headers";
 }
 
 TEST(MisbehavingServer, ThatResetsTheConnectionLosesTheAnswer) {

@@ -1,5 +1,6 @@
 #include "simulation/receiver.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 

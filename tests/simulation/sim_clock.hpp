@@ -15,6 +15,7 @@ class SimClock final : public ports::Clock {
   void advance_to(core::SteadyTime time) {
     if (time > now_) now_ = time;
   }
+  void advance(core::SteadyTime::duration by) { now_ += by; }
   void step_wall(core::Millis by) { wall_stepped_by_ += by; }
 
   core::Millis since_start() const { return std::chrono::floor<core::Millis>(now_ - kStart); }

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {

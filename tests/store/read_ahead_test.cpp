@@ -81,6 +81,24 @@ TEST(ReadAhead, IsOnlyForRowsThatHaveHadTheDiskReadForMoreThanThemselves) {
   EXPECT_TRUE(sqlite::waits_for_the_disk(960, 120)) << "a page for each";
 }
 
+TEST(ReadAhead, AsksTheSystemForWhatWasWaitedForButEverySoManyRows) {
+  constexpr std::size_t kTogether = sqlite::DiskWaits::kRowsJudgedTogether;
+  constexpr std::int64_t kBlocksOfAPageEach = 8 * std::int64_t{kTogether};
+  int asked = 0;
+  std::int64_t blocks = 1'000'000;  // of opening the database
+  sqlite::DiskWaits waits([&] { return ++asked, blocks; });
+  EXPECT_FALSE(waits.next(1)) << "nothing was worked on yet";
+  for (std::size_t row = 1; row < kTogether; ++row) EXPECT_FALSE(waits.next(1));
+  EXPECT_EQ(asked, 1);
+  EXPECT_FALSE(waits.next(kTogether)) << "all were in memory";
+  EXPECT_EQ(asked, 2);
+  blocks += kBlocksOfAPageEach;
+  EXPECT_TRUE(waits.next(0)) << "a page for each";
+  EXPECT_FALSE(waits.next(kTogether));
+  blocks += std::int64_t{kTogether};
+  EXPECT_FALSE(waits.next(1)) << "no more than the rows themselves";
+}
+
 TEST(ReadAhead, EndsAtOnceAndWithoutHarmWhereThereIsNoDatabase) {
   sqlite::ReadAhead reader("/nowhere/app.db");
   reader.expect("default", {0});

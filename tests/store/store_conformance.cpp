@@ -1,6 +1,7 @@
 #include "store/store_conformance.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 namespace keitaro_outbox::store_tests {
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "bench/cases.hpp"
 #include "bench/readable.hpp"
 

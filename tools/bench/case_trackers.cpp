@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <fstream>
+#include <stdexcept>
 
 #include "bench/cases.hpp"
 #include "bench/fill.hpp"

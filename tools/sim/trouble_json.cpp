@@ -1,6 +1,7 @@
 #include "sim/trouble_json.hpp"
 
 #include <nlohmann/json.hpp>
+#include <utility>
 
 namespace keitaro_sim {
 namespace {

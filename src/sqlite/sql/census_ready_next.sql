@@ -4,8 +4,6 @@ SELECT due_at,
        payout,
        currency
   FROM outbox
- WHERE tracker = :tracker
-   AND due_at > :due_at
-   AND state = 'pending' AND waits_for IS NULL
+ WHERE @ready_next@
  ORDER BY due_at, id
  LIMIT :limit;

@@ -4,9 +4,6 @@ SELECT due_at,
        payout,
        currency
   FROM outbox
- WHERE tracker = :tracker
-   AND due_at = :due_at
-   AND id > :id
-   AND state = 'pending' AND waits_for IS NULL
+ WHERE @ready_same@
  ORDER BY id
  LIMIT :limit;

@@ -5,9 +5,6 @@ SELECT subid,
        CASE WHEN waits_for IS NOT NULL THEN payout END AS payout,
        currency
   FROM outbox
- WHERE tracker = :tracker
-   AND subid = :subid
-   AND id > :id
-   AND state = 'pending' AND (due_at > 0 OR waits_for IS NOT NULL)
+ WHERE @waiting_same@
  ORDER BY id
  LIMIT :limit;

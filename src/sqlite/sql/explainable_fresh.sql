@@ -2,9 +2,6 @@
 SELECT id,
        reason IS NOT :reason
   FROM outbox
- WHERE tracker = :tracker
-   AND due_at = 0
-   AND id > :after
-   AND state = 'pending' AND waits_for IS NULL
+ WHERE @fresh_after@
  ORDER BY id
  LIMIT :limit;

@@ -1,7 +1,5 @@
 -- The same walk: those with a later time.
 SELECT id, due_at, attempts, created_at, payout, currency, reason
   FROM outbox
- WHERE tracker = :tracker
-   AND due_at > :due_at
-   AND state = 'pending' AND waits_for IS NULL
+ WHERE @ready_next@
  ORDER BY due_at, id;

@@ -2,8 +2,5 @@
 -- to the end, or for as long as there is time.
 SELECT id, due_at, attempts, created_at, payout, currency, reason
   FROM outbox
- WHERE tracker = :tracker
-   AND due_at = :due_at
-   AND id > :id
-   AND state = 'pending' AND waits_for IS NULL
+ WHERE @ready_same@
  ORDER BY id;
