@@ -336,8 +336,8 @@ bool Cycle::must_record() const {
 }
 
 void Cycle::record() {
-  const SteadyTime begun = clock_.steady();
   store_.begin_write();
+  const SteadyTime locked = clock_.steady();
   // Parked before the outcomes are written: a row that holds its click in memory is then still pending in the
   // store, and frees what was parked behind it as its own outcome is written.
   if (!stopping_) {
@@ -346,13 +346,14 @@ void Cycle::record() {
   const std::size_t group = pace_.group_of(outcomes_.size());
   recorder_.write({outcomes_.data(), group});
   notes_.write();
-  const SteadyTime written = clock_.steady();
-  store_.commit();
+  store_.publish();
+  const SteadyTime published = clock_.steady();
+  store_.sync();
   notes_.committed();
   for (Lane& lane : lanes_) lane.to_park.clear();
   recorder_.committed({outcomes_.data(), group});
   outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(group));
-  pace_.committed(begun, written);
+  pace_.committed(group, locked, published);
   for (Lane& lane : lanes_) lane.commits_overlap = pace_.overlap();
 }
 

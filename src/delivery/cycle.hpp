@@ -69,6 +69,9 @@ class Cycle {
   /// Whether this cycle itself has committed something so recently.
   bool committed_within(core::SteadyTime::duration span) const { return pace_.committed_within(span); }
 
+  /// Whether others were seen to commit of late.
+  bool beside_others() const { return pace_.beside_others(); }
+
   /// Nothing is in flight and every outcome is committed.
   bool at_rest() const { return in_flight_ == 0 && outcomes_.empty(); }
 
