@@ -191,7 +191,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
                              .what = what});
   if (of_this_address && is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
-  } else if (of_this_address) {
+  } else if (of_this_address && !is_only_too_often(lane, meaning)) {
     lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
                             pause_jitter, speaks_of_the_row);
   }
@@ -207,6 +207,12 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   tell_breaker(lane, phase_before, what);
 }
 
+/// A 429 of a tracker that takes in others and does not ask to wait: nothing is out of order there.
+bool Cycle::is_only_too_often(const Lane& lane, const core::Meaning& meaning) const {
+  const auto* throttled = std::get_if<core::Throttled>(&meaning);
+  return throttled != nullptr && !throttled->retry_after && lane.pace.explains_429(clock_.steady());
+}
+
 /// What an answer says of how much at once, and how often, the tracker can be asked. The request is out of
 /// `in_flight` already.
 void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in) {
@@ -215,8 +221,10 @@ void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool tak
     lane.concurrency.on_answer(completion.latency, lane.in_flight + 1);
   } else if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
     const int status = answer->http_status;
+    // A 429 says how often, not how many at once: with fewer in flight a distant tracker would never be asked
+    // as often as it allows.
     if (status == 429) lane.pace.on_throttled(clock_.steady());
-    if (status == 429 || status == 408 || (status >= 500 && status < 600)) lane.concurrency.on_overload();
+    if (status == 408 || (status >= 500 && status < 600)) lane.concurrency.on_overload();
   } else if (std::holds_alternative<core::AnswerLost>(completion.exchange)) {
     lane.concurrency.on_overload();
   }

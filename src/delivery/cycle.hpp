@@ -100,6 +100,7 @@ class Cycle {
 
   void take_answers();
   void settle_flight(Flight& flight, const ports::Completion& completion);
+  bool is_only_too_often(const Lane& lane, const core::Meaning& meaning) const;
   void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
   void dispatch(Lane& lane, bool store_is_open);
   int sendable(Lane& lane);
