@@ -11,49 +11,83 @@ using namespace std::chrono_literals;
 using core::SteadyTime;
 
 constexpr auto kLeastCommitSpacing = 1ms;
-constexpr auto kCommitSpacingBesideOthers = 1500us;
-constexpr int kFreeBesideOthers = 6;
 constexpr auto kLongestCommitSpacing = 50ms;
-constexpr std::size_t kGroupBesideOthers = 32;
+constexpr std::size_t kLargestGroup = 256;  ///< Holds the lock for some 3 ms.
+
 constexpr auto kOthersAreRemembered = 2s;
+constexpr auto kHeldBesideOthers = 600us;
+constexpr std::size_t kLeastGroupBesideOthers = 16;
+/// Sleeps of a millisecond end a tenth of one late, or more on a busy machine.
+constexpr auto kFreeBesideOthers = 1400us;
+/// Where the lock was held for too long, the machine had something else to do: that says little of the next.
+constexpr auto kMostFreeBesideOthers = 10ms;
+constexpr int kTimesAsFree = 2;
+constexpr int kTimesAsFreeWhereOften = 6;
+constexpr SteadyTime::duration kOften = 20ms;  ///< From one commit of others to the next, on the average.
+
+/// How much the newest counts in what is known "of late".
+constexpr int kNewest = 8;
 
 /// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
 /// steps longer, at most so many.
-constexpr auto kQuickCommit = 1500us;
-constexpr auto kSlowCommitStep = 600us;
+constexpr auto kQuickSync = 1500us;
+constexpr auto kSlowSyncStep = 500us;
 constexpr int kMostOverlap = 5;
-constexpr int kCommitsMeasured = 16;
+constexpr int kSyncsMeasured = 16;
 
 }  // namespace
 
-std::size_t CommitPace::group_of(std::size_t outcomes) const {
-  return beside_others() ? std::min(outcomes, kGroupBesideOthers) : outcomes;
-}
-
-SteadyTime CommitPace::next_from() const {
-  if (!last_commit_) return {};
-  const bool beside = beside_others();
-  const SteadyTime::duration least = beside ? kCommitSpacingBesideOthers : kLeastCommitSpacing;
-  const SteadyTime::duration spacing = beside ? kFreeBesideOthers * last_commit_took_ : last_commit_took_;
-  return *last_commit_ + std::clamp<SteadyTime::duration>(spacing, least, kLongestCommitSpacing);
-}
-
-void CommitPace::committed(SteadyTime begun, SteadyTime written) {
-  last_commit_ = clock_.steady();
-  last_commit_took_ = *last_commit_ - begun;
-  learn_disk(*last_commit_ - written);
+void CommitPace::others_committed() {
+  const SteadyTime now = clock_.steady();
+  const auto since = others_committed_at_ ? std::min(now - *others_committed_at_, kSeldom) : kSeldom;
+  others_every_ += (since - others_every_) / kNewest;
+  others_committed_at_ = now;
 }
 
 bool CommitPace::beside_others() const {
   return others_committed_at_ && clock_.steady() - *others_committed_at_ <= kOthersAreRemembered;
 }
 
-/// By its quickest commit of late: on a machine that has much else to do single ones take long on any disk.
+bool CommitPace::others_commit_often() const {
+  return beside_others() && others_every_ <= kOften;
+}
+
+std::size_t CommitPace::group_of(std::size_t outcomes) const {
+  if (!beside_others()) return std::min(outcomes, kLargestGroup);
+  const std::size_t most =
+      held_for_each_ <= SteadyTime::duration{}
+          ? kLeastGroupBesideOthers
+          : static_cast<std::size_t>(SteadyTime::duration(kHeldBesideOthers) / held_for_each_);
+  return std::min(outcomes, std::max(most, kLeastGroupBesideOthers));
+}
+
+SteadyTime CommitPace::next_from() const {
+  if (!last_) return {};
+  if (!beside_others()) {
+    const auto took = last_->synced - last_->locked;
+    return last_->synced + std::clamp<SteadyTime::duration>(took, kLeastCommitSpacing, kLongestCommitSpacing);
+  }
+  const int times = others_commit_often() ? kTimesAsFreeWhereOften : kTimesAsFree;
+  const auto free = times * (last_->published - last_->locked);
+  return last_->published + std::clamp<SteadyTime::duration>(free, kFreeBesideOthers, kMostFreeBesideOthers);
+}
+
+void CommitPace::committed(std::size_t outcomes, SteadyTime locked, SteadyTime published) {
+  last_ = {locked, published, clock_.steady()};
+  learn_disk(last_->synced - published);
+  // A few are no measure of many.
+  if (outcomes < kLeastGroupBesideOthers) return;
+  const auto each = (published - locked) / static_cast<std::int64_t>(outcomes);
+  held_for_each_ =
+      held_for_each_ == SteadyTime::duration{} ? each : held_for_each_ + (each - held_for_each_) / kNewest;
+}
+
+/// By its quickest of late: on a machine that has much else to do single ones take long on any disk.
 void CommitPace::learn_disk(SteadyTime::duration took) {
-  quickest_commit_ = commits_measured_ == 0 ? took : std::min(quickest_commit_, took);
-  if (++commits_measured_ < kCommitsMeasured) return;
-  commits_measured_ = 0;
-  const auto steps = quickest_commit_ < kQuickCommit ? 0 : quickest_commit_ / kSlowCommitStep;
+  quickest_sync_ = syncs_measured_ == 0 ? took : std::min(quickest_sync_, took);
+  if (++syncs_measured_ < kSyncsMeasured) return;
+  syncs_measured_ = 0;
+  const auto steps = quickest_sync_ < kQuickSync ? 0 : quickest_sync_ / kSlowSyncStep;
   overlap_ = 1 + static_cast<int>(std::min<std::int64_t>(steps, kMostOverlap - 1));
 }
 

@@ -202,7 +202,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
                              .what = what});
   if (of_this_address && is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
-  } else if (of_this_address) {
+  } else if (of_this_address && !is_only_too_often(lane, meaning)) {
     lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
                             pause_jitter, speaks_of_the_row);
   }
@@ -220,6 +220,12 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   tell_breaker(lane, phase_before, what);
 }
 
+/// A 429 of a tracker that takes in others and does not ask to wait: nothing is out of order there.
+bool Cycle::is_only_too_often(const Lane& lane, const core::Meaning& meaning) const {
+  const auto* throttled = std::get_if<core::Throttled>(&meaning);
+  return throttled != nullptr && !throttled->retry_after && lane.pace.explains_429(clock_.steady());
+}
+
 /// What an answer says of how much at once, and how often, the tracker can be asked. The request is out of
 /// `in_flight` already.
 void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in) {
@@ -228,8 +234,10 @@ void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool tak
     lane.concurrency.on_answer(completion.latency, lane.in_flight + 1);
   } else if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
     const int status = answer->http_status;
+    // A 429 says how often, not how many at once: with fewer in flight a distant tracker would never be asked
+    // as often as it allows.
     if (status == 429) lane.pace.on_throttled(clock_.steady());
-    if (status == 429 || status == 408 || (status >= 500 && status < 600)) lane.concurrency.on_overload();
+    if (status == 408 || (status >= 500 && status < 600)) lane.concurrency.on_overload();
   } else if (std::holds_alternative<core::AnswerLost>(completion.exchange)) {
     lane.concurrency.on_overload();
   }
@@ -373,8 +381,8 @@ bool Cycle::must_record() const {
 }
 
 void Cycle::record() {
-  const SteadyTime begun = clock_.steady();
   store_.begin_write();
+  const SteadyTime locked = clock_.steady();
   // Parked before the outcomes are written: a row that holds its click in memory is then still pending in the
   // store, and frees what was parked behind it as its own outcome is written.
   if (!stopping_) {
@@ -383,8 +391,9 @@ void Cycle::record() {
   const std::size_t group = pace_.group_of(outcomes_.size());
   recorder_.write({outcomes_.data(), group});
   notes_.write();
-  const SteadyTime written = clock_.steady();
-  store_.commit();
+  store_.publish();
+  const SteadyTime published = clock_.steady();
+  store_.sync();
   notes_.committed();
   for (Lane& lane : lanes_) lane.to_park.clear();
   recorder_.committed({outcomes_.data(), group});
@@ -392,7 +401,7 @@ void Cycle::record() {
     if (outcomes_[i].receipt) transport_.acknowledge(*outcomes_[i].receipt);
   }
   outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(group));
-  pace_.committed(begun, written);
+  pace_.committed(group, locked, published);
   for (Lane& lane : lanes_) lane.commits_overlap = pace_.overlap();
 }
 

@@ -75,6 +75,9 @@ class Cycle {
   /// Whether this cycle itself has committed something so recently.
   bool committed_within(core::SteadyTime::duration span) const { return pace_.committed_within(span); }
 
+  /// Whether others were seen to commit of late.
+  bool beside_others() const { return pace_.beside_others(); }
+
   /// Nothing is in flight and every outcome is committed.
   bool at_rest() const { return in_flight_ == 0 && outcomes_.empty(); }
 
@@ -108,6 +111,7 @@ class Cycle {
 
   void take_answers();
   void settle_flight(Flight& flight, const ports::Completion& completion);
+  bool is_only_too_often(const Lane& lane, const core::Meaning& meaning) const;
   void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
   void dispatch(Lane& lane, bool store_is_open);
   int sendable(Lane& lane);

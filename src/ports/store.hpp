@@ -112,6 +112,10 @@ class Store {
   /// After a failure the transaction is over, and whether it took effect is told by the kind of error only
   /// for `busy` (it did not).
   virtual void commit() = 0;
+  /// commit() in two steps, so that others can write while the disk is waited for: after the first they see
+  /// what was written, after the second a power cut does not undo it. Both fail as commit() does.
+  virtual void publish() = 0;
+  virtual void sync() = 0;
   virtual void rollback() noexcept = 0;
 
   /// Whether others have committed since the last call (true the first time). Inside a transaction: as of its

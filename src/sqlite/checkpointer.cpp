@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 constexpr int kRestartTries = 20;
 constexpr int kFewPages = 256;
+constexpr int kRunsBesideOthers = 4;
+constexpr int kRunsInVain = 8;
 constexpr auto kBetweenTries = 1ms;
 constexpr std::int64_t kFrameHeaderBytes = 24;
 
@@ -42,9 +44,14 @@ Checkpointer::~Checkpointer() {
 
 void Checkpointer::log_has(int pages) noexcept {
   const std::lock_guard lock(mutex_);
-  if (pages < stats_.log_pages) seen_pages_ = 0;  // It was begun anew.
+  if (pages < stats_.log_pages) seen_pages_ = runs_in_vain_ = 0;  // It was begun anew.
   stats_.log_pages = pages;
   if (due()) wake_.notify_one();
+}
+
+void Checkpointer::others_commit(bool they_do) noexcept {
+  const std::lock_guard lock(mutex_);
+  others_commit_ = they_do;
 }
 
 void Checkpointer::follow(sqlite3* db) {
@@ -58,6 +65,20 @@ void Checkpointer::follow(sqlite3* db) {
 Checkpointer::Stats Checkpointer::stats() const {
   const std::lock_guard lock(mutex_);
   return stats_;
+}
+
+bool Checkpointer::due() const {
+  const int grown = stats_.log_pages - seen_pages_;
+  if (!others_commit_) return grown >= options_.every_pages;
+  // Whoever was writing when the last page was moved goes on where the log ended.
+  const bool again = runs_in_vain_ > 0 && runs_in_vain_ < kRunsInVain;
+  return grown >= (again ? 1 : options_.every_pages_beside_others);
+}
+
+/// Whether the log is to be moved to its last page, and is not.
+bool Checkpointer::more_to_move(const Moved& moved) const {
+  const std::lock_guard lock(mutex_);
+  return others_commit_ && !stop_ && stats_.log_pages > moved.pages;
 }
 
 bool Checkpointer::stopping() const {
@@ -74,6 +95,7 @@ void Checkpointer::run() {
     // Set before the run and whatever comes of it: a checkpoint that cannot get on is not to be tried without
     // end.
     seen_pages_ = log_pages;
+    ++runs_in_vain_;
     lock.unlock();
     std::exception_ptr failure;
     try {
@@ -108,20 +130,28 @@ void Checkpointer::checkpoint(int log_pages) {
     frame_bytes_ = page_size(connection_->handle()) + kFrameHeaderBytes;
   }
   const Stopwatch stopwatch(options_.on_timing, Timed::checkpoint);
-  int in_log = 0;
-  int moved = 0;
-  const int code =
-      sqlite3_wal_checkpoint_v2(connection_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE, &in_log, &moved);
-  if (code == SQLITE_BUSY) return;  // The application runs one of its own.
-  if (code != SQLITE_OK) throw sql_error(connection_->handle(), code);
-  {
-    const std::lock_guard lock(mutex_);
-    ++stats_.passive;
+  auto moved = run_passive();
+  // What was committed meanwhile is moved as well, for the log to be begun anew.
+  for (int i = 1; i < kRunsBesideOthers && moved && moved->left() <= kFewPages && more_to_move(*moved); ++i) {
+    moved = run_passive();
   }
+  if (!moved) return;
   // A writer in the middle of its transaction holds us back by a few pages, always. More than that is a long
   // reader's doing: then a restart would be in vain, and would copy all those pages with writers kept out.
-  const bool held_back = in_log - moved > kFewPages;
+  const bool held_back = moved->left() > kFewPages;
   if (!held_back && log_pages * frame_bytes_ >= options_.restart_bytes) try_restart();
+}
+
+/// nullopt when the application runs one of its own.
+std::optional<Checkpointer::Moved> Checkpointer::run_passive() {
+  Moved moved;
+  const int code = sqlite3_wal_checkpoint_v2(connection_->handle(), "main", SQLITE_CHECKPOINT_PASSIVE,
+                                             &moved.in_log, &moved.pages);
+  if (code == SQLITE_BUSY) return std::nullopt;
+  if (code != SQLITE_OK) throw sql_error(connection_->handle(), code);
+  const std::lock_guard lock(mutex_);
+  ++stats_.passive;
+  return moved;
 }
 
 void Checkpointer::try_restart() {

@@ -5,6 +5,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -15,6 +16,7 @@ namespace keitaro_outbox::sqlite {
 
 struct CheckpointerOptions {
   int every_pages = 4096;                               ///< Log pages between two checkpoints.
+  int every_pages_beside_others = 400;                  ///< The same, see others_commit().
   std::int64_t restart_bytes = std::int64_t{64} << 20;  ///< Log size from which a restart is tried.
   TimingListener on_timing = {};                        ///< Told of each run by its thread. May be empty.
 };
@@ -46,6 +48,11 @@ class Checkpointer {
   /// To be told after each commit how many pages the log has (Store::on_wal_growth). Quick; from any thread.
   void log_has(int pages) noexcept;
 
+  /// Whether others commit at present. By SQLite's default a connection that commits while the log has 1,000
+  /// pages or more moves all of them by itself, which takes some ten times as long as its commit. So while
+  /// they do, the log is moved in time, and whole, so that the next writer begins it anew. From any thread.
+  void others_commit(bool they_do) noexcept;
+
   /// Is told so by each commit of this connection, until it is closed.
   void follow(sqlite3* db);
 
@@ -53,11 +60,20 @@ class Checkpointer {
   Stats stats() const;
 
  private:
+  /// What a PASSIVE run found in the log, and how much of that is in the database by now.
+  struct Moved {
+    int in_log = 0;
+    int pages = 0;
+    int left() const { return in_log - pages; }
+  };
+
   void run();
   void note(const std::exception_ptr& failure) noexcept;
   void checkpoint(int log_pages);
+  std::optional<Moved> run_passive();
   void try_restart();
-  bool due() const { return stats_.log_pages - seen_pages_ >= options_.every_pages; }
+  bool due() const;
+  bool more_to_move(const Moved& moved) const;
   bool stopping() const;
 
   const std::string database_;
@@ -68,7 +84,9 @@ class Checkpointer {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Stats stats_;
-  int seen_pages_ = 0;  // The log's pages at the last run.
+  int seen_pages_ = 0;    // The log's pages at the last run.
+  int runs_in_vain_ = 0;  // Since the log was begun anew last.
+  bool others_commit_ = false;
   bool stop_ = false;
   std::thread thread_;
 };

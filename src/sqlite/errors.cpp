@@ -90,6 +90,13 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
   return file + ": " + said + " (SQLite code " + std::to_string(code) + ")";
 }
 
+SqlError error_of(const std::string& file, int code, std::string said, int system_errno) {
+  Kind kind = kind_of(code, said, system_errno);
+  if (kind == Kind::io && is_on_read_only_file_system(file)) kind = Kind::read_only;
+  const std::string message = message_for(kind, code, file, said);
+  return {kind, message, code, std::move(said)};
+}
+
 }  // namespace
 
 std::string file_of(sqlite3* db) {
@@ -104,12 +111,11 @@ std::string missing_schema(const std::string& file) {
 SqlError sql_error(sqlite3* db, int code) {
   const int extended = sqlite3_extended_errcode(db);
   if ((extended & 0xff) == (code & 0xff)) code = extended;
-  std::string said = sqlite3_errmsg(db);
-  const std::string file = file_of(db);
-  Kind kind = kind_of(code, said, sqlite3_system_errno(db));
-  if (kind == Kind::io && is_on_read_only_file_system(file)) kind = Kind::read_only;
-  const std::string message = message_for(kind, code, file, said);
-  return {kind, message, code, std::move(said)};
+  return error_of(file_of(db), code, sqlite3_errmsg(db), sqlite3_system_errno(db));
+}
+
+SqlError file_error(const std::string& file, int code, int system_errno) {
+  return error_of(file, code, sqlite3_errstr(code), system_errno);
 }
 
 SqlError open_error(const std::string& path, int code, std::string_view said) {

@@ -30,6 +30,9 @@ class SqlError : public ports::StoreError {
 /// connection on which the call has just failed; its message is read.
 SqlError sql_error(sqlite3* db, int code);
 
+/// The same for a call that was made of the file itself, past the connection.
+SqlError file_error(const std::string& file, int code, int system_errno);
+
 /// The same for a file that could not be opened, where there is no connection to ask.
 SqlError open_error(const std::string& path, int code, std::string_view said);
 

@@ -8,7 +8,10 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <utility>
+
+#include "sqlite/errors.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -25,6 +28,7 @@ class GatheringLog {
   sqlite3_file* file() const { return file_; }
 
   int write(const void* data, int size, sqlite3_int64 offset) {
+    header_was_last_ = offset == 0;
     if (offset != start_ + size_ || size_ + size > kCapacity) {
       if (const int code = hand_on(); code != SQLITE_OK) return code;
       start_ = offset;
@@ -51,7 +55,29 @@ class GatheringLog {
   int sync(int flags) {
     const int code = hand_on();
     if (const int failure = std::exchange(failure_, SQLITE_OK); failure != SQLITE_OK) return failure;
-    return code != SQLITE_OK ? code : file_->pMethods->xSync(file_, flags);
+    if (code != SQLITE_OK) return code;
+    // The header of a log that is begun anew must be on the disk before what follows it.
+    if (syncs_later_ && !header_was_last_) {
+      left_ = flags;
+      return SQLITE_OK;
+    }
+    return file_->pMethods->xSync(file_, flags);
+  }
+
+  void sync_later(bool later) {
+    syncs_later_ = later;
+    left_.reset();
+  }
+
+  int sync_what_was_left() {
+    const auto flags = std::exchange(left_, std::nullopt);
+    return flags ? file_->pMethods->xSync(file_, *flags) : SQLITE_OK;
+  }
+
+  int last_errno() {
+    int found = 0;
+    file_->pMethods->xFileControl(file_, SQLITE_FCNTL_LAST_ERRNO, &found);
+    return found;
   }
 
  private:
@@ -60,6 +86,9 @@ class GatheringLog {
   sqlite3_int64 start_ = 0;
   sqlite3_int64 size_ = 0;
   int failure_ = SQLITE_OK;
+  bool header_was_last_ = false;  ///< Of what was written.
+  bool syncs_later_ = false;
+  std::optional<int> left_;  ///< A sync that is still to be made, with these flags.
 };
 
 /// What SQLite holds of an open log; behind it lies the file of the VFS below.
@@ -218,6 +247,13 @@ sqlite3_vfs over(sqlite3_vfs* under, const char* name) {
   return vfs;
 }
 
+/// The write-ahead log that `db` has open; null where it is not one of ours.
+GatheringLog* open_log(sqlite3* db) {
+  sqlite3_file* file = nullptr;
+  const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  return code == SQLITE_OK && file != nullptr && file->pMethods == &kLogMethods ? &log_of(file) : nullptr;
+}
+
 struct Registered {
   std::string name;
   sqlite3_vfs vfs;
@@ -242,6 +278,20 @@ std::string gathering_vfs() {
     throw;
   }
   return entry.name;
+}
+
+LateSync::LateSync(sqlite3* db) : db_(db) {
+  if (GatheringLog* log = open_log(db_)) log->sync_later(true);
+}
+
+LateSync::~LateSync() {
+  if (GatheringLog* log = open_log(db_)) log->sync_later(false);
+}
+
+void LateSync::sync() {
+  GatheringLog* log = open_log(db_);
+  const int code = log == nullptr ? SQLITE_OK : log->sync_what_was_left();
+  if (code != SQLITE_OK) throw file_error(file_of(db_), code, log->last_errno());
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -2,6 +2,8 @@
 
 #include <string>
 
+struct sqlite3;
+
 namespace keitaro_outbox::sqlite {
 
 /// The name of a VFS that is SQLite's default one, but for how it writes the write-ahead log: SQLite hands
@@ -14,5 +16,24 @@ namespace keitaro_outbox::sqlite {
 /// transaction is given up, to be written later over what others have committed meanwhile. Registers it where
 /// that has not been done. Throws std::bad_alloc.
 std::string gathering_vfs();
+
+/// Moves the sync that ends a commit of `db`, which must be such a connection, to behind the commit: others
+/// can write while the disk is waited for, which takes longer than all else that is done with the write lock
+/// held. From the COMMIT to sync() others see what a power cut may still undo, as with
+/// `synchronous = NORMAL`; the file is well at any time.
+class LateSync {
+ public:
+  explicit LateSync(sqlite3* db);
+  /// A sync that was not made is forgotten: that of a commit that failed.
+  ~LateSync();
+  LateSync(const LateSync&) = delete;
+  LateSync& operator=(const LateSync&) = delete;
+
+  /// To be called after the COMMIT. Throws StoreError when the disk cannot tell that it has everything.
+  void sync();
+
+ private:
+  sqlite3* db_;
+};
 
 }  // namespace keitaro_outbox::sqlite

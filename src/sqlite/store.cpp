@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "sqlite/gathering_vfs.hpp"
 #include "sqlite/migrator.hpp"
 #include "sqlite/store_parts.hpp"
 
@@ -113,17 +114,32 @@ void Store::begin_write() {
 }
 
 void Store::commit() {
-  static const TimingListener nobody;
-  const Stopwatch stopwatch(writing_ ? timing_listener_ : nobody, Timed::commit);
+  publish();
+  sync();
+}
+
+void Store::publish() {
+  if (writing_) commit_watch_.emplace(timing_listener_, Timed::commit);
   // SQLite leaves the transaction open when COMMIT meets a lock.
   guarded([&] {
     if (file_->group_open) count_group();
+    if (writing_) late_sync_.emplace(db_);
     Run(statements_->commit).execute();
   });
+}
+
+void Store::sync() {
+  guarded([&] {
+    if (late_sync_) late_sync_->sync();
+  });
+  late_sync_.reset();
+  commit_watch_.reset();
   if (file_->group_open) group_committed();
 }
 
 void Store::rollback() noexcept {
+  late_sync_.reset();
+  commit_watch_.reset();
   explained_->due.clear();
   file_->group_open = false;
   // SQLite may have rolled back by itself already: a full disk, a failed write.

@@ -7,6 +7,7 @@
 
 #include "ports/store.hpp"
 #include "sqlite/connection.hpp"
+#include "sqlite/gathering_vfs.hpp"
 #include "sqlite/identity.hpp"
 #include "sqlite/read_ahead.hpp"
 #include "sqlite/timing.hpp"
@@ -71,6 +72,8 @@ class Store final : public ports::Store {
   void begin_read() override;
   void begin_write() override;
   void commit() override;
+  void publish() override;
+  void sync() override;
   void rollback() noexcept override;
   bool foreign_commits() override;
 
@@ -135,6 +138,8 @@ class Store final : public ports::Store {
   DiskWaits disk_waits_;
   int log_pages_ = 0;
   bool writing_ = false;
+  std::optional<LateSync> late_sync_;      ///< From publish() to sync().
+  std::optional<Stopwatch> commit_watch_;  ///< The same.
   std::optional<std::int64_t> data_version_;
 };
 

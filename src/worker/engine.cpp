@@ -323,6 +323,7 @@ Summary Engine::Parts::deliver_from_this_database() {
     if (another_database) break;
     if (!abandon_at && !lock_lost) reconfigure(cycle);
     const auto again_at = lock_lost ? std::nullopt : cycle.turn();
+    if (checkpointer) checkpointer->others_commit(cycle.beside_others());
     tell_of_turn(&cycle);
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
     tell_of_retention();

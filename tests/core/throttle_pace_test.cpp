@@ -2,6 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <ostream>
+#include <string>
+#include <utility>
+
 namespace keitaro_outbox::core {
 namespace {
 
@@ -81,22 +88,143 @@ TEST_F(ThrottlePaceTest, GrowsByATwentiethASecondAndIsLiftedAfterAMinute) {
   EXPECT_EQ(pace_.per_second(), std::nullopt);
 }
 
-TEST_F(ThrottlePaceTest, WhatABurstAtTheStartWasRefusedIsDoubledUntilASecondTellsMore) {
+/// A tracker that can take so much, in simulated time: what it takes in, and what it refuses.
+struct Tracker {
+  const char* what;
+  double allowed;  ///< A second.
+  double bucket;   ///< So many at once; 0: it counts from the start of each second.
+  Millis latency;
+  friend void PrintTo(const Tracker& tracker, std::ostream* out) { *out << tracker.what; }
+
+  double tokens = bucket;
+  SteadyTime filled_at{};
+  std::int64_t second = 0;
+  double counted = 0;
+
+  bool takes_in(SteadyTime now) {
+    if (bucket == 0) {
+      const auto at = std::chrono::floor<std::chrono::seconds>(now.time_since_epoch()).count();
+      if (std::exchange(second, at) != at) counted = 0;
+      return ++counted <= allowed;
+    }
+    tokens = std::min(tokens + std::chrono::duration<double>(now - filled_at).count() * allowed, bucket);
+    filled_at = now;
+    if (tokens < 1) return false;
+    tokens -= 1;
+    return true;
+  }
+};
+
+class ThrottlePaceAt : public testing::TestWithParam<Tracker> {
+ protected:
+  struct Counts {
+    double taken_in = 0;
+    double refused = 0;
+    double refused_share() const { return refused / (taken_in + refused); }
+  };
+
+  /// As many as the pace allows, and no more than 64 at once.
+  Counts run_for(Millis span) {
+    Counts counts;
+    for (const auto end = now_ + span; now_ < end; now_ += 1ms) {
+      for (; !answers_.empty() && answers_.front().due <= now_; answers_.pop_front()) {
+        answers_.front().taken_in ? pace_.on_taken_in(now_) : pace_.on_throttled(now_);
+      }
+      const int sent = pace_.available(now_, 64 - static_cast<int>(answers_.size()));
+      pace_.take(sent);
+      for (int i = 0; i < sent; ++i) {
+        const bool taken_in = tracker_.takes_in(now_);
+        ++(taken_in ? counts.taken_in : counts.refused);
+        answers_.push_back({now_ + tracker_.latency, taken_in});
+      }
+    }
+    return counts;
+  }
+
+  struct Answer {
+    SteadyTime due;
+    bool taken_in;
+  };
+  Tracker tracker_ = GetParam();
+  SteadyTime now_{1h};
+  std::deque<Answer> answers_;
+  ThrottlePace pace_;
+};
+
+TEST_P(ThrottlePaceAt, FindsWhatIsAllowedWithinSecondsAndAsksForHardlyMore) {
+  const Counts first = run_for(5s);
+  const Counts then = run_for(8s);
+  EXPECT_GT(then.taken_in / 8, 0.85 * tracker_.allowed);
+  EXPECT_LT(then.refused_share(), 0.1);
+  EXPECT_LT(first.refused, tracker_.allowed * 1.5 + 64) << "of five seconds";
+}
+
+class ThrottlePaceOf : public ThrottlePaceAt {};
+
+TEST_P(ThrottlePaceOf, FollowsATrackerThatAllowsAQuarterFromNowOn) {
+  run_for(5s);
+  tracker_.allowed /= 4;
+  run_for(5s);
+  const Counts then = run_for(8s);
+  EXPECT_GT(then.taken_in / 8, 0.8 * tracker_.allowed);
+  EXPECT_LT(then.refused_share(), 0.1);
+}
+
+constexpr auto kName = [](const auto& tested) { return std::string(tested.param.what); };
+
+INSTANTIATE_TEST_SUITE_P(
+    ThrottlePace, ThrottlePaceAt,
+    testing::Values(Tracker{"Thousand", 1000, 10, 2ms}, Tracker{"ThousandInTheDistance", 1000, 10, 50ms},
+                    Tracker{"ThousandOfASecond", 1000, 0, 2ms},
+                    Tracker{"ThousandInAnyBurst", 1000, 1000, 2ms}, Tracker{"Hundred", 100, 5, 20ms},
+                    Tracker{"HundredInAnyBurst", 100, 100, 20ms}, Tracker{"HundredOfASecond", 100, 0, 100ms},
+                    Tracker{"Fifty", 50, 50, 200ms}, Tracker{"Forty", 40, 1, 5ms}),
+    kName);
+
+INSTANTIATE_TEST_SUITE_P(ThrottlePace, ThrottlePaceOf,
+                         testing::Values(Tracker{"Thousand", 1000, 10, 2ms},
+                                         Tracker{"ThousandInTheDistance", 1000, 10, 50ms},
+                                         Tracker{"ThousandOfASecond", 1000, 0, 2ms},
+                                         Tracker{"HundredInAnyBurst", 100, 100, 20ms}),
+                         kName);
+
+TEST_F(ThrottlePaceTest, WhatABurstAtTheStartWasRefusedIsDoubledWhileTheAnswersComeAtIt) {
   answers(5000, 5ms, 3);
   const double first = pace_.per_second().value();
-  EXPECT_LT(first, 30) << "of a few milliseconds' answers";
-  for (int second = 0; second < 4; ++second) {
-    now_ += 1s;
-    pace_.available(now_, 1);
-  }
-  EXPECT_NEAR(*pace_.per_second(), first * 16, first);
+  EXPECT_LT(first, 50) << "of a few milliseconds' answers";
+  const auto work_at_it = [&](Millis span) {
+    for (const auto end = now_ + span; now_ < end;) {
+      answers(static_cast<int>(*pace_.per_second()) + 1, 100ms);
+      pace_.available(now_, 1);
+    }
+  };
+  work_at_it(3s);
+  const double doubled = pace_.per_second().value();
+  EXPECT_GT(doubled, first * 6);
+  EXPECT_LT(doubled, first * 40);
 
-  answers(400, 2s, 2);
-  const double measured = pace_.per_second().value();
-  EXPECT_NEAR(measured, 190, 20);
-  now_ += 1s;
+  now_ += 600ms;
   pace_.available(now_, 1);
-  EXPECT_LT(*pace_.per_second(), measured * 1.1) << "from here on a twentieth";
+  EXPECT_LT(*pace_.per_second(), doubled * 1.1) << "nothing was sent: nobody knows";
+}
+
+TEST_F(ThrottlePaceTest, A429IsExplainedWhileThePaceIsBeingFoundAndSomethingWasTakenInOfLate) {
+  answers(100, 1s);
+  EXPECT_FALSE(pace_.explains_429(now_)) << "there is no pace";
+  answers(100, 2s, 2);
+  EXPECT_TRUE(pace_.explains_429(now_));
+  answers(100, 900ms, 1);
+  EXPECT_TRUE(pace_.explains_429(now_));
+  answers(100, 200ms, 1);
+  EXPECT_FALSE(pace_.explains_429(now_)) << "the tracker takes in nothing";
+}
+
+TEST_F(ThrottlePaceTest, WhatIsRefusedNeverRaisesIt) {
+  answers(100, 3s);
+  answers(100, 1s, 2);
+  const double before = pace_.per_second().value();
+  answers(1000, 600ms, 2);  // Answers to requests of long ago.
+  EXPECT_LT(*pace_.per_second(), before);
 }
 
 }  // namespace

@@ -99,26 +99,51 @@ TEST(TrackerThatCounts, IsKeptNearWhatItAllowsThoughOnlyItsRefusalsTell) {
   EXPECT_LT(throttled, 20 * kAllowed / 10) << "one in ten, while it is asked just a little too often";
 }
 
+struct Bucket {
+  double allowed;  ///< A second.
+  double holds;
+  core::Millis latency;
+};
+
 /// Gives back what it allows bit by bit, and refuses what is more: the first burst most of all.
-TEST(TrackerWithABucket, IsKeptNearWhatItAllowsThoughItRefusesTheFirstBurst) {
-  constexpr double kAllowed = 1000;
-  constexpr double kBucket = 20;
+class TrackerWithABucket : public testing::TestWithParam<Bucket> {};
+
+TEST_P(TrackerWithABucket, IsKeptNearWhatItAllowsThoughItRefusesTheFirstBurst) {
+  const auto [allowed, holds, latency] = GetParam();
   World world;
-  double tokens = kBucket;
+  double tokens = holds;
+  int refused = 0;
   core::SteadyTime filled_at{};
   world.receiver.behave("default", [&](const Arrival& arrival) {
     const auto since = std::chrono::duration<double>(arrival.sent_at - filled_at).count();
-    tokens = std::min(tokens + since * kAllowed, kBucket);
+    tokens = std::min(tokens + since * allowed, holds);
     filled_at = arrival.sent_at;
-    if (tokens < 1) return answers(429);
+    if (tokens < 1) {
+      ++refused;
+      Reply reply = answers(429);
+      reply.latency = latency;
+      return reply;
+    }
     tokens -= 1;
-    return takes_in(2ms);
+    return takes_in(latency);
   });
-  insert_backlog(world, 16'000);
+  insert_backlog(world, static_cast<int>(allowed) * 16);
   world.start_worker();
-  world.run_for(8s);
-  EXPECT_GT(Rate{world}.over(5s), 0.75 * kAllowed);
+  world.run_for(5s);
+  EXPECT_LT(refused, 0.25 * 5 * allowed) << "while its pace is found out";
+  refused = 0;
+  EXPECT_GT(Rate{world}.over(6s), 0.8 * allowed);
+  EXPECT_LT(refused, 0.12 * 6 * allowed);
 }
+
+INSTANTIATE_TEST_SUITE_P(Of, TrackerWithABucket,
+                         testing::Values(Bucket{1000, 20, 2ms}, Bucket{1000, 5, 2ms}, Bucket{1000, 10, 50ms},
+                                         Bucket{200, 200, 10ms}),
+                         [](const auto& tested) {
+                           return std::to_string(static_cast<int>(tested.param.allowed)) + "ASecondAnd" +
+                                  std::to_string(static_cast<int>(tested.param.holds)) + "AtOnce" +
+                                  std::to_string(tested.param.latency.count()) + "MillisecondsAway";
+                         });
 
 TEST(TrackerInTheDistance, GetsAllThatTheCapAllowsWithinASecond) {
   auto spec = tracker_named("default");

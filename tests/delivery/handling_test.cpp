@@ -13,7 +13,7 @@ class MarkWatch final : public PortHooks {
   void before(PortCall call) override {
     const std::int64_t row = note.load();
     if (row != 0) rows.insert(row);
-    const bool may_wait = call == PortCall::begin_write || call == PortCall::commit;
+    const bool may_wait = call == PortCall::begin_write || call == PortCall::commit || call == PortCall::sync;
     EXPECT_TRUE(!may_wait || row == 0);
     EXPECT_TRUE(call != PortCall::record || row != 0);
   }

@@ -156,9 +156,9 @@ TEST_P(EachStoreCall, MayFailOnceWithoutAnyHarm) {
 
 INSTANTIATE_TEST_SUITE_P(StoreTrouble, EachStoreCall,
                          testing::Values(PortCall::begin_read, PortCall::begin_write, PortCall::commit,
-                                         PortCall::foreign_commits, PortCall::trackers_with_pending,
-                                         PortCall::fresh, PortCall::due, PortCall::next_due,
-                                         PortCall::contender, PortCall::has_pending,
+                                         PortCall::sync, PortCall::foreign_commits,
+                                         PortCall::trackers_with_pending, PortCall::fresh, PortCall::due,
+                                         PortCall::next_due, PortCall::contender, PortCall::has_pending,
                                          PortCall::paused_trackers, PortCall::forget_breakers, PortCall::park,
                                          PortCall::release_next, PortCall::sweep_waiting, PortCall::record,
                                          PortCall::record_attempt, PortCall::record_taken_in,

@@ -306,6 +306,21 @@ TEST(PowerLoss, LosesNothingThatWasCommittedAndTheWorkComesToTheSameEnd) {
             << " syncs\n";
 }
 
+/// Frames behind a header that is not on the disk yet can be taken for those of the log before it.
+TEST(PowerLoss, FindsTheHeaderOfALogThatWasBegunAnewOnTheDiskBeforeAnyPage) {
+  const Day day = record_day();
+  int headers = 0;
+  bool unsynced_header = false;
+  for (const DiskChange& change : day.changes) {
+    if (change.file != "app.db-wal") continue;
+    const bool header = change.kind == DiskChange::Kind::write && change.offset == 0;
+    EXPECT_TRUE(!unsynced_header || change.kind == DiskChange::Kind::sync);
+    unsynced_header = header;
+    headers += header ? 1 : 0;
+  }
+  EXPECT_GT(headers, 2);
+}
+
 TEST(PowerLoss, IsFoundToLoseRowsWhereTheApplicationDoesNotWaitForTheDisk) {
   const Day day = record_day("OFF");
   EXPECT_THAT(PowerCuts(day, false, 1000).try_all().complaints, Not(IsEmpty()));

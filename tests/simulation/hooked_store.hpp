@@ -34,6 +34,12 @@ class HookedStore : public ports::Store {
   void commit() override {
     around(PortCall::commit, [&] { inner_.commit(); });
   }
+  void publish() override {
+    around(PortCall::commit, [&] { inner_.publish(); });
+  }
+  void sync() override {
+    around(PortCall::sync, [&] { inner_.sync(); });
+  }
   void rollback() noexcept override { inner_.rollback(); }
   bool foreign_commits() override {
     return around(PortCall::foreign_commits, [&] { return inner_.foreign_commits(); });

@@ -5,9 +5,10 @@
 namespace keitaro_outbox::simulation {
 
 std::string_view name_of(PortCall call) {
-  constexpr std::array<std::string_view, 23> kNames{"begin_read",
+  constexpr std::array<std::string_view, 24> kNames{"begin_read",
                                                     "begin_write",
                                                     "commit",
+                                                    "sync",
                                                     "foreign_commits",
                                                     "trackers_with_pending",
                                                     "fresh",

@@ -9,7 +9,8 @@ namespace keitaro_outbox::simulation {
 enum class PortCall : std::uint8_t {
   begin_read,
   begin_write,
-  commit,
+  commit,  ///< Or publish().
+  sync,
   foreign_commits,
   trackers_with_pending,
   fresh,

@@ -48,10 +48,10 @@ class WithoutJournal final : public Forwarding {
     has_outcome_ = true;
     return Forwarding::record(result);
   }
-  void commit() override {
+  void publish() override {
     const bool drop = has_outcome_ && ++commits_ % 5 == 0;
     has_outcome_ = false;
-    drop ? inner_.rollback() : inner_.commit();
+    drop ? inner_.rollback() : inner_.publish();
   }
 
  private:

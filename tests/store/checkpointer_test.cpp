@@ -112,6 +112,52 @@ TEST_F(CheckpointerTest, ALongReaderLetsTheLogGrowButHoldsUpNobody) {
   }));
 }
 
+TEST_F(CheckpointerTest, BesideOthersTheLogIsBegunAnewBeforeTheyWouldMoveIt) {
+  start({.every_pages_beside_others = 50});
+  checkpointer_->others_commit(true);
+  for (int anew = 0; anew < 3; ++anew) {
+    while (stats().log_pages < 49) commit();
+    int before = 0;
+    do {
+      before = stats().log_pages;
+      const auto runs = stats().passive;
+      commit();
+      const bool begun_anew = stats().log_pages < before;
+      ASSERT_TRUE(begun_anew || becomes([&] { return stats().passive > runs; }));
+    } while (stats().log_pages >= before && before < 1000);
+    EXPECT_LT(before, 100) << "once it is moved whole, with nobody in the way";
+  }
+  EXPECT_EQ(stats().restarts, 0U);
+}
+
+TEST_F(CheckpointerTest, BesideOthersItTriesAgainWhereSomebodyWasInTheWay) {
+  start({.every_pages_beside_others = 50});
+  checkpointer_->others_commit(true);
+  Sql reader(database_.path());
+  reader.run("BEGIN; SELECT count(*) FROM outbox;");
+  while (stats().log_pages < 60) commit();
+  ASSERT_TRUE(becomes([&] { return stats().passive > 0; }));
+  reader.run("COMMIT");
+  const auto runs = stats().passive;
+  commit();
+  EXPECT_TRUE(becomes([&] { return stats().passive > runs; })) << "after the next commit";
+}
+
+TEST_F(CheckpointerTest, BesideALongReaderItDoesNotRunAfterEachCommit) {
+  start({.every_pages_beside_others = 500});
+  checkpointer_->others_commit(true);
+  Sql reader(database_.path());
+  reader.run("BEGIN; SELECT count(*) FROM outbox;");
+  while (stats().log_pages < 520) commit();
+  // Each commit is seen by a run before the next one comes, as long as there are any.
+  for (int i = 0; i < 60; ++i) {
+    const auto runs = stats().passive;
+    commit();
+    for (int looks = 0; looks < 1000 && stats().passive == runs; ++looks) std::this_thread::yield();
+  }
+  EXPECT_LT(stats().passive, 40U);
+}
+
 TEST_F(CheckpointerTest, AFailureIsCountedAndDoesNotEndIt) {
   Checkpointer checkpointer(database_.dir().file("missing.db"), {.every_pages = 1});
   checkpointer.log_has(5);

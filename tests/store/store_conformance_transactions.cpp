@@ -30,6 +30,19 @@ TEST_P(StoreConformance, OthersSeeWorkOnceItIsCommittedOnly) {
   EXPECT_EQ(seen(id).state, State::delivered);
 }
 
+TEST_P(StoreConformance, WhatIsPublishedIsSeenByOthersWhoCanWriteWhileTheDiskIsWaitedFor) {
+  const auto id = world_->insert({});
+  store_.begin_write();
+  store_.record(delivered(id));
+  store_.publish();
+  EXPECT_EQ(seen(id).state, State::delivered);
+  const auto theirs = world_->insert({});
+  store_.sync();
+  EXPECT_EQ(seen(theirs).state, State::pending);
+  record(delivered(theirs));
+  EXPECT_EQ(seen(theirs).state, State::delivered);
+}
+
 TEST_P(StoreConformance, CommitsOfOthersAreToldOnceAndOurOwnNever) {
   EXPECT_TRUE(store_.foreign_commits()) << "the first look";
   EXPECT_FALSE(store_.foreign_commits());
