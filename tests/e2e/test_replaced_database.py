@@ -176,6 +176,7 @@ class ReplacedDatabase(CopiedDatabase):
         lock = self.db_path + "-outbox-lock"
         os.remove(lock)
         wait_until(lambda: os.path.exists(lock), what="it is there again")
+        self.deliver(receiver, "two")  # By the thread that makes the file: it has locked it too.
         second = self.worker(url=receiver.url)
         self.wait_for_line(second, "standing_by")
         os.truncate(lock, 0)
