@@ -109,31 +109,31 @@ struct Bucket {
 class TrackerWithABucket : public testing::TestWithParam<Bucket> {};
 
 TEST_P(TrackerWithABucket, IsKeptNearWhatItAllowsThoughItRefusesTheFirstBurst) {
-  const auto [allowed, holds, latency] = GetParam();
+  const Bucket& bucket = GetParam();
   World world;
-  double tokens = holds;
+  double tokens = bucket.holds;
   int refused = 0;
   core::SteadyTime filled_at{};
   world.receiver.behave("default", [&](const Arrival& arrival) {
     const auto since = std::chrono::duration<double>(arrival.sent_at - filled_at).count();
-    tokens = std::min(tokens + since * allowed, holds);
+    tokens = std::min(tokens + since * bucket.allowed, bucket.holds);
     filled_at = arrival.sent_at;
     if (tokens < 1) {
       ++refused;
       Reply reply = answers(429);
-      reply.latency = latency;
+      reply.latency = bucket.latency;
       return reply;
     }
     tokens -= 1;
-    return takes_in(latency);
+    return takes_in(bucket.latency);
   });
-  insert_backlog(world, static_cast<int>(allowed) * 16);
+  insert_backlog(world, static_cast<int>(bucket.allowed) * 16);
   world.start_worker();
   world.run_for(5s);
-  EXPECT_LT(refused, 0.25 * 5 * allowed) << "while its pace is found out";
+  EXPECT_LT(refused, 0.25 * 5 * bucket.allowed) << "while its pace is found out";
   refused = 0;
-  EXPECT_GT(Rate{world}.over(6s), 0.8 * allowed);
-  EXPECT_LT(refused, 0.12 * 6 * allowed);
+  EXPECT_GT(Rate{world}.over(6s), 0.8 * bucket.allowed);
+  EXPECT_LT(refused, 0.12 * 6 * bucket.allowed);
 }
 
 INSTANTIATE_TEST_SUITE_P(Of, TrackerWithABucket,
