@@ -22,7 +22,7 @@ constexpr auto kFreeBesideOthers = 1400us;
 /// Where the lock was held for too long, the machine had something else to do: that says little of the next.
 constexpr auto kMostFreeBesideOthers = 10ms;
 constexpr int kTimesAsFree = 2;
-constexpr int kTimesAsFreeWhereOften = 6;
+constexpr int kTimesAsFreeWhereOften = 9;
 constexpr SteadyTime::duration kOften = 20ms;  ///< From one commit of others to the next, on the average.
 
 /// How much the newest counts in what is known "of late".
@@ -67,7 +67,9 @@ SteadyTime CommitPace::next_from() const {
     const auto took = last_->synced - last_->locked;
     return last_->synced + std::clamp<SteadyTime::duration>(took, kLeastCommitSpacing, kLongestCommitSpacing);
   }
-  const int times = others_commit_often() ? kTimesAsFreeWhereOften : kTimesAsFree;
+  // Who has just committed does something else first, as a rule: then is the time.
+  const bool their_turn = others_commit_often() && *others_committed_at_ < last_->published;
+  const int times = their_turn ? kTimesAsFreeWhereOften : kTimesAsFree;
   const auto free = times * (last_->published - last_->locked);
   return last_->published + std::clamp<SteadyTime::duration>(free, kFreeBesideOthers, kMostFreeBesideOthers);
 }

@@ -13,8 +13,8 @@ namespace keitaro_outbox::delivery {
 /// A lone outcome is committed at once. In a flood the write lock is left free for as long as a commit took.
 /// An application that finds it taken sleeps for a millisecond, as SQLite's time-out has it, then for two,
 /// then for five: so while others are seen to commit it is held for less than a millisecond, and then left
-/// free until whoever found it taken has looked again. While they commit often it is left free for longer, so
-/// that few of them find it taken at all.
+/// free until whoever found it taken has looked again. While they commit often it is left free for longer, or
+/// until one of them has had it, so that few find it taken at all.
 class CommitPace {
  public:
   explicit CommitPace(const ports::Clock& clock) : clock_(clock) {}

@@ -74,9 +74,9 @@ INSTANTIATE_TEST_SUITE_P(Of, CommitPaceBesideOthers,
                                          Beside{"SeldomAndQuick", 50ms, 60, 300us, 120, 1400us},
                                          Beside{"SeldomAndSlowest", 50ms, 60, 12ms, 16, 10ms},
                                          Beside{"SeldomAndFew", 50ms, 5, 600us, 16, 1400us},
-                                         Beside{"Often", 4ms, 60, 600us, 60, 3600us},
+                                         Beside{"Often", 4ms, 60, 600us, 60, 5400us},
                                          Beside{"OftenAndQuick", 4ms, 60, 120us, 300, 1400us},
-                                         Beside{"OftenAndSlow", 4ms, 60, 1200us, 30, 7200us},
+                                         Beside{"OftenAndSlow", 4ms, 60, 1100us, 32, 9900us},
                                          Beside{"OftenAndSlowest", 4ms, 60, 12ms, 16, 10ms}),
                          [](const auto& tested) { return std::string(tested.param.what); });
 
@@ -92,8 +92,17 @@ TEST_F(CommitPaceTest, OthersAreForgottenAfterAWhile) {
 TEST_F(CommitPaceTest, OthersWhoCommittedOftenAndPauseAreSoonThoseWhoCommitSeldom) {
   others_commit(4ms, 50);
   commit(300us, 600us);
-  EXPECT_EQ(free(), 3600us);
+  EXPECT_EQ(free(), 5400us);
   others_commit(100ms, 8);
+  EXPECT_EQ(free(), 1400us);
+}
+
+TEST_F(CommitPaceTest, WhereOthersCommitOftenTheTimeIsJustAfterOneOfThem) {
+  others_commit(4ms, 50);
+  commit(300us, 600us);
+  EXPECT_EQ(free(), 5400us);
+  clock_.now += 1ms;
+  pace_.others_committed();
   EXPECT_EQ(free(), 1400us);
 }
 
