@@ -44,7 +44,7 @@ class ConcurrencyLimit {
   /// An answer came that says nothing against the load, with `in_flight` requests under way, itself included.
   void on_answer(std::chrono::microseconds latency, int in_flight);
 
-  /// A tracker that may have too much to do: 5xx, no answer.
+  /// A tracker that may have too much to do: 429, 5xx, no answer.
   void on_overload();
 
  private:

@@ -234,10 +234,12 @@ void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool tak
     lane.concurrency.on_answer(completion.latency, lane.in_flight + 1);
   } else if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
     const int status = answer->http_status;
-    // A 429 says how often, not how many at once: with fewer in flight a distant tracker would never be asked
-    // as often as it allows.
+    // Once a pace is being found a 429 says how often, not how many at once: with fewer in flight a distant
+    // tracker would never be asked as often as it allows.
+    const bool too_often = status == 429 && lane.pace.explains_429(clock_.steady());
     if (status == 429) lane.pace.on_throttled(clock_.steady());
-    if (status == 408 || (status >= 500 && status < 600)) lane.concurrency.on_overload();
+    if (!too_often && (status == 429 || status == 408 || (status >= 500 && status < 600)))
+      lane.concurrency.on_overload();
   } else if (std::holds_alternative<core::AnswerLost>(completion.exchange)) {
     lane.concurrency.on_overload();
   }

@@ -101,7 +101,7 @@ TEST_F(CommitPaceTest, WhereOthersCommitOftenTheTimeIsJustAfterOneOfThem) {
   others_commit(4ms, 50);
   commit(300us, 600us);
   EXPECT_EQ(free(), 5400us);
-  clock_.now += 1ms;
+  clock_.advance(1ms);
   pace_.others_committed();
   EXPECT_EQ(free(), 1400us);
 }
