@@ -64,8 +64,8 @@ std::size_t CommitPace::group_of(std::size_t outcomes) const {
 SteadyTime CommitPace::next_from() const {
   if (!last_) return {};
   if (!beside_others()) {
-    const auto took = last_->synced - last_->locked;
-    return last_->synced + std::clamp<SteadyTime::duration>(took, kLeastCommitSpacing, kLongestCommitSpacing);
+    const auto held = last_->published - last_->locked;
+    return last_->synced + std::clamp<SteadyTime::duration>(held, kLeastCommitSpacing, kLongestCommitSpacing);
   }
   // Who has just committed does something else first, as a rule: then is the time.
   const bool their_turn = others_commit_often() && *others_committed_at_ < last_->published;

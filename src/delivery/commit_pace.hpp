@@ -10,7 +10,7 @@ namespace keitaro_outbox::delivery {
 
 /// When a group of outcomes is committed, of how many it is, and how much may be sent meanwhile.
 ///
-/// A lone outcome is committed at once. In a flood the write lock is left free for as long as a commit took.
+/// A lone outcome is committed at once. In a flood the write lock is left free for as long as it was held.
 /// An application that finds it taken sleeps for a millisecond, as SQLite's time-out has it, then for two,
 /// then for five: so while others are seen to commit it is held for less than a millisecond, and then left
 /// free until whoever found it taken has looked again. While they commit often it is left free for longer, or
