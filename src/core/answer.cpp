@@ -20,9 +20,13 @@ bool speaks_of_the_tracker(int http_status) {
   }
 }
 
+bool is_success(const Answer& answer) noexcept {
+  return answer.http_status >= 200 && answer.http_status <= 299;
+}
+
 Meaning read_answer(const Answer& answer, std::string_view sentinel, WallTime now) {
-  if (answer.http_status >= 200 && answer.http_status <= 299) {
-    const bool missing = !sentinel.empty() && ascii::trim(answer.body) != ascii::trim(sentinel);
+  if (is_success(answer)) {
+    const bool missing = !says(answer, sentinel);
     return TakenIn{missing, missing ? std::string(sentinel) : std::string()};
   }
   const auto retry_after = answer.retry_after ? parse_retry_after(*answer.retry_after, now) : std::nullopt;
@@ -42,6 +46,15 @@ Meaning read_exchange(const Exchange& exchange, std::string_view sentinel, WallT
   if (const auto* answer = std::get_if<Answer>(&exchange)) return read_answer(*answer, sentinel, now);
   if (const auto* not_sent = std::get_if<NotSent>(&exchange)) return NoAnswer{not_sent->forbidden_address};
   return MaybeTakenIn{};
+}
+
+bool is_taken_in(const Exchange& exchange) noexcept {
+  const auto* answer = std::get_if<Answer>(&exchange);
+  return answer != nullptr && is_success(*answer);
+}
+
+bool says(const Answer& answer, std::string_view sentinel) noexcept {
+  return sentinel.empty() || ascii::trim(answer.body) == ascii::trim(sentinel);
 }
 
 std::string describe(const Exchange& exchange) {

@@ -59,6 +59,10 @@ using Meaning = std::variant<TakenIn, Throttled, TrackerTrouble, RowRefused, NoA
 /// hold the word OK.
 Meaning read_exchange(const Exchange& exchange, std::string_view sentinel, WallTime now);
 
+/// Whether that is TakenIn; and whether the answer's body is then what was asked for.
+bool is_taken_in(const Exchange& exchange) noexcept;
+bool says(const Answer& answer, std::string_view sentinel) noexcept;
+
 /// One short phrase for people: `HTTP 503`, `HTTP 302 (redirects are not followed)`, `could not connect:
 /// connection refused`.
 std::string describe(const Exchange& exchange);

@@ -66,7 +66,7 @@ Outcome settle_taken_in(const TakenIn& taken_in, const SettleInput& in) {
 Outcome settle(const Meaning& meaning, const RetryPolicy& policy, const SettleInput& in) {
   const int limit = std::max(policy.max_attempts, 1);
   const int refused_limit = std::clamp(policy.max_refused_attempts, 1, limit);
-  const bool strike = !in.outage;
+  const bool strike = !in.outage && !in.spared;
   const auto tracker_failed = [&](std::optional<Millis> retry_after) {
     return settle_failure({limit, strike, retry_after.value_or(Millis{0}), in.what}, policy, in);
   };

@@ -13,8 +13,9 @@ struct SettleInput {
   int strikes = 0;      ///< Held against the row before this exchange.
   bool outage = false;  ///< The tracker is failing for all: this failure is not the row's fault.
   WallTime now{};
-  double jitter = 0;  ///< In [0, 1).
-  std::string what;   ///< describe(exchange): for the reason.
+  double jitter = 0;    ///< In [0, 1).
+  std::string what;     ///< describe(exchange): for the reason.
+  bool spared = false;  ///< Nothing is wrong with the row nor with the tracker: it was asked too often.
 };
 
 struct Delivered {

@@ -39,7 +39,9 @@ void ThrottlePace::on_throttled(SteadyTime now) {
   if (per_second_ && now - since_ < kReaction) return;
   const Answers second = last_second();
   const Answers& late = now - since_ < kSecond ? so_far_ : second;
-  if (late.all() < kFewAnswers || late.throttled < late.all() * kFewOfThem) return;
+  // A slow tracker never gives so many in a second.
+  const Answers& judged = per_second_ && late.all() < kFewAnswers ? so_far_ : late;
+  if (judged.all() < kFewAnswers || judged.throttled < judged.all() * kFewOfThem) return;
   double borne = second.taken_in;
   if (per_second_) {
     const double span = std::clamp(seconds(now - since_), seconds(kReaction), seconds(kSecond));

@@ -193,16 +193,19 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   const bool outage_before =
       lane.breaker.outage() && !(speaks_of_the_row && phase_before == core::Breaker::Phase::ramping);
   const double pause_jitter = is_success(meaning) ? 0 : chance_.next();
+  const bool only_too_often = of_this_address && is_only_too_often(lane, meaning);
 
   Outcome outcome = settled(planned, completion, meaning,
                             {.sent_under = spec,
                              .outage = outage_before || !of_this_address,
+                             .spared = only_too_often,
                              .now = now,
                              .jitter = chance_.next(),
                              .what = what});
-  if (of_this_address && is_success(meaning)) {
+  const bool tells_of_now = of_this_address && !completion.redeemed;
+  if (tells_of_now && is_success(meaning)) {
     lane.breaker.on_success(lane.spec.concurrency);
-  } else if (of_this_address && !is_only_too_often(lane, meaning)) {
+  } else if (tells_of_now && !only_too_often) {
     lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
                             pause_jitter, speaks_of_the_row);
   }
@@ -216,7 +219,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   ++lane.unrecorded;
   --lane.in_flight;
   --in_flight_;
-  if (of_this_address) learn_pace(lane, completion, is_success(meaning));
+  if (tells_of_now) learn_pace(lane, completion, is_success(meaning));
   tell_breaker(lane, phase_before, what);
 }
 
@@ -314,6 +317,7 @@ std::deque<Planned>::iterator Cycle::any_row(Lane& lane) {
 
 /// There is room in `to_submit_`; `flight` is that of the next ticket.
 void Cycle::send(Lane& lane, Planned planned, Flight& flight) {
+  const std::uint64_t version = version_of(planned.row, planned.url, planned.sentinel);
   to_submit_.push_back({.ticket = next_ticket_++,
                         .row = planned.row.id,
                         .lane = lane.number,
@@ -321,7 +325,7 @@ void Cycle::send(Lane& lane, Planned planned, Flight& flight) {
                         .sentinel = planned.sentinel,
                         .timeout = lane.spec.request_timeout,
                         .allow_private = lane.spec.allow_private,
-                        .version = version_of(planned.row)});
+                        .version = version});
   flight.lane = &lane;
   flight.planned = std::move(planned);
   ++lane.in_flight;
@@ -428,6 +432,8 @@ void Cycle::load() {
     if (std::exchange(store_seen_, true)) pace_.others_committed();
     ++epoch_;
     upkeep_.others_committed();
+    // What waits at the transport is looked at again before it is begun, like all that is planned.
+    take_back_waiting();
     for (Lane& lane : lanes_) lane.look_again();
     obey_pauses();
     share_out();
@@ -436,6 +442,7 @@ void Cycle::load() {
     if (may_load(lane)) loader_.load(lane, epoch_, outcomes_);
   }
   share_out();  // By now it is known who has nothing.
+  tell_limits();
   for (Lane& lane : lanes_) dispatch(lane, true);
   store_.commit();
 }

@@ -38,7 +38,7 @@ class Hash {
 
 }  // namespace
 
-std::uint64_t version_of(const core::Row& row) {
+std::uint64_t version_of(const core::Row& row, std::string_view url, std::string_view sentinel) {
   Hash hash;
   hash.add(static_cast<std::uint64_t>(row.id.value));
   hash.add(static_cast<std::uint64_t>(row.attempts));
@@ -49,6 +49,10 @@ std::uint64_t version_of(const core::Row& row) {
         std::string_view(row.status), std::string_view(row.tid)})
     hash.add(text);
   for (const auto* text : {&row.payout, &row.cost, &row.currency, &row.params}) hash.add(*text);
+  const std::size_t path = std::min(url.find_first_of("/?", url.find("//") + 2), url.size());
+  hash.add(url.substr(0, path));
+  hash.add(url.substr(std::min(url.find('?', path), url.size())));
+  hash.add(sentinel);
   return hash.value();
 }
 

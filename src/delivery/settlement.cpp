@@ -51,7 +51,8 @@ Outcome settled(const Planned& planned, const ports::Completion& completion, con
                                     .outage = circumstances.outage,
                                     .now = circumstances.now,
                                     .jitter = circumstances.jitter,
-                                    .what = circumstances.what});
+                                    .what = circumstances.what,
+                                    .spared = circumstances.spared});
   if (auto* delivered = std::get_if<core::Delivered>(&end)) {
     result.state = core::State::delivered;
     result.reason = std::move(delivered->reason);

@@ -13,6 +13,7 @@ namespace keitaro_outbox::delivery {
 struct Circumstances {
   const TrackerSpec& sent_under;  ///< The tracker's settings when the request was sent.
   bool outage = false;            ///< What failed is not held against the row.
+  bool spared = false;            ///< The same, and the tracker is well.
   core::WallTime now{};
   double jitter = 0;        ///< 0 to 1.
   const std::string& what;  ///< The exchange in a few words, without the key.

@@ -1,8 +1,5 @@
 #include "http/sender.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <chrono>
 #include <exception>
@@ -16,6 +13,7 @@
 #include "core/make_room.hpp"
 #include "http/curl_library.hpp"
 #include "http/failure_text.hpp"
+#include "http/signals_blocked.hpp"
 #include "http/url_parts.hpp"
 
 namespace keitaro_outbox::http {
@@ -39,22 +37,6 @@ constexpr int kUntoldWaitMillis = 1;
 /// So long a thread stays awake for what is expected, and so often in a row in vain.
 constexpr std::chrono::microseconds kExpectedFor{500};
 constexpr int kExpectedInVain = 4;
-
-/// Signals are for the threads of the application; SIGPIPE, from a TLS library, is for none.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
- private:
-  sigset_t before_{};
-};
 
 CURLM* new_multi() {
   ensure_curl();
@@ -287,29 +269,22 @@ void Sender::complete(const Submission& submission, core::Exchange outcome) {
   core::make_room(next_);
   const ports::Request& request = submission.request;
   ended_.push_back({request.ticket, std::move(outcome), submission.started_at, age(submission)});
-  ended_.back().receipt = keep_receipt(request, ended_.back());
+  ports::Completion& completion = ended_.back();
+  if (!core::is_taken_in(completion.exchange)) return around_.waiting_room.leave(request.lane);
+  completion.receipt = keep_receipt(request, completion);
   if (auto next = around_.waiting_room.replace(request.lane)) {
     next_.push_back(*std::move(next));
     load_.fetch_add(1, std::memory_order_relaxed);
   }
 }
 
-/// Of an answer that says all that is to be recorded: the row was taken in, and the body is what was asked
-/// for.
+/// Where the answer says all that is to be recorded: its body is what was asked for.
 std::optional<ports::ReceiptNumber> Sender::keep_receipt(const ports::Request& request,
                                                          const ports::Completion& completion) const noexcept {
-  const auto* answer = std::get_if<core::Answer>(&completion.exchange);
-  if (around_.receipts == nullptr || answer == nullptr) return std::nullopt;
-  try {
-    const core::Meaning meaning =
-        core::read_exchange(completion.exchange, request.sentinel, completion.started_at);
-    const auto* taken_in = std::get_if<core::TakenIn>(&meaning);
-    if (taken_in == nullptr || taken_in->sentinel_missing) return std::nullopt;
-  } catch (const std::bad_alloc&) {
-    return std::nullopt;
-  }
+  const auto& answer = std::get<core::Answer>(completion.exchange);
+  if (around_.receipts == nullptr || !core::says(answer, request.sentinel)) return std::nullopt;
   return around_.receipts->keep(
-      {request.row, request.version, answer->http_status, completion.started_at, completion.latency});
+      {request.row, request.version, answer.http_status, completion.started_at, completion.latency});
 }
 
 /// libcurl is out of memory, or broken: what is in flight has no other end.

@@ -52,6 +52,11 @@ std::optional<Submission> WaitingRoom::replace(ports::LaneNumber number) noexcep
   return begin_next(its);
 }
 
+void WaitingRoom::leave(ports::LaneNumber number) noexcept {
+  const std::lock_guard lock(mutex_);
+  --lanes_[number.value].under_way;
+}
+
 void WaitingRoom::limit(ports::LaneNumber number, int requests, std::vector<Submission>& begun) {
   const std::lock_guard lock(mutex_);
   Lane& its = lane(number);

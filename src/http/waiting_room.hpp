@@ -28,8 +28,11 @@ class WaitingRoom {
   /// runs out, which throws std::bad_alloc, with those that it has not taken.
   void enter(std::vector<ports::Request>& requests, std::vector<Submission>& begun);
 
-  /// A request of the lane has ended; gives the one that takes its place, if there is one.
+  /// A request of the lane was taken in; gives the one that takes its place, if there is one.
   std::optional<Submission> replace(ports::LaneNumber lane) noexcept;
+
+  /// A request of the lane has failed. What that means for those that wait is decided elsewhere.
+  void leave(ports::LaneNumber lane) noexcept;
 
   /// Also moves those to `begun` that may begin now. Throws std::bad_alloc with nothing changed.
   void limit(ports::LaneNumber lane, int requests, std::vector<Submission>& begun);
@@ -45,7 +48,6 @@ class WaitingRoom {
     std::size_t limit = std::numeric_limits<std::size_t>::max();
     std::size_t under_way = 0;
     std::deque<ports::Request> waiting;
-    bool has_room() const { return under_way < limit; }
   };
 
   Lane& lane(ports::LaneNumber number);

@@ -38,6 +38,8 @@ struct Completion {
   /// Where the answer is kept until it is acknowledged, so that it outlives the process; nullopt where it is
   /// known to this process alone.
   std::optional<ReceiptNumber> receipt = {};
+  bool redeemed =
+      false;  ///< The answer came to an earlier worker: it tells nothing of how the tracker does now.
 };
 
 /// Sends requests, many at a time. Used by one thread; the work may be done by others.
@@ -51,7 +53,9 @@ class Transport {
   virtual void submit(std::vector<Request>& requests) = 0;
 
   /// So many requests of the lane may be under way at once, from now on; what is submitted beyond waits, in
-  /// order, and is begun as others end. Without a word no limit holds. Throws std::bad_alloc.
+  /// order, and is begun as others are taken in. One that fails makes room for what is submitted next, or for
+  /// the next word of a limit: whoever reads of the failure decides. Without a word no limit holds. Throws
+  /// std::bad_alloc.
   virtual void limit(LaneNumber lane, int requests) = 0;
 
   /// Takes back what waits of the lane: it was not begun, and has no completion. Appended in order. Throws

@@ -280,6 +280,11 @@ std::string gathering_vfs() {
   return entry.name;
 }
 
+bool sync_log(sqlite3* db) noexcept {
+  GatheringLog* log = open_log(db);
+  return log == nullptr || log->file()->pMethods->xSync(log->file(), SQLITE_SYNC_NORMAL) == SQLITE_OK;
+}
+
 LateSync::LateSync(sqlite3* db) : db_(db) {
   if (GatheringLog* log = open_log(db_)) log->sync_later(true);
 }

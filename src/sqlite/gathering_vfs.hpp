@@ -17,6 +17,9 @@ namespace keitaro_outbox::sqlite {
 /// that has not been done. Throws std::bad_alloc.
 std::string gathering_vfs();
 
+/// Syncs the log of `db` as it is now; false when the disk refuses. Nothing to do where it has none.
+bool sync_log(sqlite3* db) noexcept;
+
 /// Moves the sync that ends a commit of `db`, which must be such a connection, to behind the commit: others
 /// can write while the disk is waited for, which takes longer than all else that is done with the write lock
 /// held. From the COMMIT to sync() others see what a power cut may still undo, as with

@@ -6,6 +6,7 @@
 #include <exception>
 #include <utility>
 
+#include "sqlite/errors.hpp"
 #include "sqlite/gathering_vfs.hpp"
 #include "sqlite/migrator.hpp"
 #include "sqlite/store_parts.hpp"
@@ -106,6 +107,7 @@ void Store::begin_read() {
 void Store::begin_write() {
   writing_ = true;
   require_file();
+  if (sync_failed_) guarded([&] { begin_log_anew(); });
   {
     const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
     Run(statements_->begin_write).execute();
@@ -128,10 +130,24 @@ void Store::publish() {
   });
 }
 
+void Store::sync_log() noexcept {
+  if (db_ != nullptr) sync_failed_ = !sqlite::sync_log(db_);
+}
+
+/// The disk could not take a part of the log, and will not be asked for it again: whatever comes after that
+/// part would be lost with it when the power goes. So all is moved into the database from memory.
+void Store::begin_log_anew() {
+  const int code = sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  if (code != SQLITE_OK) throw sql_error(db_, code);
+  sync_failed_ = false;
+}
+
 void Store::sync() {
+  sync_failed_ = late_sync_.has_value();
   guarded([&] {
     if (late_sync_) late_sync_->sync();
   });
+  sync_failed_ = false;
   late_sync_.reset();
   commit_watch_.reset();
   if (file_->group_open) group_committed();
@@ -221,6 +237,14 @@ std::optional<ports::Contender> Store::contender(OutboxId id) {
     ports::Contender contender{.row = read_row(run), .other_waiting = {}, .taken_in = read_taken_in(run)};
     if (const auto other = run.optional_integer(kOtherWaiting)) contender.other_waiting = {*other};
     return contender;
+  });
+}
+
+bool Store::is_pending(core::OutboxId id) {
+  return guarded([&] {
+    Run run(statements_->is_pending);
+    run.bind(":id", id.value);
+    return run.step();
   });
 }
 

@@ -72,6 +72,8 @@ class Store final : public ports::Store {
   void begin_read() override;
   void begin_write() override;
   void commit() override;
+  /// Waits until all that anybody has committed is on the disk. Where that fails, the next commit tells.
+  void sync_log() noexcept;
   void publish() override;
   void sync() override;
   void rollback() noexcept override;
@@ -85,6 +87,7 @@ class Store final : public ports::Store {
   std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override;
   std::optional<ports::Contender> contender(core::OutboxId id) override;
   bool has_pending(std::string_view tracker) override;
+  bool is_pending(core::OutboxId id);
   std::vector<std::string> paused_trackers() override;
 
   void park(core::OutboxId id, core::OutboxId waits_for) override;
@@ -114,6 +117,7 @@ class Store final : public ports::Store {
   std::size_t explain_due(std::string_view tracker, std::string_view reason, std::size_t limit);
   void explain(core::OutboxId id, std::string_view reason);
 
+  void begin_log_anew();
   void listen_to_wal();
   void open_file();
   void close_file();
@@ -138,6 +142,7 @@ class Store final : public ports::Store {
   DiskWaits disk_waits_;
   int log_pages_ = 0;
   bool writing_ = false;
+  bool sync_failed_ = false;               ///< Of the log: it may have a hole.
   std::optional<LateSync> late_sync_;      ///< From publish() to sync().
   std::optional<Stopwatch> commit_watch_;  ///< The same.
   std::optional<std::int64_t> data_version_;

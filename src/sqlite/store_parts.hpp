@@ -33,6 +33,7 @@ struct Store::Statements {
   Statement next_due{db, sql::next_due};
   Statement contender{db, sql::contender};
   Statement has_pending{db, sql::has_pending};
+  Statement is_pending{db, sql::is_pending};
   Statement paused_trackers{db, sql::paused_trackers};
   Statement park{db, sql::park};
   Statement release_next{db, sql::release_next};

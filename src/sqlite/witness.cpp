@@ -80,6 +80,7 @@ bool keeps_its_word(int fd) {
 /// Mappings that absorb_fault() may repair.
 constexpr std::size_t kMappings = 64;
 std::array<std::atomic<void*>, kMappings> mappings{};
+std::atomic<int> faults_absorbed = 0;  ///< Of whichever mapping: each is looked after then.
 
 void note_mapping(void* from, void* to) {
   for (std::atomic<void*>& mapping : mappings) {
@@ -117,6 +118,7 @@ bool Witness::absorb_fault(void* address) noexcept {
   for (const std::atomic<void*>& mapping : mappings) {
     auto* start = static_cast<char*>(mapping.load());
     if (start == nullptr || address < start || address >= start + sizeof(Layout)) continue;
+    faults_absorbed.fetch_add(1);
     return mmap(start, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
                 0) != MAP_FAILED;
   }
@@ -139,8 +141,14 @@ Witness::~Witness() {
   munmap(layout_, sizeof(Layout));
 }
 
+bool Witness::lasts() const noexcept {
+  return lasts_.load(std::memory_order_relaxed) &&
+         faults_before_.load(std::memory_order_relaxed) == faults_absorbed;
+}
+
 /// In the place of what is mapped now: marks stay good.
 bool Witness::map(int fd) {
+  faults_before_ = faults_absorbed.load();
   if (!may_be_written(fd)) {
     file_.reset(-1);
     return lasts_ = false;
@@ -157,6 +165,10 @@ void Witness::move_to(int fd) {
     lasts_ = false;
     return;
   }
+  if (is_of_another_database(fd)) {
+    map(fd);
+    return;
+  }
   if (!keeps_its_word(fd) || posix_fallocate(fd, 0, sizeof(Layout)) != 0 ||
       pwrite(fd, static_cast<const void*>(layout_), sizeof(Layout), 0) != sizeof(Layout)) {
     file_.reset(fcntl(fd, F_DUPFD_CLOEXEC, 0));
@@ -164,6 +176,12 @@ void Witness::move_to(int fd) {
     return write_head();
   }
   map(fd);
+}
+
+bool Witness::is_of_another_database(int fd) const {
+  const auto known = identity();
+  const auto found = read(fd);
+  return known && found && found->database_id != known->database_id;
 }
 
 /// The head at least is to last where the memory does not.
@@ -266,7 +284,7 @@ void Witness::finished(OutboxId row, bool delivered) noexcept {
 }
 
 std::optional<ports::ReceiptNumber> Witness::keep(const ports::Receipt& receipt) noexcept {
-  return lasts_.load(std::memory_order_relaxed) ? layout_->receipts.keep(receipt) : std::nullopt;
+  return lasts() ? layout_->receipts.keep(receipt) : std::nullopt;
 }
 
 void Witness::forget(ports::ReceiptNumber number) noexcept {

@@ -53,10 +53,10 @@ class Witness final : public ports::Receipts {
   Witness& operator=(const Witness&) = delete;
 
   /// Whether it outlives the process.
-  bool lasts() const { return lasts_; }
+  bool lasts() const noexcept;
 
-  /// Writes what is known to another lock file, and goes on in it; marks stay good. Also the way to try again
-  /// where it does not last.
+  /// Writes what is known to another lock file, and goes on in it; marks stay good. What is known of another
+  /// database by that file is left, and known from then on. Also the way to try again where it does not last.
   void move_to(int fd);
 
   std::optional<Identity> identity() const;
@@ -91,6 +91,7 @@ class Witness final : public ports::Receipts {
 
   bool map(int fd);
   void write_head() noexcept;
+  bool is_of_another_database(int fd) const;
   void count(core::OutboxId row, bool sending);
   void forget_suspects() noexcept;
   bool any_suspect() const noexcept;
@@ -98,6 +99,7 @@ class Witness final : public ports::Receipts {
   Layout* layout_;
   FileDescriptor file_;  ///< Of the lock file, where the memory is not its own.
   std::atomic<bool> lasts_ = false;
+  std::atomic<int> faults_before_ = 0;  ///< How many were absorbed when it was mapped.
   bool has_suspects_ = false;
 };
 

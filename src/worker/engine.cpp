@@ -184,7 +184,10 @@ void Engine::Parts::take_office() {
   office->take(*store);
   if (std::exchange(options.resume_restored, false)) {
     const std::int64_t groups = store->accept_copy();
-    if (groups > 0) observer.on_resumed_restored(groups);
+    if (groups > 0) {
+      office->forget_receipts();
+      observer.on_resumed_restored(groups);
+    }
   }
   observer.on_finished([this](core::OutboxId row, bool delivered) { office->finished(row, delivered); });
 }

@@ -1,6 +1,8 @@
 #include "worker/office.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <new>
 
 #include "ports/store.hpp"
@@ -9,10 +11,19 @@ namespace keitaro_outbox::worker {
 
 void Office::take(sqlite::Store& store) {
   witness_ = std::make_unique<sqlite::Witness>(lock_.fd());
+  // What the last worker had written, and perhaps not waited for, is on the disk before it is relied on.
+  store.sync_log();
   if (const auto known = witness_->identity()) store.expect(*known);
   witness_->adopt(store.identity());
   witness_->begin_life();
-  store.on_recorded([this](const sqlite::Identity& identity) { witness_->recorded(identity.recorded); });
+  store.on_recorded([this](const sqlite::Identity& identity) {
+    // It is all forgotten where the file was cut short.
+    if (witness_->identity()) {
+      witness_->recorded(identity.recorded);
+    } else {
+      witness_->adopt(identity);
+    }
+  });
 }
 
 bool Office::lacks_what_was_recorded(sqlite::Store& store) const {
@@ -51,21 +62,28 @@ std::vector<ports::HandlingMark> Office::marks(int senders) const {
 }
 
 RedeemingTransport::Left Office::receipts_left(sqlite::Store& store) {
-  auto left = witness_->receipts_left();
+  RedeemingTransport::Left left = witness_->receipts_left();
   if (left.empty() || !store.usable()) return left;
+  RedeemingTransport::Left pending;
+  pending.reserve(left.size());
   try {
     store.begin_read();
-    std::erase_if(left, [&](const auto& entry) {
-      const auto& [number, receipt] = entry;
-      const bool over = !store.contender(receipt.row);
-      if (over) witness_->forget(number);
-      return over;
-    });
+    std::ranges::copy_if(left, std::back_inserter(pending),
+                         [&](const auto& entry) { return store.is_pending(entry.second.row); });
     store.commit();
   } catch (const ports::StoreError&) {
-    store.rollback();  // None is redeemed for a row that is not sent again.
+    store.rollback();
+    return left;  // None is redeemed for a row that is not sent again.
   }
-  return left;
+  for (const auto& [number, receipt] : left) {
+    const auto same = [&](const auto& entry) { return entry.first.value == number.value; };
+    if (std::ranges::none_of(pending, same)) witness_->forget(number);
+  }
+  return pending;
+}
+
+void Office::forget_receipts() {
+  for (const auto& [number, receipt] : witness_->receipts_left()) witness_->forget(number);
 }
 
 std::vector<std::pair<core::OutboxId, std::string>> Office::rows_to_set_aside() const {

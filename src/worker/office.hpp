@@ -48,6 +48,8 @@ class Office {
   /// others are forgotten.
   RedeemingTransport::Left receipts_left(sqlite::Store& store);
 
+  void forget_receipts();
+
   /// Rows that ended several workers, each with the reason to tell of it.
   std::vector<std::pair<core::OutboxId, std::string>> rows_to_set_aside() const;
 

@@ -31,7 +31,7 @@ void RedeemingTransport::submit(std::vector<ports::Request>& requests) {
 }
 
 /// Of a row that was changed since, or tried again, the receipt says nothing.
-bool RedeemingTransport::redeem(const ports::Request& request) {
+bool RedeemingTransport::redeem(ports::Request& request) noexcept {
   const auto found = left_.find(request.row.value);
   if (found == left_.end()) return false;
   const auto [number, receipt] = found->second;
@@ -40,11 +40,13 @@ bool RedeemingTransport::redeem(const ports::Request& request) {
     receipts_.forget(number);
     return false;
   }
-  redeemed_.push_back({.ticket = request.ticket,
-                       .exchange = core::Answer{receipt.http_status, request.sentinel, std::nullopt},
-                       .started_at = receipt.started_at,
-                       .latency = receipt.latency,
-                       .receipt = number});
+  redeemed_.push_back(
+      {.ticket = request.ticket,
+       .exchange = core::Answer{receipt.http_status, std::move(request.sentinel), std::nullopt},
+       .started_at = receipt.started_at,
+       .latency = receipt.latency,
+       .receipt = number,
+       .redeemed = true});
   return true;
 }
 

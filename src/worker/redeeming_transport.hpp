@@ -32,7 +32,7 @@ class RedeemingTransport final : public ports::Transport {
   void acknowledge(ports::ReceiptNumber receipt) noexcept override { transport_.acknowledge(receipt); }
 
  private:
-  bool redeem(const ports::Request& request);
+  bool redeem(ports::Request& request) noexcept;
 
   ports::Transport& transport_;
   ports::Receipts& receipts_;

@@ -20,9 +20,9 @@ class Standby {
   /// The wait begins now.
   Standby(Wish wish, core::SteadyTime now) : wish_(wish), begun_(now) {}
 
-  /// To be called about once a second. What is to be told, once for as long as it stays so. Throws StoreError where the
-  /// database is an older copy and the wish was to drain it, with nothing said of going on with it: a script
-  /// cannot wait for the operator.
+  /// To be called about once a second. What is to be told, once for as long as it stays so. Throws StoreError
+  /// where the database is an older copy and the wish was to drain it, with nothing said of going on with it:
+  /// a script cannot wait for the operator.
   std::optional<ports::LongWait> look(core::SteadyTime now, Office& office, sqlite::Store& store);
 
   /// How soon it is to be called again, or nullopt: nothing could be found.

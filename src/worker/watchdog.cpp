@@ -1,9 +1,8 @@
 #include "worker/watchdog.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <utility>
+
+#include "http/signals_blocked.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -18,13 +17,8 @@ Watchdog::Watchdog(std::vector<ports::HandlingMark> marks, core::Millis limit,
                    std::function<void(core::OutboxId)> on_wedge)
     : limit_(limit), on_wedge_(std::move(on_wedge)) {
   for (const ports::HandlingMark& mark : marks) watched_.push_back({.mark = mark});
-  // Signals are for the threads of the application.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const http::SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 Watchdog::~Watchdog() {

@@ -145,6 +145,25 @@ INSTANTIATE_TEST_SUITE_P(Of, TrackerWithABucket,
                                   std::to_string(tested.param.latency.count()) + "MillisecondsAway";
                          });
 
+TEST(TrackerThatTakesInOneASecond, HasNoRowDieOfBeingAskedTooOften) {
+  auto spec = tracker_named("default");
+  spec.retry.max_attempts = 5;
+  World world({.trackers = {spec}});
+  int at_once = 40;
+  core::SteadyTime next_at{};
+  world.receiver.behave("default", [&](const Arrival& arrival) {
+    if (at_once == 0 && arrival.sent_at < next_at) return answers(429);
+    at_once = std::max(at_once - 1, 0);
+    next_at = arrival.sent_at + 900ms;
+    return takes_in();
+  });
+  insert_backlog(world, 200);
+  world.start_worker();
+  EXPECT_TRUE(world.run_until_drained());
+  EXPECT_EQ(world.observer.dead, 0);
+  EXPECT_LT(world.transport.requests_made(), 200 * 6);
+}
+
 TEST(TrackerInTheDistance, GetsAllThatTheCapAllowsWithinASecond) {
   auto spec = tracker_named("default");
   spec.concurrency = 1000;

@@ -72,6 +72,13 @@ TEST_F(Waiting, APauseTakesThemBackUntilItIsOver) {
   EXPECT_EQ(begun(), 3'000) << "each was sent once";
 }
 
+TEST_F(Waiting, RowsThatAreCancelledMeanwhileAreNotBegun) {
+  const int before = begun();
+  world_.database.sql("UPDATE outbox SET state = 'cancelled' WHERE state = 'pending'");
+  world_.run_for(1s);
+  EXPECT_EQ(begun(), before);
+}
+
 TEST_F(Waiting, AnOtherConfigurationTakesThemBack) {
   world_.cycle().reconfigure({tracker_named("default")});
   EXPECT_EQ(world_.transport.waiting(), 0u);

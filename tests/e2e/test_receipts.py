@@ -60,6 +60,15 @@ class Receipts(E2ETest):
         self.wait_for_none_pending()
         self.assertEqual(self.repeats(receiver), [answered])
 
+    def test_what_another_address_answered_does_not_count(self):
+        self.init()
+        wrong = self.answered_and_killed()
+        right = self.receiver()
+        self.worker(url=right.url, name="next")
+        self.wait_for_none_pending()
+        self.assertGreater(wrong.count(), 0)
+        self.assertEqual(right.count(), self.ROWS)
+
     def test_a_row_that_was_cancelled_since_stays_so(self):
         self.init()
         receiver = self.answered_and_killed()

@@ -123,13 +123,26 @@ TEST(Waiting, WhatIsTakenBackWasNeverBegunAndHasNoCompletion) {
   EXPECT_THAT(client.collect(3), SizeIs(3)) << "and may be submitted again";
 }
 
-TEST(Waiting, WhereRequestsEndAtOnceTheOthersFollow) {
+TEST(Waiting, AFailureBeginsNoneOfThem) {
   Client client;
   client.transport().limit(kLane, 1);
-  client.submit(requests_for(kLane, 100, "ftp://127.0.0.1/"));
-  const auto completions = client.collect(100);
-  ASSERT_THAT(completions, SizeIs(100));
-  for (std::size_t i = 0; i < completions.size(); ++i) EXPECT_EQ(completions[i].ticket, 1000 + i);
+  client.submit(requests_for(kLane, 5, "ftp://127.0.0.1/"));
+  EXPECT_THAT(client.collect(1), SizeIs(1));
+  EXPECT_EQ(client.transport().waiting(), 4u);
+  std::vector<ports::Request> taken_back;
+  client.transport().take_back(kLane, taken_back);
+  EXPECT_THAT(tickets_of(taken_back), ElementsAre(1001, 1002, 1003, 1004));
+}
+
+TEST(Waiting, AfterAFailureTheNextWordOfALimitBeginsThem) {
+  Client client;
+  client.transport().limit(kLane, 1);
+  client.submit(requests_for(kLane, 3, "ftp://127.0.0.1/"));
+  for (int left = 2; left >= 0; --left) {
+    EXPECT_THAT(client.collect(1), SizeIs(1));
+    EXPECT_EQ(client.transport().waiting(), static_cast<std::size_t>(left));
+    client.transport().limit(kLane, 1);
+  }
 }
 
 TEST(Waiting, DoesNotCountAsLatencyNorAgainstTheDeadline) {

@@ -33,6 +33,14 @@ constexpr std::size_t kDelivery = 0;
 constexpr std::size_t kSender = 1;
 constexpr const char* kId = "0123456789abcdef0123456789abcdef";
 
+ports::Receipt receipt_for(std::int64_t row) {
+  return {.row = {row},
+          .version = 77,
+          .http_status = 200,
+          .started_at = core::wall_time(1'769'850'307'042),
+          .latency = std::chrono::microseconds(1234)};
+}
+
 class WitnessTest : public testing::Test {
  protected:
   FileDescriptor open_file() {
@@ -258,6 +266,10 @@ TEST_F(WitnessTest, AFileCutShortWhileItIsMappedIsGotOver) {
   witness.recorded(4);
   witness.mark(Witness::kThreads - 1).set({17});
   EXPECT_EQ(witness.mark(Witness::kThreads - 1).noted(), 17);
+  EXPECT_FALSE(witness.lasts());
+  EXPECT_FALSE(witness.keep(receipt_for(5)));
+  witness.move_to(open_file().get());
+  EXPECT_TRUE(witness.lasts()) << "tried again";
   sigaction(SIGBUS, &before, nullptr);
 }
 
@@ -275,14 +287,6 @@ TEST_F(WitnessTest, WithoutSpaceItRemembersForThisProcessAlone) {
   witness.move_to(open_file().get());
   EXPECT_TRUE(witness.lasts()) << "there is space again";
   EXPECT_EQ(read_anew()->recorded, 4);
-}
-
-ports::Receipt receipt_for(std::int64_t row) {
-  return {.row = {row},
-          .version = 77,
-          .http_status = 200,
-          .started_at = core::wall_time(1'769'850'307'042),
-          .latency = std::chrono::microseconds(1234)};
 }
 
 TEST_F(WitnessTest, ReceiptsOutliveWhoeverKeptThemUntilTheyAreForgotten) {
@@ -370,6 +374,27 @@ TEST_F(WitnessTest, KeepsNoReceiptWhereTheFileIsSomebodyElses) {
   Witness witness(open_file().get());
   ASSERT_FALSE(witness.lasts());
   EXPECT_FALSE(witness.keep(receipt_for(5)));
+}
+
+TEST_F(WitnessTest, LeavesWhatAFileRemembersOfAnotherDatabase) {
+  const std::string other_path = dir_.file("other.db-outbox-lock");
+  const auto open_other = [&] {
+    return FileDescriptor(::open(other_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  };
+  {
+    Witness other(open_other().get());
+    other.adopt({"other", 9});
+    other.keep(receipt_for(5));
+  }
+  Witness witness(open_file().get());
+  witness.adopt({kId, 7});
+  witness.keep(receipt_for(6));
+  witness.move_to(open_other().get());
+  witness.adopt({"other", 9});
+  const auto left = witness.receipts_left();
+  ASSERT_THAT(left, SizeIs(1));
+  EXPECT_EQ(left[0].second.row, OutboxId{5});
+  EXPECT_EQ(Witness::read(open_other().get())->recorded, 9);
 }
 
 }  // namespace
