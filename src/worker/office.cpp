@@ -75,9 +75,9 @@ RedeemingTransport::Left Office::receipts_left(sqlite::Store& store) {
     store.rollback();
     return left;  // None is redeemed for a row that is not sent again.
   }
-  for (const auto& [number, receipt] : left) {
-    const auto same = [&](const auto& entry) { return entry.first.value == number.value; };
-    if (std::ranges::none_of(pending, same)) witness_->forget(number);
+  for (const auto& entry : left) {
+    const auto same = [&](const auto& other) { return other.first.value == entry.first.value; };
+    if (std::ranges::none_of(pending, same)) witness_->forget(entry.first);
   }
   return pending;
 }
