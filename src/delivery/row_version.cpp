@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/url_parts.hpp"
+
 namespace keitaro_outbox::delivery {
 namespace {
 
@@ -49,9 +51,9 @@ std::uint64_t version_of(const core::Row& row, std::string_view url, std::string
         std::string_view(row.status), std::string_view(row.tid)})
     hash.add(text);
   for (const auto* text : {&row.payout, &row.cost, &row.currency, &row.params}) hash.add(*text);
-  const std::size_t path = std::min(url.find_first_of("/?", url.find("//") + 2), url.size());
-  hash.add(url.substr(0, path));
-  hash.add(url.substr(std::min(url.find('?', path), url.size())));
+  const std::string_view origin = core::origin_of(url);
+  hash.add(origin);
+  hash.add(url.substr(std::min(url.find('?', origin.size()), url.size())));
   hash.add(sentinel);
   return hash.value();
 }

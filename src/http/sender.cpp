@@ -11,10 +11,10 @@
 #include <utility>
 
 #include "core/make_room.hpp"
+#include "core/url_parts.hpp"
 #include "http/curl_library.hpp"
 #include "http/failure_text.hpp"
 #include "http/signals_blocked.hpp"
-#include "http/url_parts.hpp"
 
 namespace keitaro_outbox::http {
 namespace {
@@ -178,7 +178,7 @@ void Sender::start(Submission& submission) {
       complete(submission, core::NotSent{"the URL is neither http nor https"});
       return;
     }
-    transfer.allow_resend(transfer.over_tls() && http2_origins_.contains(origin_of(request.url)));
+    transfer.allow_resend(transfer.over_tls() && http2_origins_.contains(core::origin_of(request.url)));
     const CURLMcode result = curl_multi_add_handle(multi_.get(), transfer.easy());
     if (result != CURLM_OK) throw std::runtime_error(curl_multi_strerror(result));
     idle_.pop_back();
@@ -244,7 +244,7 @@ void Sender::learn_of_http2(const Exchange& exchange) {
   long version = 0;
   curl_easy_getinfo(exchange.transfer.easy(), CURLINFO_HTTP_VERSION, &version);
   if (version != CURL_HTTP_VERSION_2_0) return;
-  const std::string_view origin = origin_of(exchange.submission.request.url);
+  const std::string_view origin = core::origin_of(exchange.submission.request.url);
   if (!http2_origins_.contains(origin)) http2_origins_.emplace(origin);
 }
 

@@ -42,8 +42,8 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// Takes over the submissions (the vector is left empty). From one thread. Each that ends is replaced from
-  /// the waiting room.
+  /// Takes over the submissions (the vector is left empty). From one thread. Each that is taken in is
+  /// replaced from the waiting room.
   void submit(std::vector<Submission>& submissions);
 
   /// Something may well be submitted within half a millisecond: the thread stays awake for it, unless that

@@ -13,9 +13,9 @@
 #include <utility>
 
 #include "core/ascii.hpp"
+#include "core/url_parts.hpp"
 #include "http/address_guard.hpp"
 #include "http/failure_text.hpp"
-#include "http/url_parts.hpp"
 
 namespace keitaro_outbox::http {
 namespace {
@@ -139,8 +139,8 @@ bool Transfer::prepare(const TransferTarget& target) {
   // tracker's answer would be to a request that says nothing. And libcurl writes each URL anew, byte by byte.
   // What is malformed is left to it whole: it turns that away, and would send any target.
   const bool malformed = std::any_of(target.url.begin(), target.url.end(), core::ascii::is_blank_or_control);
-  set(easy, CURLOPT_URL, malformed ? target.url.c_str() : std::string(origin_of(target.url)).c_str());
-  set(easy, CURLOPT_REQUEST_TARGET, request_target_of(target.url).c_str());
+  set(easy, CURLOPT_URL, malformed ? target.url.c_str() : std::string(core::origin_of(target.url)).c_str());
+  set(easy, CURLOPT_REQUEST_TARGET, core::request_target_of(target.url).c_str());
   set(easy, CURLOPT_TIMEOUT_MS, clamp_to_long(target.remaining));
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, clamp_to_long(target.remaining));
   // Without TLS there is no HTTP/2, and asking for it would make requests wait to learn so.

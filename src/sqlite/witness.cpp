@@ -194,6 +194,10 @@ std::optional<Identity> Witness::identity() const {
   return layout_->head.identity();
 }
 
+bool Witness::knows_a_database() const noexcept {
+  return layout_->head.magic == kMagic;
+}
+
 void Witness::adopt(const Identity& identity) {
   Head& head = layout_->head;
   const std::string_view id = std::string_view(identity.database_id).substr(0, kIdBytes);

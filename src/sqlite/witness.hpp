@@ -60,6 +60,8 @@ class Witness final : public ports::Receipts {
   void move_to(int fd);
 
   std::optional<Identity> identity() const;
+  /// Whether there is one; not so after a file was cut short.
+  bool knows_a_database() const noexcept;
   /// A database that is new to the file, or a count that goes back: all is set at once. Forgets the receipts,
   /// and the suspects where it is another database.
   void adopt(const Identity& identity);

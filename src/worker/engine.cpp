@@ -301,7 +301,7 @@ Summary Engine::Parts::deliver_from_this_database() {
   http::CurlTransport sending(std::move(transport_options));
   const RedeemingTransport::Left left = office->receipts_left(*store);
   if (!left.empty()) observer.on_answers_recovered(left.size());
-  RedeemingTransport transport(sending, office->receipts(), left, [this] { wake_ups.answers.raise(); });
+  RedeemingTransport transport(sending, left, [this] { wake_ups.answers.raise(); });
   take_new_trackers();
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
   cycle.note_handling(noted.front());

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <new>
 
 #include "ports/store.hpp"
@@ -17,8 +16,7 @@ void Office::take(sqlite::Store& store) {
   witness_->adopt(store.identity());
   witness_->begin_life();
   store.on_recorded([this](const sqlite::Identity& identity) {
-    // It is all forgotten where the file was cut short.
-    if (witness_->identity()) {
+    if (witness_->knows_a_database()) {
       witness_->recorded(identity.recorded);
     } else {
       witness_->adopt(identity);
@@ -64,22 +62,17 @@ std::vector<ports::HandlingMark> Office::marks(int senders) const {
 RedeemingTransport::Left Office::receipts_left(sqlite::Store& store) {
   RedeemingTransport::Left left = witness_->receipts_left();
   if (left.empty() || !store.usable()) return left;
-  RedeemingTransport::Left pending;
-  pending.reserve(left.size());
   try {
     store.begin_read();
-    std::ranges::copy_if(left, std::back_inserter(pending),
-                         [&](const auto& entry) { return store.is_pending(entry.second.row); });
+    const auto over = std::partition(left.begin(), left.end(),
+                                     [&](const auto& entry) { return store.is_pending(entry.second.row); });
     store.commit();
+    std::for_each(over, left.end(), [&](const auto& entry) { witness_->forget(entry.first); });
+    left.erase(over, left.end());
   } catch (const ports::StoreError&) {
-    store.rollback();
-    return left;  // None is redeemed for a row that is not sent again.
+    store.rollback();  // None is redeemed for a row that is not sent again.
   }
-  for (const auto& entry : left) {
-    const auto same = [&](const auto& other) { return other.first.value == entry.first.value; };
-    if (std::ranges::none_of(pending, same)) witness_->forget(entry.first);
-  }
-  return pending;
+  return left;
 }
 
 void Office::forget_receipts() {

@@ -6,9 +6,9 @@
 
 namespace keitaro_outbox::worker {
 
-RedeemingTransport::RedeemingTransport(ports::Transport& transport, ports::Receipts& receipts,
-                                       const Left& left, std::function<void()> on_completion)
-    : transport_(transport), receipts_(receipts), on_completion_(std::move(on_completion)) {
+RedeemingTransport::RedeemingTransport(ports::Transport& transport, const Left& left,
+                                       std::function<void()> on_completion)
+    : transport_(transport), on_completion_(std::move(on_completion)) {
   for (const auto& [number, receipt] : left)
     left_.insert_or_assign(receipt.row.value, std::pair{number, receipt});
 }
@@ -37,7 +37,7 @@ bool RedeemingTransport::redeem(ports::Request& request) noexcept {
   const auto [number, receipt] = found->second;
   left_.erase(found);
   if (receipt.version != request.version) {
-    receipts_.forget(number);
+    transport_.acknowledge(number);
     return false;
   }
   redeemed_.push_back(

@@ -18,8 +18,7 @@ class RedeemingTransport final : public ports::Transport {
   using Left = std::vector<std::pair<ports::ReceiptNumber, ports::Receipt>>;
 
   /// `on_completion` is called where a request has ended so. All but `left` outlive this.
-  RedeemingTransport(ports::Transport& transport, ports::Receipts& receipts, const Left& left,
-                     std::function<void()> on_completion);
+  RedeemingTransport(ports::Transport& transport, const Left& left, std::function<void()> on_completion);
 
   void submit(std::vector<ports::Request>& requests) override;
   void limit(ports::LaneNumber lane, int requests) override { transport_.limit(lane, requests); }
@@ -35,7 +34,6 @@ class RedeemingTransport final : public ports::Transport {
   bool redeem(ports::Request& request) noexcept;
 
   ports::Transport& transport_;
-  ports::Receipts& receipts_;
   std::function<void()> on_completion_;
   std::unordered_map<std::int64_t, std::pair<ports::ReceiptNumber, ports::Receipt>> left_;  // by row
   std::vector<ports::Completion> redeemed_;

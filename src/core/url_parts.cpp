@@ -1,8 +1,8 @@
-#include "http/url_parts.hpp"
+#include "core/url_parts.hpp"
 
 #include <cstddef>
 
-namespace keitaro_outbox::http {
+namespace keitaro_outbox::core {
 
 std::string_view origin_of(std::string_view url) {
   constexpr std::string_view kEndsAHost = "/?#";
@@ -18,4 +18,4 @@ std::string request_target_of(std::string_view url) {
   return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
 }
 
-}  // namespace keitaro_outbox::http
+}  // namespace keitaro_outbox::core

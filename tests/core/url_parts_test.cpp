@@ -1,11 +1,11 @@
-#include "http/url_parts.hpp"
+#include "core/url_parts.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 
-namespace keitaro_outbox::http {
+namespace keitaro_outbox::core {
 namespace {
 
 TEST(UrlParts, TheOriginEndsWhereTheRequestTargetBegins) {
@@ -37,4 +37,4 @@ TEST(UrlParts, TheOriginEndsWhereTheRequestTargetBegins) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::http
+}  // namespace keitaro_outbox::core
