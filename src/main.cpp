@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "app/environment.hpp"
 #include "cli/execute.hpp"
+#include "config/environment.hpp"
 
 namespace {
 
@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::optional<std::size_t> width = terminal_width(STDOUT_FILENO);
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  return cli::run_command_line(arguments, {std::cout, std::cerr, keitaro_outbox::app::process_environment(),
-                                           now, width, width.has_value(), terminal_width(STDERR_FILENO)});
+  return cli::run_command_line(
+      arguments, {std::cout, std::cerr, keitaro_outbox::config::process_environment(), now, width,
+                  width.has_value(), terminal_width(STDERR_FILENO)});
 }

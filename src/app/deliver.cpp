@@ -5,13 +5,13 @@
 #include <utility>
 #include <vector>
 
-#include "app/housekeeper.hpp"
-#include "app/log_observer.hpp"
+#include "app/reload_thread.hpp"
 #include "app/signals.hpp"
 #include "keitaro_outbox/version.hpp"
-#include "service/heartbeat.hpp"
-#include "service/monitor.hpp"
-#include "sqlite/witness.hpp"
+#include "log/log_observer.hpp"
+#include "monitoring/heartbeat.hpp"
+#include "monitoring/monitor.hpp"
+#include "sqlite/lock/recovery_journal.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -21,14 +21,14 @@ std::string address_shown(const core::TrackerRules& rules) {
   return rules.templates.own().empty() ? rules.url.redacted() : "by its templates";
 }
 
-void log_start(const DeliverOptions& options, const Settings& settings, Log& log) {
-  log.write(LogLevel::info, "start",
+void log_start(const DeliverOptions& options, const config::Settings& settings, log::Log& log) {
+  log.write(config::LogLevel::info, "start",
             {{"version", kVersion},
              {"database", options.database},
              {"pid", std::int64_t{::getpid()}},
              {"senders", std::int64_t{settings.senders}}});
   for (const delivery::TrackerSpec& spec : settings.trackers) {
-    log.write(LogLevel::info, "tracker",
+    log.write(config::LogLevel::info, "tracker",
               {{"name", spec.rules.name},
                {"url", address_shown(spec.rules)},
                {"concurrency", std::int64_t{spec.concurrency}},
@@ -36,9 +36,9 @@ void log_start(const DeliverOptions& options, const Settings& settings, Log& log
   }
 }
 
-void log_end(const worker::Summary& summary, Log& log) {
+void log_end(const worker::Summary& summary, log::Log& log) {
   const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
-  log.write(LogLevel::info, "end",
+  log.write(config::LogLevel::info, "end",
             {{"how", name_of(summary.end)},
              {"delivered", count(summary.counts.delivered)},
              {"duplicate", count(summary.counts.duplicate)},
@@ -53,7 +53,8 @@ void log_end(const worker::Summary& summary, Log& log) {
   const std::string line = "keitaro-outbox: row " + std::to_string(row.value) + " has been handled for " +
                            core::format_duration(limit) +
                            " without end; the process ends itself, to be started again. A row that ends " +
-                           std::to_string(sqlite::Witness::kEndsToSetAside) + " processes is set aside\n";
+                           std::to_string(sqlite::RecoveryJournal::kCrashesToQuarantine) +
+                           " processes is set aside\n";
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
   ::_exit(1);
 }
@@ -64,21 +65,21 @@ std::vector<std::string> names_of(const std::vector<delivery::TrackerSpec>& trac
   return names;
 }
 
-service::Heartbeat::Options heartbeat_options(const Settings& settings, const service::Vitals& vitals,
-                                              Log& log) {
-  const auto all_is_well = [&vitals] {
+monitoring::Heartbeat::Options heartbeat_options(const config::Settings& settings,
+                                                 const monitoring::HealthState& health, log::Log& log) {
+  const auto all_is_well = [&health] {
     // A standby keeps quiet: it would hide that the one that delivers hangs.
-    return vitals.phase() == worker::Phase::delivering && vitals.live().ok && vitals.database_ok();
+    return health.phase() == worker::RunPhase::delivering && health.live().ok && health.database_ok();
   };
   const auto on_failure = [&log](const std::string& what, std::int64_t failures) {
-    log.write(LogLevel::warn, "heartbeat_failed",
+    log.write(config::LogLevel::warn, "heartbeat_failed",
               {{"reason", std::string_view(what)}, {"failures", failures}});
   };
   return {.url = settings.heartbeat->text(),
           .interval = settings.heartbeat_interval,
           .all_is_well = all_is_well,
           .on_failure = on_failure,
-          .on_recovery = [&log] { log.write(LogLevel::info, "heartbeat_recovered"); }};
+          .on_recovery = [&log] { log.write(config::LogLevel::info, "heartbeat_recovered"); }};
 }
 
 }  // namespace
@@ -95,11 +96,12 @@ std::string_view name_of(worker::Summary::End end) {
   return "stopped";
 }
 
-worker::Summary deliver(const DeliverOptions& options, const Settings& settings, Log& log) {
-  const service::NotifySocket socket(options.environment);
-  LogObserver log_observer(log);
-  service::Metrics metrics(names_of(settings.trackers), &log_observer);
-  service::Vitals vitals(socket, settings.listen ? static_cast<ports::Observer*>(&metrics) : &log_observer);
+worker::Summary deliver(const DeliverOptions& options, const config::Settings& settings, log::Log& log) {
+  const monitoring::NotifySocket socket(options.environment);
+  log::LogObserver log_observer(log);
+  monitoring::Metrics metrics(names_of(settings.trackers), &log_observer);
+  monitoring::HealthState health(socket,
+                                 settings.listen ? static_cast<ports::Observer*>(&metrics) : &log_observer);
 
   worker::EngineOptions engine_options{
       .database = options.database,
@@ -112,10 +114,10 @@ worker::Summary deliver(const DeliverOptions& options, const Settings& settings,
       .resume_restored = options.resume_restored,
       .handling_limit = options.handling_limit,
       .on_wedge = [&](core::OutboxId row) { end_wedged(row, options.handling_limit); },
-      .observer = &vitals};
+      .observer = &health};
   // Whoever is not watched over need not tell how it does.
   if (settings.listen || settings.heartbeat || socket.present())
-    engine_options.on_turn = [&vitals](worker::Phase phase) { vitals.turned(phase); };
+    engine_options.on_turn = [&health](worker::RunPhase phase) { health.turned(phase); };
   if (settings.listen) {
     engine_options.on_timing = [&metrics](sqlite::Timed what, std::chrono::nanoseconds took) {
       metrics.on_timing(what, took);
@@ -125,32 +127,33 @@ worker::Summary deliver(const DeliverOptions& options, const Settings& settings,
   // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
   engine.open();
 
-  std::optional<service::CensusTaker> census;
-  if (settings.listen || socket.present()) census.emplace(options.database);
-  std::optional<service::Monitor> monitor;
+  std::optional<monitoring::BacklogCounter> pending_counter;
+  if (settings.listen || socket.present()) pending_counter.emplace(options.database);
+  std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
     monitor.emplace(*settings.listen,
-                    service::Monitor::Parts{.database = options.database,
-                                            .vitals = vitals,
-                                            .metrics = metrics,
-                                            .census = *census,
-                                            .trackers = [&engine] { return engine.trackers(); }});
+                    monitoring::Monitor::Parts{.database = options.database,
+                                               .health = health,
+                                               .metrics = metrics,
+                                               .pending_counter = *pending_counter,
+                                               .trackers = [&engine] { return engine.trackers(); }});
   }
   const auto status = [&] {
     constexpr core::Millis kPatience{1000};
-    return service::status_text(vitals.phase(), engine.trackers(), census->backlog(kPatience));
+    return monitoring::status_text(health.phase(), engine.trackers(), pending_counter->backlog(kPatience));
   };
-  Housekeeper housekeeper(
+  ReloadThread reload_thread(
       {.engine = engine, .log = log, .socket = socket, .load = options.load, .status = status}, settings);
-  const Signals signals(engine, options.load ? &housekeeper.reload_asked() : nullptr);
+  const Signals signals(engine, options.load ? &reload_thread.reload_asked() : nullptr);
   for (const std::string& warning : settings.warnings) {
-    log.write(LogLevel::warn, "configuration", {{"reason", warning}});
+    log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
   }
   log_start(options, settings, log);
   if (monitor)
-    log.write(LogLevel::info, "listening", {{"address", std::string_view(monitor->address().text())}});
-  std::optional<service::Heartbeat> heartbeat;
-  if (settings.heartbeat) heartbeat.emplace(heartbeat_options(settings, vitals, log));
+    log.write(config::LogLevel::info, "listening",
+              {{"address", std::string_view(monitor->address().text())}});
+  std::optional<monitoring::Heartbeat> heartbeat;
+  if (settings.heartbeat) heartbeat.emplace(heartbeat_options(settings, health, log));
   socket.tell("READY=1\n");
   const worker::Summary summary = engine.run();
   socket.tell("STOPPING=1\n");

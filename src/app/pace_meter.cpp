@@ -19,19 +19,19 @@ std::int64_t value_or_none(const std::map<std::string, std::int64_t>& values, co
 
 }  // namespace
 
-void PaceMeter::take(const sqlite::Glance& glance, core::SteadyTime now) {
+void PaceMeter::take(const sqlite::StatusSnapshot& snapshot, core::SteadyTime now) {
   std::map<std::string, std::int64_t> pending;
-  for (const auto& [tracker, waiting] : glance.waiting) pending[tracker] = waiting.pending();
-  Sample sample{.at = now, .finished = {}, .inserted = glance.inserted};
+  for (const auto& [tracker, waiting] : snapshot.waiting) pending[tracker] = waiting.pending();
+  Sample sample{.at = now, .finished = {}, .inserted = snapshot.inserted};
   if (!samples_.empty()) {
     std::set<std::string> trackers;
-    for (const auto* counts : {&std::as_const(pending), &std::as_const(pending_), &glance.inserted}) {
+    for (const auto* counts : {&std::as_const(pending), &std::as_const(pending_), &snapshot.inserted}) {
       for (const auto& [tracker, rows] : *counts) trackers.insert(tracker);
     }
     for (const std::string& tracker : trackers) {
       // Rows that were put back to pending came from nowhere: they are no pace.
       sample.finished[tracker] = std::max<std::int64_t>(0, value_or_none(pending_, tracker) +
-                                                               value_or_none(glance.inserted, tracker) -
+                                                               value_or_none(snapshot.inserted, tracker) -
                                                                value_or_none(pending, tracker));
     }
   }

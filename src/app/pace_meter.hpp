@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
-#include "app/overview.hpp"
-#include "core/time.hpp"
-#include "sqlite/survey.hpp"
+#include "app/status_overview.hpp"
+#include "core/text/time.hpp"
+#include "sqlite/read/backlog_reader.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -15,7 +15,7 @@ namespace keitaro_outbox::app {
 class PaceMeter {
  public:
   /// To be told each look in order, and when it was.
-  void take(const sqlite::Glance& glance, core::SteadyTime now);
+  void take(const sqlite::StatusSnapshot& snapshot, core::SteadyTime now);
 
   /// Fills in the paces; none before the second look.
   void fill(Overview& overview) const;

@@ -9,7 +9,7 @@
 #include <csignal>
 #include <string_view>
 
-#include "sqlite/witness.hpp"
+#include "sqlite/lock/recovery_journal.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -34,7 +34,7 @@ static_assert(std::atomic<worker::Engine*>::is_always_lock_free && std::atomic<i
 
 /// A lock file that is cut short while it is mapped must not end the worker.
 extern "C" void on_bus_error(int signal, siginfo_t* info, void*) {
-  if (sqlite::Witness::absorb_fault(info->si_addr)) return;
+  if (sqlite::RecoveryJournal::absorb_fault(info->si_addr)) return;
   // As if it had never been handled: the fault comes again.
   ::signal(signal, SIG_DFL);
 }

@@ -7,10 +7,10 @@
 #include <variant>
 #include <vector>
 
-#include "app/import_source.hpp"
-#include "app/settings.hpp"
-#include "core/row.hpp"
-#include "core/time.hpp"
+#include "config/settings.hpp"
+#include "core/rules/row.hpp"
+#include "core/text/time.hpp"
+#include "files/import_source.hpp"
 #include "keitaro_outbox/conversion.hpp"
 
 namespace keitaro_outbox::cli {
@@ -26,12 +26,12 @@ class UsageError : public std::runtime_error {
 struct Init {};
 
 struct Run {
-  app::Overrides overrides;
+  config::Overrides overrides;
   bool resume_restored = false;
 };
 
 struct Drain {
-  app::Overrides overrides;
+  config::Overrides overrides;
   bool resume_restored = false;
   std::optional<core::Millis> timeout;
 };
@@ -44,14 +44,14 @@ struct Add {
 
 struct Import {
   std::vector<std::string> files;  ///< `-` is standard input; none is that too.
-  std::optional<app::ImportFormat> format;
+  std::optional<files::ImportFormat> format;
   std::optional<std::string> rejects;
   bool dry_run = false;
 };
 
 struct Export {
   enum class Format : std::uint8_t { csv, json_lines, keitaro_import };
-  app::Overrides overrides;
+  config::Overrides overrides;
   Format format = Format::csv;
   std::vector<core::State> states;  ///< Any of these; none means the format's own choice.
   std::optional<std::string> tracker;
@@ -60,7 +60,7 @@ struct Export {
 };
 
 struct Status {
-  app::Overrides overrides;
+  config::Overrides overrides;
   bool watch = false;
   core::Millis interval = std::chrono::seconds{1};  ///< Between two looks of `--watch`.
   bool exact = false;                               ///< However long it takes to count.
@@ -80,7 +80,7 @@ struct List {
 };
 
 struct Explain {
-  app::Overrides overrides;
+  config::Overrides overrides;
   std::int64_t id = 0;
 };
 
@@ -90,12 +90,12 @@ struct Show {
 };
 
 struct Preview {
-  app::Overrides overrides;
+  config::Overrides overrides;
   std::int64_t id = 0;
 };
 
 /// `retry` and `cancel`.
-struct Mend {
+struct RetryCancel {
   enum class What : std::uint8_t { retry, cancel };
   What what = What::retry;
   std::vector<std::int64_t> ids;
@@ -119,12 +119,12 @@ struct Prune {
 struct Pause {
   enum class What : std::uint8_t { pause, resume };
   What what = What::pause;
-  app::Overrides overrides;
+  config::Overrides overrides;
   std::string tracker;
 };
 
 struct Check {
-  app::Overrides overrides;
+  config::Overrides overrides;
   bool offline = false;
 };
 
@@ -139,8 +139,8 @@ struct LinkParse {
   std::string campaign;  ///< The code to split behind; empty: at the first `-`.
 };
 
-using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview, Mend,
-                          Prune, Pause, Check, LinkBuild, LinkParse>;
+using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview,
+                          RetryCancel, Prune, Pause, Check, LinkBuild, LinkParse>;
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 

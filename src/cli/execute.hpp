@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "app/environment.hpp"
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
-#include "core/time.hpp"
+#include "config/environment.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_outbox::cli {
 
@@ -17,7 +17,7 @@ namespace keitaro_outbox::cli {
 struct Surroundings {
   std::ostream& out;  ///< What was asked for.
   std::ostream& err;  ///< Warnings, a line each.
-  app::Environment environment;
+  config::Environment environment;
   core::WallTime now{};
   std::optional<std::size_t> line_width = {};  ///< Columns of the terminal; tables are not cut without one.
   bool terminal = false;                       ///< Whether `out` is the terminal of standard output.
@@ -25,7 +25,7 @@ struct Surroundings {
       {};  ///< The same of the terminal that `err` goes to; nothing is drawn without one.
 };
 
-// The verbs. What goes wrong is thrown: UsageError, app::ConfigError, keitaro_outbox::Error,
+// The verbs. What goes wrong is thrown: UsageError, config::ConfigError, keitaro_outbox::Error,
 // ports::StoreError.
 ExitCode execute(const Init& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Run& args, const Command& command, const Surroundings& around);
@@ -38,7 +38,7 @@ ExitCode execute(const List& args, const Command& command, const Surroundings& a
 ExitCode execute(const Show& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Explain& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Preview& args, const Command& command, const Surroundings& around);
-ExitCode execute(const Mend& args, const Command& command, const Surroundings& around);
+ExitCode execute(const RetryCancel& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Pause& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Prune& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Check& args, const Command& command, const Surroundings& around);

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "cli/row_words.hpp"
-#include "cli/words.hpp"
+#include "cli/terminal/time_words.hpp"
 #include "keitaro_outbox/version.hpp"
 
 namespace keitaro_outbox::cli {
@@ -25,7 +25,7 @@ std::string in_words(core::WallTime time, core::WallTime now) {
 }
 
 void tell_beginning(const RowFacts& facts, std::vector<StoryEvent>& story) {
-  const sqlite::InspectedRow& row = facts.row;
+  const sqlite::RowRecord& row = facts.row;
   story.push_back({row.created_at, "written", "written by the application"});
   // A try that fails puts its own time in the place of the one that was asked for.
   const bool still_as_written = facts.failed_attempts.empty() && row.attempts <= 1;
@@ -35,7 +35,7 @@ void tell_beginning(const RowFacts& facts, std::vector<StoryEvent>& story) {
 
 void tell_attempts(const RowFacts& facts, std::vector<StoryEvent>& story) {
   std::int64_t told = 0;
-  for (const sqlite::InspectedAttempt& attempt : facts.failed_attempts) {
+  for (const sqlite::AttemptRecord& attempt : facts.failed_attempts) {
     std::string text = "try " + std::to_string(attempt.attempt) + " failed after " +
                        std::to_string(attempt.latency.count()) + " ms: " + attempt.error;
     if (attempt.response && !attempt.response->empty()) text += " \"" + *attempt.response + "\"";
@@ -53,7 +53,7 @@ void tell_attempts(const RowFacts& facts, std::vector<StoryEvent>& story) {
 /// What the tracker has of the conversion: by that the row was judged, or that came of it.
 void tell_conversion(const RowFacts& facts, std::vector<StoryEvent>& story) {
   if (!facts.conversion) return;
-  const sqlite::InspectedConversion& conversion = *facts.conversion;
+  const sqlite::ConversionRecord& conversion = *facts.conversion;
   if (conversion.outbox_id == facts.row.id) return;
   std::string text = "the tracker took in " + conversion.status;
   const std::string said =
@@ -68,7 +68,7 @@ void tell_conversion(const RowFacts& facts, std::vector<StoryEvent>& story) {
 }
 
 void tell_end(const RowFacts& facts, std::vector<StoryEvent>& story) {
-  const sqlite::InspectedRow& row = facts.row;
+  const sqlite::RowRecord& row = facts.row;
   if (row.state == State::pending) return;
   std::string text(core::name_of(row.state));
   if (row.state == State::delivered) {
@@ -119,7 +119,7 @@ std::string backoff_words(const RowFacts& facts) {
 }
 
 std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
-  const sqlite::InspectedRow& row = facts.row;
+  const sqlite::RowRecord& row = facts.row;
   std::vector<Obstacle> out;
   if (facts.worker_running == false) out.push_back({"no_worker", "no worker runs on this host"});
   if (facts.groups_missing > 0)

@@ -6,20 +6,20 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/outcome.hpp"
-#include "core/time.hpp"
-#include "sqlite/inspection.hpp"
+#include "cli/planned_action.hpp"
+#include "core/text/time.hpp"
+#include "sqlite/read/row_reader.hpp"
 
 namespace keitaro_outbox::cli {
 
 /// What is known of a row at one moment.
 struct RowFacts {
-  sqlite::InspectedRow row;
-  std::vector<sqlite::InspectedAttempt> failed_attempts;  ///< In order.
-  std::optional<sqlite::InspectedConversion>
-      conversion;                               ///< What the tracker last took in for its subid and tid.
-  std::optional<sqlite::InspectedRow> earlier;  ///< The row of the same click that goes first.
-  std::int64_t rows_before = 0;                 ///< To be sent now, as this one, and written before it.
+  sqlite::RowRecord row;
+  std::vector<sqlite::AttemptRecord> failed_attempts;  ///< In order.
+  std::optional<sqlite::ConversionRecord>
+      conversion;                            ///< What the tracker last took in for its subid and tid.
+  std::optional<sqlite::RowRecord> earlier;  ///< The row of the same click that goes first.
+  std::int64_t rows_before = 0;              ///< To be sent now, as this one, and written before it.
   sqlite::TrackerCondition condition;
   std::optional<bool> worker_running;
   std::int64_t groups_missing = 0;  ///< Of outcomes: more than 0 for an older copy, of which nothing is sent.

@@ -1,17 +1,17 @@
 #include "cli/rejects.hpp"
 
-#include "app/printable.hpp"
+#include "core/text/printable.hpp"
 
 namespace keitaro_outbox::cli {
 
 Rejects::Rejects(const std::optional<std::string>& path, const std::string& header) {
   if (!path) return;
-  file_.emplace(*path, app::OutputFile::Existing::overwrite);
+  file_.emplace(*path, files::OutputFile::Existing::overwrite);
   file_->write(header);
   file_->flush();
 }
 
-void Rejects::add(const app::ImportSource& source, const app::ImportRecord& record,
+void Rejects::add(const files::ImportSource& source, const files::ImportRecord& record,
                   const std::string& reason) {
   ++count_;
   if (file_) file_->write(source.rejected(record, reason));
@@ -27,7 +27,7 @@ void Rejects::flush(std::ostream& err, Progress& progress) {
   progress.clear();
   for (; printed_ < told_.size(); ++printed_) {
     const Told& told = told_[printed_];
-    err << told.file << ':' << told.line << ": " << app::printable(told.reason) << '\n';
+    err << told.file << ':' << told.line << ": " << core::printable(told.reason) << '\n';
   }
 }
 

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "app/import_source.hpp"
-#include "app/output_file.hpp"
-#include "cli/progress.hpp"
+#include "cli/terminal/progress.hpp"
+#include "files/import_source.hpp"
+#include "files/output_file.hpp"
 
 namespace keitaro_outbox::cli {
 
@@ -23,19 +23,19 @@ class Rejects {
   };
   static constexpr std::size_t kMostTold = 20;
 
-  /// `path` is made anew; nullopt for no file. Throws app::FileError.
+  /// `path` is made anew; nullopt for no file. Throws files::FileError.
   explicit Rejects(const std::optional<std::string>& path, const std::string& header);
 
-  void add(const app::ImportSource& source, const app::ImportRecord& record, const std::string& reason);
+  void add(const files::ImportSource& source, const files::ImportRecord& record, const std::string& reason);
 
-  /// Puts what was added to the disk, and on `err` where there is no file. Throws app::FileError.
+  /// Puts what was added to the disk, and on `err` where there is no file. Throws files::FileError.
   void flush(std::ostream& err, Progress& progress);
 
   std::int64_t count() const { return count_; }
   const std::vector<Told>& told() const { return told_; }  ///< The first ones.
 
  private:
-  std::optional<app::OutputFile> file_;
+  std::optional<files::OutputFile> file_;
   std::int64_t count_ = 0;
   std::vector<Told> told_;
   std::size_t printed_ = 0;

@@ -1,28 +1,28 @@
 #include "cli/row_csv.hpp"
 
-#include "app/csv.hpp"
-#include "cli/json_text.hpp"
+#include "cli/row_json.hpp"
+#include "files/csv.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
 std::string field_of(const Json& value) {
   if (value.is_null()) return {};
-  return app::csv_field(value.is_string() ? value.string() : value.line());
+  return files::csv_field(value.is_string() ? value.string() : value.line());
 }
 
 }  // namespace
 
 std::string csv_header() {
   std::string out;
-  const Json row = json_of(sqlite::InspectedRow{});
+  const Json row = json_of(sqlite::RowRecord{});
   for (const auto& [name, value] : row.members()) {
     out += (out.empty() ? "" : ",") + name;
   }
   return out + "\n";
 }
 
-std::string csv_line(const sqlite::InspectedRow& row) {
+std::string csv_line(const sqlite::RowRecord& row) {
   std::string out;
   bool first = true;
   const Json json = json_of(row);
@@ -34,7 +34,7 @@ std::string csv_line(const sqlite::InspectedRow& row) {
   return out + "\n";
 }
 
-std::string json_line(const sqlite::InspectedRow& row) {
+std::string json_line(const sqlite::RowRecord& row) {
   return json_of(row).line() + "\n";
 }
 

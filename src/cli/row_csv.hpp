@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "sqlite/inspection.hpp"
+#include "sqlite/read/row_reader.hpp"
 
 namespace keitaro_outbox::cli {
 
@@ -10,9 +10,9 @@ namespace keitaro_outbox::cli {
 std::string csv_header();
 
 /// A row's columns in that order; NULL and an empty text are both empty.
-std::string csv_line(const sqlite::InspectedRow& row);
+std::string csv_line(const sqlite::RowRecord& row);
 
 /// The row as one line of JSON, with the columns' names as keys.
-std::string json_line(const sqlite::InspectedRow& row);
+std::string json_line(const sqlite::RowRecord& row);
 
 }  // namespace keitaro_outbox::cli

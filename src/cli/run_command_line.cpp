@@ -1,19 +1,19 @@
 #include <exception>
 #include <new>
 
-#include "app/printable.hpp"
-#include "cli/command_line.hpp"
 #include "cli/execute.hpp"
+#include "cli/flags/command_line.hpp"
+#include "core/text/printable.hpp"
 #include "keitaro_outbox/error.hpp"
 #include "ports/out_of_memory.hpp"
-#include "ports/store.hpp"
-#include "sqlite/memory_statistics.hpp"
+#include "ports/outbox_store.hpp"
+#include "sqlite/base/memory_statistics.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
 ExitCode complain(const Surroundings& around, ExitCode code, const char* what) {
-  around.err << "keitaro-outbox: " << app::printable(what) << '\n';
+  around.err << "keitaro-outbox: " << core::printable(what) << '\n';
   return code;
 }
 
@@ -36,7 +36,7 @@ ExitCode run_command_line(const std::vector<std::string>& arguments, const Surro
     code = execute_command(arguments, around);
   } catch (const UsageError& error) {
     return complain(around, kWrongUsage, error.what());
-  } catch (const app::ConfigError& error) {
+  } catch (const config::ConfigError& error) {
     return complain(around, kWrongUsage, error.what());
   } catch (const RuleError& error) {
     return complain(around, kWrongUsage, error.what());

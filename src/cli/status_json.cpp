@@ -1,4 +1,4 @@
-#include "cli/status_page.hpp"
+#include "cli/terminal/status_page.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {

@@ -24,8 +24,8 @@ void earliest(std::optional<SteadyTime>& soonest, std::optional<SteadyTime> time
 
 }  // namespace
 
-Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Clock& clock,
-             ports::Chance& chance, ports::Observer& observer, std::vector<TrackerSpec> trackers)
+Cycle::Cycle(ports::OutboxStore& store, ports::Transport& transport, const ports::Clock& clock,
+             ports::Random& chance, ports::Observer& observer, std::vector<TrackerSpec> trackers)
     : store_(store),
       transport_(transport),
       clock_(clock),
@@ -35,8 +35,8 @@ Cycle::Cycle(ports::Store& store, ports::Transport& transport, const ports::Cloc
       recorder_(store, observer),
       notes_(store, clock),
       pace_(clock),
-      upkeep_(store, clock, observer) {
-  for (auto& tracker : trackers) add_lane(std::move(tracker));
+      maintenance_(store, clock, observer) {
+  for (auto& tracker : trackers) add_queue(std::move(tracker));
 }
 
 std::optional<SteadyTime> Cycle::turn() {
@@ -54,8 +54,8 @@ void Cycle::take_turn() {
   if (stopping_ || store_failures_ > 0) take_back_waiting();
   take_answers();
   if (store_is_paused()) return;
-  share_out();
-  tell_limits();
+  rebalance();
+  push_limits();
   refill();
   try {
     use_store();
@@ -71,9 +71,9 @@ void Cycle::take_turn() {
 /// Fills free slots before the disk is waited for, where nobody has touched the planned rows.
 void Cycle::refill() {
   const bool could =
-      std::any_of(lanes_.begin(), lanes_.end(), [&](Lane& lane) { return sendable(lane) > 0; });
+      std::any_of(queues_.begin(), queues_.end(), [&](TrackerQueue& queue) { return sendable(queue) > 0; });
   if (!could || notice_commits()) return;
-  for (Lane& lane : lanes_) dispatch(lane, false);
+  for (TrackerQueue& queue : queues_) dispatch(queue, false);
   transport_.submit(to_submit_);
 }
 
@@ -88,10 +88,10 @@ bool Cycle::notice_commits() {
   return commits_noticed_;
 }
 
-void Cycle::note_handling(const ports::HandlingMark& mark) {
+void Cycle::set_in_progress_slot(const ports::InProgressSlot& mark) {
   mark_ = mark;
-  loader_.note_handling(mark);
-  recorder_.note_handling(mark);
+  loader_.set_in_progress_slot(mark);
+  recorder_.set_in_progress_slot(mark);
 }
 
 void Cycle::try_store_again() {
@@ -101,15 +101,15 @@ void Cycle::try_store_again() {
 void Cycle::stop_sending() {
   stopping_ = true;
   try_to_take_back_waiting();
-  for (Lane& lane : lanes_) put_back_planned(lane);
+  for (TrackerQueue& queue : queues_) put_back_planned(queue);
 }
 
 bool Cycle::drained() {
   if (!at_rest() || store_failures_ > 0) return false;
   try {
     store_.begin_read();
-    const bool pending = std::any_of(lanes_.begin(), lanes_.end(), [&](const Lane& lane) {
-      return lane.may_send() && store_.has_pending(lane.name());
+    const bool pending = std::any_of(queues_.begin(), queues_.end(), [&](const TrackerQueue& queue) {
+      return queue.may_send() && store_.has_pending(queue.name());
     });
     store_.commit();
     return !pending;
@@ -123,7 +123,7 @@ bool Cycle::drained() {
 
 std::size_t Cycle::rows_in_memory() const {
   std::size_t rows = 0;
-  for (const Lane& lane : lanes_) rows += lane.held.size() + lane.to_park.size();
+  for (const TrackerQueue& queue : queues_) rows += queue.held.size() + queue.to_block.size();
   return rows;
 }
 
@@ -134,23 +134,23 @@ std::optional<SteadyTime> Cycle::next_turn() {
   std::optional<SteadyTime> soonest;
   if (!outcomes_.empty()) earliest(soonest, std::max(now, pace_.next_from()));
   if (stopping_) return soonest;
-  earliest(soonest, upkeep_.due_at());
+  earliest(soonest, maintenance_.due_at());
   earliest(soonest, notes_.due_at());
-  for (Lane& lane : lanes_) {
-    if (!lane.to_park.empty()) earliest(soonest, now);
-    if (!lane.may_send()) continue;  // A commit, or the configuration, will wake us.
-    const int allowed = allowance(lane);
-    if (const auto probe_at = lane.breaker.probe_at()) {
+  for (TrackerQueue& queue : queues_) {
+    if (!queue.to_block.empty()) earliest(soonest, now);
+    if (!queue.may_send()) continue;  // A commit, or the configuration, will wake us.
+    const int allowed = permits(queue);
+    if (const auto probe_at = queue.breaker.probe_at()) {
       earliest(soonest, std::max(*probe_at, now));
       continue;
     }
-    if (allowed <= lane.in_flight) continue;  // An answer will wake us.
-    if (!lane.ready.empty() && lane.uncommitted_room() > 0)
-      earliest(soonest, lane.paced_again_at().value_or(now));
-    if (loader_.wanted(lane)) {
+    if (allowed <= queue.in_flight) continue;  // An answer will wake us.
+    if (!queue.ready.empty() && queue.uncommitted_room() > 0)
+      earliest(soonest, queue.paced_again_at().value_or(now));
+    if (loader_.wanted(queue)) {
       earliest(soonest, now);
-    } else if (lane.next_due && lane.ready.size() <= lane.ready_capacity() / 2) {
-      earliest(soonest, now + std::clamp<Millis>(*lane.next_due - wall, 0ms, kLongestRest));
+    } else if (queue.next_due && queue.ready.size() <= queue.ready_capacity() / 2) {
+      earliest(soonest, now + std::clamp<Millis>(*queue.next_due - wall, 0ms, kLongestRest));
     }
   }
   return soonest;

@@ -9,19 +9,19 @@
 #include <unordered_map>
 #include <vector>
 
-#include "delivery/commit_pace.hpp"
-#include "delivery/lane.hpp"
+#include "delivery/breaker_state_writer.hpp"
+#include "delivery/group_commit_policy.hpp"
 #include "delivery/loader.hpp"
-#include "delivery/outcome.hpp"
+#include "delivery/maintenance.hpp"
 #include "delivery/recorder.hpp"
-#include "delivery/tracker_notes.hpp"
-#include "delivery/tracker_standing.hpp"
-#include "delivery/upkeep.hpp"
-#include "ports/chance.hpp"
+#include "delivery/row_outcome.hpp"
+#include "delivery/tracker_queue.hpp"
+#include "delivery/tracker_snapshot.hpp"
 #include "ports/clock.hpp"
-#include "ports/handling_mark.hpp"
+#include "ports/in_progress_slot.hpp"
 #include "ports/observer.hpp"
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
+#include "ports/random.hpp"
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -30,8 +30,8 @@ namespace keitaro_outbox::delivery {
 /// neither for the network nor for the clock, so the same code runs in real and in simulated time.
 class Cycle {
  public:
-  Cycle(ports::Store& store, ports::Transport& transport, const ports::Clock& clock, ports::Chance& chance,
-        ports::Observer& observer, std::vector<TrackerSpec> trackers);
+  Cycle(ports::OutboxStore& store, ports::Transport& transport, const ports::Clock& clock,
+        ports::Random& chance, ports::Observer& observer, std::vector<TrackerSpec> trackers);
 
   /// Does all that can be done now. Gives the time at which it must be called again at the latest, also when
   /// nothing is heard from the transport or of commits; nullopt when only they can bring work. Trouble with
@@ -53,12 +53,12 @@ class Cycle {
   void reconfigure(std::vector<TrackerSpec> trackers);
 
   /// The trackers of the configuration, and those that are gone and still have something in flight.
-  std::vector<TrackerStanding> standing() const;
+  std::vector<TrackerSnapshot> standing() const;
   /// Notes in `mark` which row is being handled.
-  void note_handling(const ports::HandlingMark& mark);
+  void set_in_progress_slot(const ports::InProgressSlot& mark);
 
   /// The row is not handled any more, as it has ended several workers: it is `dead` for `reason`.
-  void set_aside(core::OutboxId id, std::string reason) { loader_.set_aside(id, std::move(reason)); }
+  void quarantine(core::OutboxId id, std::string reason) { loader_.quarantine(id, std::move(reason)); }
 
   /// After trouble with the store: tries again now.
   void try_store_again();
@@ -86,83 +86,83 @@ class Cycle {
   bool drained();
 
   /// Trackers that pending rows name and nobody configured, as last seen.
-  const std::vector<std::string>& unknown_trackers() const { return upkeep_.unknown_trackers(); }
+  const std::vector<std::string>& unknown_trackers() const { return maintenance_.unknown_trackers(); }
 
   /// Rows in memory, whatever became of them: bounded by what may be in flight.
   std::size_t rows_in_memory() const;
 
  private:
   struct Flight {
-    Lane* lane = nullptr;
+    TrackerQueue* queue = nullptr;
     Planned planned;
     std::shared_ptr<const TrackerSpec> sent_under =
         {};  ///< The tracker's settings, where they have changed since.
   };
   void take_turn();
-  void add_lane(TrackerSpec spec);
-  void adopt(Lane& lane, TrackerSpec spec);
-  void retire(Lane& lane);
-  void put_back_planned(Lane& lane);
+  void add_queue(TrackerSpec spec);
+  void adopt(TrackerQueue& queue, TrackerSpec spec);
+  void retire(TrackerQueue& queue);
+  void put_back_planned(TrackerQueue& queue);
   void take_back_waiting();
-  void take_back_waiting(Lane& lane);
+  void take_back_waiting(TrackerQueue& queue);
   void try_to_take_back_waiting() noexcept;
   void put_back_taken();
-  void forgive(Lane& lane, std::string_view why);
+  void reset_breaker(TrackerQueue& queue, std::string_view why);
 
   void take_answers();
   void settle_flight(Flight& flight, const ports::Completion& completion);
-  bool is_only_too_often(const Lane& lane, const core::Meaning& meaning) const;
-  void learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in);
-  void dispatch(Lane& lane, bool store_is_open);
-  int sendable(Lane& lane);
-  int ahead(const Lane& lane) const;
-  std::optional<Planned> next_to_send(Lane& lane, bool store_is_open);
-  std::deque<Planned>::iterator any_row(Lane& lane);
-  void send(Lane& lane, Planned planned, Flight& flight);
-  int allowance(Lane& lane);
-  void share_out();
-  void tell_limits();
-  void tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why);
+  bool is_only_too_often(const TrackerQueue& queue, const core::Meaning& meaning) const;
+  void learn_pace(TrackerQueue& queue, const ports::Completion& completion, bool taken_in);
+  void dispatch(TrackerQueue& queue, bool store_is_open);
+  int sendable(TrackerQueue& queue);
+  int prefetch(const TrackerQueue& queue) const;
+  std::optional<Planned> next_to_send(TrackerQueue& queue, bool store_is_open);
+  std::deque<Planned>::iterator any_row(TrackerQueue& queue);
+  void send(TrackerQueue& queue, Planned planned, Flight& flight);
+  int permits(TrackerQueue& queue);
+  void rebalance();
+  void push_limits();
+  void tell_breaker(TrackerQueue& queue, core::Breaker::Phase before, std::string_view why);
 
   void refill();
   void use_store();
   bool must_record() const;
   bool must_load();
-  bool may_load(Lane& lane);
+  bool may_load(TrackerQueue& queue);
   void record();
   void load();
   void obey_pauses();
-  void write_tracker_notes();
+  void write_breaker_states();
   void look_after_others();
   void store_failed(std::string_view what);
   bool store_is_paused() const { return store_retry_at_ && clock_.steady() < *store_retry_at_; }
   std::optional<core::SteadyTime> next_turn();
 
-  ports::Store& store_;
+  ports::OutboxStore& store_;
   ports::Transport& transport_;
   const ports::Clock& clock_;
-  ports::Chance& chance_;
+  ports::Random& chance_;
   ports::Observer& observer_;
-  ports::HandlingMark mark_;
+  ports::InProgressSlot mark_;
   Loader loader_;
   Recorder recorder_;
-  TrackerNotes notes_;
-  CommitPace pace_;
-  Upkeep upkeep_;
+  BreakerStateWriter notes_;
+  GroupCommitPolicy pace_;
+  Maintenance maintenance_;
 
-  std::deque<Lane> lanes_;  // Outcomes and flights point into it: it only ever grows, at its end.
+  std::deque<TrackerQueue> queues_;  // Outcomes and flights point into it: it only ever grows, at its end.
   std::unordered_map<std::uint64_t, Flight>
       flights_;  ///< By ticket; the next ticket may have its place already.
   std::vector<ports::Request> to_submit_;
   std::vector<ports::Request> taken_back_;  ///< From the transport, and not yet among the planned rows.
   std::vector<ports::Completion> completions_;
   std::size_t settled_ = 0;  ///< Of `completions_`.
-  std::vector<Outcome> outcomes_;
+  std::vector<RowOutcome> outcomes_;
   std::uint64_t next_ticket_ = 1;
   int in_flight_ = 0;
   bool stopping_ = false;
 
-  std::uint64_t epoch_ = 1;
+  std::uint64_t commit_generation_ = 1;
   bool commits_noticed_ = false;
   bool store_seen_ = false;  ///< It has been looked at once.
 

@@ -51,14 +51,14 @@ void Cycle::take_answers() {
 
 /// Where memory runs out nothing has changed.
 void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
-  Lane& lane = *flight.lane;
+  TrackerQueue& queue = *flight.queue;
   Planned& planned = flight.planned;
   core::make_room(outcomes_);
-  const ports::Handling handling(mark_, planned.row.id);
+  const ports::InProgressScope handling(mark_, planned.row.id);
 
-  const TrackerSpec& spec = flight.sent_under ? *flight.sent_under : lane.spec;
+  const TrackerSpec& spec = flight.sent_under ? *flight.sent_under : queue.spec;
   const core::TrackerRules& rules = spec.rules;
-  const bool of_this_address = !flight.sent_under || core::same_addresses(rules, lane.spec.rules);
+  const bool of_this_address = !flight.sent_under || core::same_addresses(rules, queue.spec.rules);
   const core::WallTime now = clock_.wall();
   const core::Meaning meaning = core::read_exchange(completion.exchange, planned.sentinel, now);
   // An answer is described in our own words; an error may be in those of a library that knows the URL.
@@ -66,184 +66,185 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.scrub(what);
 
   // Nothing more is begun, before it has been decided what this means.
-  if (!is_success(meaning)) take_back_waiting(lane);
+  if (!is_success(meaning)) take_back_waiting(queue);
 
-  const auto phase_before = lane.breaker.phase();
+  const auto phase_before = queue.breaker.phase();
   const bool speaks_of_the_row = std::holds_alternative<core::RowRefused>(meaning);
   // A tracker that is ramping up has just taken in others: it does not refuse everybody.
   const bool outage_before =
-      lane.breaker.outage() && !(speaks_of_the_row && phase_before == core::Breaker::Phase::ramping);
+      queue.breaker.outage() && !(speaks_of_the_row && phase_before == core::Breaker::Phase::ramping);
   const double pause_jitter = is_success(meaning) ? 0 : chance_.next();
-  const bool only_too_often = of_this_address && is_only_too_often(lane, meaning);
+  const bool only_too_often = of_this_address && is_only_too_often(queue, meaning);
 
-  Outcome outcome = settled(planned, completion, meaning,
-                            {.sent_under = spec,
-                             .outage = outage_before || !of_this_address,
-                             .spared = only_too_often,
-                             .now = now,
-                             .jitter = chance_.next(),
-                             .what = what});
-  const bool tells_of_now = of_this_address && !completion.redeemed;
+  RowOutcome outcome = settled(planned, completion, meaning,
+                               {.sent_under = spec,
+                                .outage = outage_before || !of_this_address,
+                                .exempt = only_too_often,
+                                .now = now,
+                                .jitter = chance_.next(),
+                                .what = what});
+  const bool tells_of_now = of_this_address && !completion.replayed;
   if (tells_of_now && is_success(meaning)) {
-    lane.breaker.on_success(lane.spec.concurrency);
+    queue.breaker.on_success(queue.spec.concurrency);
   } else if (tells_of_now && !only_too_often) {
-    lane.breaker.on_failure(planned.row.id, lane.in_flight - 1, clock_.steady(), retry_after_of(meaning),
-                            pause_jitter, speaks_of_the_row);
+    queue.breaker.on_failure(planned.row.id, queue.in_flight - 1, clock_.steady(), retry_after_of(meaning),
+                             pause_jitter, speaks_of_the_row);
   }
   // Nothing fails from here on.
-  outcome.lane = &lane;
+  outcome.queue = &queue;
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
-  if (is_success(meaning)) lane.answers_have_receipts = outcome.receipt.has_value();
-  if (!outcome.receipt) ++lane.without_receipt;
+  if (is_success(meaning)) queue.answers_have_receipts = outcome.receipt.has_value();
+  if (!outcome.receipt) ++queue.without_receipt;
   outcomes_.push_back(std::move(outcome));
-  ++lane.unrecorded;
-  --lane.in_flight;
+  ++queue.unrecorded;
+  --queue.in_flight;
   --in_flight_;
-  if (tells_of_now) learn_pace(lane, completion, is_success(meaning));
-  tell_breaker(lane, phase_before, what);
+  if (tells_of_now) learn_pace(queue, completion, is_success(meaning));
+  tell_breaker(queue, phase_before, what);
 }
 
 /// A 429 of a tracker that takes in others and does not ask to wait: nothing is out of order there.
-bool Cycle::is_only_too_often(const Lane& lane, const core::Meaning& meaning) const {
+bool Cycle::is_only_too_often(const TrackerQueue& queue, const core::Meaning& meaning) const {
   const auto* throttled = std::get_if<core::Throttled>(&meaning);
-  return throttled != nullptr && !throttled->retry_after && lane.pace.explains_429(clock_.steady());
+  return throttled != nullptr && !throttled->retry_after && queue.pace.explains_429(clock_.steady());
 }
 
 /// What an answer says of how much at once, and how often, the tracker can be asked. The request is out of
 /// `in_flight` already.
-void Cycle::learn_pace(Lane& lane, const ports::Completion& completion, bool taken_in) {
+void Cycle::learn_pace(TrackerQueue& queue, const ports::Completion& completion, bool taken_in) {
   if (taken_in) {
-    lane.pace.on_taken_in(clock_.steady());
-    lane.concurrency.on_answer(completion.latency, lane.in_flight + 1);
+    queue.pace.on_taken_in(clock_.steady());
+    queue.concurrency.on_answer(completion.latency, queue.in_flight + 1);
   } else if (const auto* answer = std::get_if<core::Answer>(&completion.exchange)) {
     const int status = answer->http_status;
     // Once a pace is being found a 429 says how often, not how many at once: with fewer in flight a distant
     // tracker would never be asked as often as it allows.
-    const bool too_often = status == 429 && lane.pace.explains_429(clock_.steady());
-    if (status == 429) lane.pace.on_throttled(clock_.steady());
+    const bool too_often = status == 429 && queue.pace.explains_429(clock_.steady());
+    if (status == 429) queue.pace.on_throttled(clock_.steady());
     if (!too_often && (status == 429 || status == 408 || (status >= 500 && status < 600)))
-      lane.concurrency.on_overload();
+      queue.concurrency.on_overload();
   } else if (std::holds_alternative<core::AnswerLost>(completion.exchange)) {
-    lane.concurrency.on_overload();
+    queue.concurrency.on_overload();
   }
 }
 
-void Cycle::dispatch(Lane& lane, bool store_is_open) {
-  const int slots = sendable(lane);
+void Cycle::dispatch(TrackerQueue& queue, bool store_is_open) {
+  const int slots = sendable(queue);
   for (int sent = 0; sent < slots; ++sent) {
     // The row's place in flight is made before the row is taken out of those that are ready.
     core::make_room(to_submit_);
     Flight& flight = flights_[next_ticket_];
-    auto planned = next_to_send(lane, store_is_open);
+    auto planned = next_to_send(queue, store_is_open);
     if (!planned) break;
-    send(lane, std::move(*planned), flight);
-    lane.count_sent();  // At once: the look at the next row may fail.
+    send(queue, std::move(*planned), flight);
+    queue.count_sent();  // At once: the look at the next row may fail.
   }
 }
 
 /// How many of its planned rows may be sent now.
-int Cycle::sendable(Lane& lane) {
-  if (stopping_ || store_failures_ > 0 || !lane.may_send() || lane.ready.empty()) return 0;
-  const int allowed = allowance(lane);
-  const int free = std::min(std::max(allowed + ahead(lane) - lane.in_flight, 0), lane.uncommitted_room());
-  return lane.paced(clock_.steady(), free);
+int Cycle::sendable(TrackerQueue& queue) {
+  if (stopping_ || store_failures_ > 0 || !queue.may_send() || queue.ready.empty()) return 0;
+  const int allowed = permits(queue);
+  const int free =
+      std::min(std::max(allowed + prefetch(queue) - queue.in_flight, 0), queue.uncommitted_room());
+  return queue.paced(clock_.steady(), free);
 }
 
 /// How many may wait at the transport for their turn, so that none is missed while this thread waits for the
 /// disk: as many as end meanwhile. None where it is to be decided here when the next one begins.
-int Cycle::ahead(const Lane& lane) const {
-  const auto latency = lane.concurrency.usual_latency();
-  if (!latency || !lane.limit || lane.breaker.in_doubt() || lane.rate.limits() || lane.pace.per_second())
+int Cycle::prefetch(const TrackerQueue& queue) const {
+  const auto latency = queue.concurrency.usual_latency();
+  if (!latency || !queue.limit || queue.breaker.in_doubt() || queue.rate.limits() || queue.pace.per_second())
     return 0;
-  const auto ends_meanwhile = *lane.limit * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
-  return static_cast<int>(std::min<std::int64_t>(ends_meanwhile, lane.uncommitted_limit()));
+  const auto ends_meanwhile = *queue.limit * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
+  return static_cast<int>(std::min<std::int64_t>(ends_meanwhile, queue.uncommitted_limit()));
 }
 
-std::optional<Planned> Cycle::next_to_send(Lane& lane, bool store_is_open) {
-  while (!lane.ready.empty()) {
-    const auto next = lane.breaker.in_doubt() ? any_row(lane) : lane.ready.begin();
-    if (next->epoch != epoch_ && !store_is_open) return std::nullopt;
+std::optional<Planned> Cycle::next_to_send(TrackerQueue& queue, bool store_is_open) {
+  while (!queue.ready.empty()) {
+    const auto next = queue.breaker.in_doubt() ? any_row(queue) : queue.ready.begin();
+    if (next->commit_generation != commit_generation_ && !store_is_open) return std::nullopt;
     // Asked before the row is taken out: where the store fails, it must not be lost.
-    const bool still_ready = next->epoch == epoch_ || loader_.still_ready(*next);
+    const bool still_ready = next->commit_generation == commit_generation_ || loader_.still_ready(*next);
     core::make_room(outcomes_);
     Planned planned = std::move(*next);
-    lane.ready.erase(next);
+    queue.ready.erase(next);
     if (still_ready) return planned;
 
     // Cancelled, finished or rescheduled by another's hand, or an earlier row of the click is to go first.
-    Outcome outcome;
-    outcome.lane = &lane;
+    RowOutcome outcome;
+    outcome.queue = &queue;
     outcome.subid = std::move(planned.row.subid);
     outcome.result.id = planned.row.id;
     outcome.withdrawn = true;
     outcomes_.push_back(std::move(outcome));
-    ++lane.unrecorded;
+    ++queue.unrecorded;
   }
   return std::nullopt;
 }
 
 /// Any row that was not tried before, else any but the one that failed last: rows that fail by themselves
 /// must not be all that an outage is judged by.
-std::deque<Planned>::iterator Cycle::any_row(Lane& lane) {
-  const auto at = static_cast<std::ptrdiff_t>(chance_.next() * static_cast<double>(lane.ready.size()));
-  const auto chosen = lane.ready.begin() + at;
+std::deque<Planned>::iterator Cycle::any_row(TrackerQueue& queue) {
+  const auto at = static_cast<std::ptrdiff_t>(chance_.next() * static_cast<double>(queue.ready.size()));
+  const auto chosen = queue.ready.begin() + at;
   const auto untried = [](const Planned& planned) { return planned.row.attempts == 0; };
-  if (const auto found = std::find_if(chosen, lane.ready.end(), untried); found != lane.ready.end())
+  if (const auto found = std::find_if(chosen, queue.ready.end(), untried); found != queue.ready.end())
     return found;
-  if (const auto found = std::find_if(lane.ready.begin(), chosen, untried); found != chosen) return found;
-  if (chosen->row.id != lane.breaker.last_failed()) return chosen;
-  return std::next(chosen) != lane.ready.end() ? std::next(chosen) : lane.ready.begin();
+  if (const auto found = std::find_if(queue.ready.begin(), chosen, untried); found != chosen) return found;
+  if (chosen->row.id != queue.breaker.last_failed()) return chosen;
+  return std::next(chosen) != queue.ready.end() ? std::next(chosen) : queue.ready.begin();
 }
 
 /// There is room in `to_submit_`; `flight` is that of the next ticket.
-void Cycle::send(Lane& lane, Planned planned, Flight& flight) {
+void Cycle::send(TrackerQueue& queue, Planned planned, Flight& flight) {
   const std::uint64_t version = version_of(planned.row, planned.url, planned.sentinel);
   to_submit_.push_back({.ticket = next_ticket_++,
                         .row = planned.row.id,
-                        .lane = lane.number,
+                        .flow = queue.number,
                         .url = std::move(planned.url),
                         .sentinel = planned.sentinel,
-                        .timeout = lane.spec.request_timeout,
-                        .allow_private = lane.spec.allow_private,
+                        .timeout = queue.spec.request_timeout,
+                        .allow_private = queue.spec.allow_private,
                         .version = version});
-  flight.lane = &lane;
+  flight.queue = &queue;
   flight.planned = std::move(planned);
-  ++lane.in_flight;
+  ++queue.in_flight;
   ++in_flight_;
 }
 
-int Cycle::allowance(Lane& lane) {
-  const auto phase_before = lane.breaker.phase();
-  const int allowed = lane.breaker.allowance(clock_.steady(), lane.spec.concurrency);
-  tell_breaker(lane, phase_before, "the pause is over");
-  return std::min({allowed, lane.concurrency.value(), lane.at_once});
+int Cycle::permits(TrackerQueue& queue) {
+  const auto phase_before = queue.breaker.phase();
+  const int allowed = queue.breaker.permits(clock_.steady(), queue.spec.concurrency);
+  tell_breaker(queue, phase_before, "the pause is over");
+  return std::min({allowed, queue.concurrency.value(), queue.max_in_flight});
 }
 
-void Cycle::share_out() {
+void Cycle::rebalance() {
   int busy = 0;
   int all = kInFlightOfAll;
-  for (const Lane& lane : lanes_) {
-    if (lane.busy()) ++busy;
-    if (!lane.retired) all = std::max(all, lane.spec.concurrency);
+  for (const TrackerQueue& queue : queues_) {
+    if (queue.busy()) ++busy;
+    if (!queue.retired) all = std::max(all, queue.spec.concurrency);
   }
-  for (Lane& lane : lanes_) lane.share(all / std::max(busy, 1));
+  for (TrackerQueue& queue : queues_) queue.share(all / std::max(busy, 1));
 }
 
-/// None of a lane's requests is begun beyond what its tracker bears, or its share.
-void Cycle::tell_limits() {
-  for (Lane& lane : lanes_) {
-    const int limit = std::min(lane.concurrency.value(), lane.at_once);
-    if (lane.limit == limit || !lane.busy()) continue;
-    transport_.limit(lane.number, limit);
-    lane.limit = limit;
+/// None of a queue's requests is begun beyond what its tracker bears, or its share.
+void Cycle::push_limits() {
+  for (TrackerQueue& queue : queues_) {
+    const int limit = std::min(queue.concurrency.value(), queue.max_in_flight);
+    if (queue.limit == limit || !queue.busy()) continue;
+    transport_.limit(queue.number, limit);
+    queue.limit = limit;
   }
 }
 
-void Cycle::tell_breaker(Lane& lane, core::Breaker::Phase before, std::string_view why) {
-  if (lane.breaker.phase() == before) return;
-  notes_.changed(lane, why);
-  observer_.on_breaker(lane.name(), lane.breaker.phase(), why);
+void Cycle::tell_breaker(TrackerQueue& queue, core::Breaker::Phase before, std::string_view why) {
+  if (queue.breaker.phase() == before) return;
+  notes_.changed(queue, why);
+  observer_.on_breaker(queue.name(), queue.breaker.phase(), why);
 }
 
 }  // namespace keitaro_outbox::delivery

@@ -31,18 +31,19 @@ void Cycle::use_store() {
 }
 
 bool Cycle::must_record() const {
-  const bool to_park = !stopping_ && std::any_of(lanes_.begin(), lanes_.end(),
-                                                 [](const Lane& lane) { return !lane.to_park.empty(); });
-  return to_park || (!outcomes_.empty() && clock_.steady() >= pace_.next_from());
+  const bool to_block =
+      !stopping_ && std::any_of(queues_.begin(), queues_.end(),
+                                [](const TrackerQueue& queue) { return !queue.to_block.empty(); });
+  return to_block || (!outcomes_.empty() && clock_.steady() >= pace_.next_from());
 }
 
 void Cycle::record() {
   store_.begin_write();
   const SteadyTime locked = clock_.steady();
   // Parked before the outcomes are written: a row that holds its click in memory is then still pending in the
-  // store, and frees what was parked behind it as its own outcome is written.
+  // store, and frees what was blocked behind it as its own outcome is written.
   if (!stopping_) {
-    for (Lane& lane : lanes_) loader_.park_left(lane);
+    for (TrackerQueue& queue : queues_) loader_.block_left(queue);
   }
   const std::size_t group = pace_.group_of(outcomes_.size());
   recorder_.write({outcomes_.data(), group});
@@ -51,27 +52,28 @@ void Cycle::record() {
   const SteadyTime published = clock_.steady();
   store_.sync();
   notes_.committed();
-  for (Lane& lane : lanes_) lane.to_park.clear();
+  for (TrackerQueue& queue : queues_) queue.to_block.clear();
   recorder_.committed({outcomes_.data(), group});
   for (std::size_t i = 0; i < group; ++i) {
     if (outcomes_[i].receipt) transport_.acknowledge(*outcomes_[i].receipt);
   }
   outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(group));
   pace_.committed(group, locked, published);
-  for (Lane& lane : lanes_) lane.commits_overlap = pace_.overlap();
+  for (TrackerQueue& queue : queues_) queue.commits_overlap = pace_.overlap();
 }
 
 bool Cycle::must_load() {
-  const bool some_lane_must = std::any_of(lanes_.begin(), lanes_.end(), [&](Lane& lane) {
-    const bool stale = lane.may_send() && !lane.ready.empty() && lane.ready.front().epoch != epoch_;
-    return stale || may_load(lane);
+  const bool some_lane_must = std::any_of(queues_.begin(), queues_.end(), [&](TrackerQueue& queue) {
+    const bool stale = queue.may_send() && !queue.ready.empty() &&
+                       queue.ready.front().commit_generation != commit_generation_;
+    return stale || may_load(queue);
   });
   return some_lane_must || notice_commits();
 }
 
-bool Cycle::may_load(Lane& lane) {
-  // Candidates still to be parked come before any later row of their click.
-  return lane.may_send() && lane.to_park.empty() && loader_.wanted(lane) && allowance(lane) > 0;
+bool Cycle::may_load(TrackerQueue& queue) {
+  // Candidates still to be blocked come before any later row of their click.
+  return queue.may_send() && queue.to_block.empty() && loader_.wanted(queue) && permits(queue) > 0;
 }
 
 void Cycle::load() {
@@ -80,31 +82,31 @@ void Cycle::load() {
     commits_noticed_ = false;
     // What was there before the first look tells nothing of whether others commit now.
     if (std::exchange(store_seen_, true)) pace_.others_committed();
-    ++epoch_;
-    upkeep_.others_committed();
+    ++commit_generation_;
+    maintenance_.others_committed();
     // What waits at the transport is looked at again before it is begun, like all that is planned.
     take_back_waiting();
-    for (Lane& lane : lanes_) lane.look_again();
+    for (TrackerQueue& queue : queues_) queue.look_again();
     obey_pauses();
-    share_out();
+    rebalance();
   }
-  for (Lane& lane : lanes_) {
-    if (may_load(lane)) loader_.load(lane, epoch_, outcomes_);
+  for (TrackerQueue& queue : queues_) {
+    if (may_load(queue)) loader_.load(queue, commit_generation_, outcomes_);
   }
-  share_out();  // By now it is known who has nothing.
-  tell_limits();
-  for (Lane& lane : lanes_) dispatch(lane, true);
+  rebalance();  // By now it is known who has nothing.
+  push_limits();
+  for (TrackerQueue& queue : queues_) dispatch(queue, true);
   store_.commit();
 }
 
 void Cycle::look_after_others() {
-  if (const auto due = notes_.due_at(); due && *due <= clock_.steady()) write_tracker_notes();
+  if (const auto due = notes_.due_at(); due && *due <= clock_.steady()) write_breaker_states();
   const auto known = [&](std::string_view name) {
-    return std::any_of(lanes_.begin(), lanes_.end(),
-                       [&](const Lane& lane) { return !lane.retired && lane.name() == name; });
+    return std::any_of(queues_.begin(), queues_.end(),
+                       [&](const TrackerQueue& queue) { return !queue.retired && queue.name() == name; });
   };
-  if (!upkeep_.work(known)) return;
-  for (Lane& lane : lanes_) lane.look_again();
+  if (!maintenance_.work(known)) return;
+  for (TrackerQueue& queue : queues_) queue.look_again();
 }
 
 void Cycle::store_failed(std::string_view what) {

@@ -8,73 +8,73 @@ namespace keitaro_outbox::delivery {
 
 void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
   if (stopping_) return;
-  for (Lane& lane : lanes_) {
+  for (TrackerQueue& queue : queues_) {
     const auto found = std::find_if(trackers.begin(), trackers.end(),
-                                    [&](const TrackerSpec& spec) { return spec.rules.name == lane.name(); });
+                                    [&](const TrackerSpec& spec) { return spec.rules.name == queue.name(); });
     if (found == trackers.end()) {
-      retire(lane);
+      retire(queue);
     } else {
-      adopt(lane, std::move(*found));
+      adopt(queue, std::move(*found));
       trackers.erase(found);
     }
   }
-  for (TrackerSpec& spec : trackers) add_lane(std::move(spec));
+  for (TrackerSpec& spec : trackers) add_queue(std::move(spec));
 
   // Everything is looked at again, as if others had committed: pauses, rows, and which trackers are unknown.
   commits_noticed_ = true;
   std::vector<std::string> names;
-  for (const Lane& lane : lanes_) {
-    if (!lane.retired) names.push_back(lane.name());
+  for (const TrackerQueue& queue : queues_) {
+    if (!queue.retired) names.push_back(queue.name());
   }
-  upkeep_.reconfigured(names);
+  maintenance_.reconfigured(names);
 }
 
-void Cycle::add_lane(TrackerSpec spec) {
-  const ports::LaneNumber number{static_cast<std::uint32_t>(lanes_.size())};
-  lanes_.emplace_back(number, std::move(spec));
+void Cycle::add_queue(TrackerSpec spec) {
+  const ports::FlowId number{static_cast<std::uint32_t>(queues_.size())};
+  queues_.emplace_back(number, std::move(spec));
 }
 
-void Cycle::adopt(Lane& lane, TrackerSpec spec) {
+void Cycle::adopt(TrackerQueue& queue, TrackerSpec spec) {
   // First what may fail for lack of memory; done twice it does no harm.
-  take_back_waiting(lane);
-  const auto before = std::make_shared<const TrackerSpec>(lane.spec);
+  take_back_waiting(queue);
+  const auto before = std::make_shared<const TrackerSpec>(queue.spec);
   for (auto& [ticket, flight] : flights_) {
-    if (flight.lane == &lane && !flight.sent_under) flight.sent_under = before;
+    if (flight.queue == &queue && !flight.sent_under) flight.sent_under = before;
   }
-  put_back_planned(lane);
-  lane.spec = std::move(spec);
-  lane.retired = false;
-  if (lane.spec.rate != before->rate) lane.rate = core::RateLimit(lane.spec.rate);
-  const bool moved = !core::same_addresses(lane.spec.rules, before->rules);
-  if (moved || lane.spec.concurrency != before->concurrency)
-    lane.concurrency = core::ConcurrencyLimit(lane.spec.concurrency);
+  put_back_planned(queue);
+  queue.spec = std::move(spec);
+  queue.retired = false;
+  if (queue.spec.rate != before->rate) queue.rate = core::RateLimit(queue.spec.rate);
+  const bool moved = !core::same_addresses(queue.spec.rules, before->rules);
+  if (moved || queue.spec.concurrency != before->concurrency)
+    queue.concurrency = core::ConcurrencyLimit(queue.spec.concurrency);
   if (!moved) return;
-  lane.pace = {};
-  forgive(lane, "it has a new address");
+  queue.pace = {};
+  reset_breaker(queue, "it has a new address");
 }
 
-void Cycle::retire(Lane& lane) {
-  take_back_waiting(lane);
-  put_back_planned(lane);
-  lane.to_park.clear();
-  lane.paused = false;
-  lane.retired = true;
+void Cycle::retire(TrackerQueue& queue) {
+  take_back_waiting(queue);
+  put_back_planned(queue);
+  queue.to_block.clear();
+  queue.paused = false;
+  queue.retired = true;
 }
 
 /// Rows that are planned and not sent are as if they had never been loaded.
-void Cycle::put_back_planned(Lane& lane) {
-  for (const Planned& planned : lane.ready) lane.let_go(planned.row.id, planned.row.subid);
-  lane.ready.clear();
+void Cycle::put_back_planned(TrackerQueue& queue) {
+  for (const Planned& planned : queue.ready) queue.let_go(planned.row.id, planned.row.subid);
+  queue.ready.clear();
 }
 
 /// What the transport has not begun is planned again, before all that came after it.
-void Cycle::take_back_waiting(Lane& lane) {
-  if (transport_.waiting() > 0) transport_.take_back(lane.number, taken_back_);
+void Cycle::take_back_waiting(TrackerQueue& queue) {
+  if (transport_.waiting() > 0) transport_.take_back(queue.number, taken_back_);
   put_back_taken();
 }
 
 void Cycle::take_back_waiting() {
-  for (Lane& lane : lanes_) take_back_waiting(lane);
+  for (TrackerQueue& queue : queues_) take_back_waiting(queue);
 }
 
 /// Where memory runs out the next turn does it.
@@ -90,47 +90,47 @@ void Cycle::put_back_taken() {
   for (; !taken_back_.empty(); taken_back_.pop_back()) {
     ports::Request& request = taken_back_.back();
     const auto flight = flights_.find(request.ticket);
-    Lane& lane = *flight->second.lane;
-    lane.ready.emplace_front();  // Nothing fails from here on.
-    lane.ready.front() = std::move(flight->second.planned);
-    lane.ready.front().url = std::move(request.url);
+    TrackerQueue& queue = *flight->second.queue;
+    queue.ready.emplace_front();  // Nothing fails from here on.
+    queue.ready.front() = std::move(flight->second.planned);
+    queue.ready.front().url = std::move(request.url);
     flights_.erase(flight);
-    --lane.in_flight;
+    --queue.in_flight;
     --in_flight_;
   }
 }
 
-void Cycle::forgive(Lane& lane, std::string_view why) {
-  const auto phase_before = lane.breaker.phase();
-  lane.breaker = core::Breaker(lane.spec.breaker);
-  tell_breaker(lane, phase_before, why);
+void Cycle::reset_breaker(TrackerQueue& queue, std::string_view why) {
+  const auto phase_before = queue.breaker.phase();
+  queue.breaker = core::Breaker(queue.spec.breaker);
+  tell_breaker(queue, phase_before, why);
 }
 
 /// In a transaction. A pause is a commit like any other, and so noticed as soon.
 void Cycle::obey_pauses() {
   const auto paused = store_.paused_trackers();
-  for (Lane& lane : lanes_) {
-    const bool is_paused = std::binary_search(paused.begin(), paused.end(), lane.name());
-    if (is_paused == lane.paused || lane.retired) continue;
-    if (is_paused) take_back_waiting(lane);
-    lane.paused = is_paused;
-    is_paused ? observer_.on_paused(lane.name()) : observer_.on_resumed(lane.name());
+  for (TrackerQueue& queue : queues_) {
+    const bool is_paused = std::binary_search(paused.begin(), paused.end(), queue.name());
+    if (is_paused == queue.paused || queue.retired) continue;
+    if (is_paused) take_back_waiting(queue);
+    queue.paused = is_paused;
+    is_paused ? observer_.on_paused(queue.name()) : observer_.on_resumed(queue.name());
   }
 }
 
-void Cycle::write_tracker_notes() {
+void Cycle::write_breaker_states() {
   store_.begin_write();
   notes_.write();
   store_.commit();
   notes_.committed();
 }
 
-std::vector<TrackerStanding> Cycle::standing() const {
-  std::vector<TrackerStanding> out;
-  for (const Lane& lane : lanes_) {
-    if (lane.retired && lane.in_flight == 0) continue;
-    out.push_back({lane.name(), std::min(lane.in_flight, lane.limit.value_or(lane.in_flight)),
-                   lane.breaker.phase(), lane.paused});
+std::vector<TrackerSnapshot> Cycle::standing() const {
+  std::vector<TrackerSnapshot> out;
+  for (const TrackerQueue& queue : queues_) {
+    if (queue.retired && queue.in_flight == 0) continue;
+    out.push_back({queue.name(), std::min(queue.in_flight, queue.limit.value_or(queue.in_flight)),
+                   queue.breaker.phase(), queue.paused});
   }
   return out;
 }

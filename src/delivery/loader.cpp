@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "core/make_room.hpp"
-#include "core/plan.hpp"
+#include "core/rules/plan.hpp"
 
 namespace keitaro_outbox::delivery {
 
@@ -15,9 +15,9 @@ namespace {
 /// other.
 constexpr std::size_t kDueShare = 4;
 
-Outcome finished(Lane& lane, const core::Row& row, core::Finish finish, core::WallTime now) {
-  Outcome outcome;
-  outcome.lane = &lane;
+RowOutcome finished(TrackerQueue& queue, const core::Row& row, core::Finish finish, core::WallTime now) {
+  RowOutcome outcome;
+  outcome.queue = &queue;
   outcome.subid = row.subid;
   outcome.tid = row.tid;
   outcome.result.id = row.id;
@@ -36,103 +36,107 @@ Outcome finished(Lane& lane, const core::Row& row, core::Finish finish, core::Wa
 
 /// Rows in memory that leave no room for others. While an outage is in question, those that were tried before
 /// do leave some: they may be failing by themselves, and others must get a chance to show it.
-std::size_t Loader::crowd(const Lane& lane) {
-  if (!lane.breaker.outage()) return lane.ready.size();
+std::size_t Loader::crowd(const TrackerQueue& queue) {
+  if (!queue.breaker.outage()) return queue.ready.size();
   return static_cast<std::size_t>(
-      std::count_if(lane.ready.begin(), lane.ready.end(),
+      std::count_if(queue.ready.begin(), queue.ready.end(),
                     [](const Planned& planned) { return planned.row.attempts == 0; }));
 }
 
-bool Loader::wanted(const Lane& lane) const {
-  if (lane.outcomes_pile_up()) return false;
-  if (!lane.fresh_exhausted && crowd(lane) <= lane.ready_capacity() / 2) return true;
-  if (lane.ready.size() > lane.ready_capacity() / 2) return false;
-  return lane.due_unknown || (lane.next_due && *lane.next_due <= clock_.wall());
+bool Loader::wanted(const TrackerQueue& queue) const {
+  if (queue.outcomes_pile_up()) return false;
+  if (!queue.fresh_exhausted && crowd(queue) <= queue.ready_capacity() / 2) return true;
+  if (queue.ready.size() > queue.ready_capacity() / 2) return false;
+  return queue.due_unknown || (queue.next_due && *queue.next_due <= clock_.wall());
 }
 
-void Loader::load(Lane& lane, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
-  const std::size_t capacity = lane.ready_capacity();
-  if (const std::size_t crowd = this->crowd(lane); crowd < capacity) {
+void Loader::load(TrackerQueue& queue, std::uint64_t commit_generation, std::vector<RowOutcome>& outcomes) {
+  const std::size_t capacity = queue.ready_capacity();
+  if (const std::size_t crowd = this->crowd(queue); crowd < capacity) {
     const std::size_t room = capacity - crowd;
     const std::size_t due = room > 1 ? std::max<std::size_t>(room / kDueShare, 1) : 0;
-    load_fresh(lane, room - due, epoch, outcomes);
+    load_fresh(queue, room - due, commit_generation, outcomes);
   }
-  if (lane.ready.size() < capacity) load_due(lane, capacity - lane.ready.size(), epoch, outcomes);
+  if (queue.ready.size() < capacity)
+    load_due(queue, capacity - queue.ready.size(), commit_generation, outcomes);
 }
 
-void Loader::load_fresh(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
-  if (lane.fresh_exhausted) return;
+void Loader::load_fresh(TrackerQueue& queue, std::size_t room, std::uint64_t commit_generation,
+                        std::vector<RowOutcome>& outcomes) {
+  if (queue.fresh_exhausted) return;
   ids_.clear();
   // Rows already held stand in the way of a look from the first row on; they must not use up the room.
-  const std::size_t limit = room + (lane.fresh_cursor == core::kBeforeAllRows ? lane.held.size() : 0);
-  store_.fresh(lane.name(), lane.fresh_cursor, limit, ids_);
-  lane.fresh_exhausted = ids_.size() < limit;
+  const std::size_t limit = room + (queue.fresh_cursor == core::kBeforeAllRows ? queue.held.size() : 0);
+  store_.fresh(queue.name(), queue.fresh_cursor, limit, ids_);
+  queue.fresh_exhausted = ids_.size() < limit;
   for (const core::OutboxId id : ids_) {
-    lane.fresh_cursor = id;
-    if (!lane.held.contains(id.value)) consider(lane, id, epoch, outcomes);
+    queue.fresh_cursor = id;
+    if (!queue.held.contains(id.value)) consider(queue, id, commit_generation, outcomes);
   }
 }
 
-void Loader::load_due(Lane& lane, std::size_t room, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
+void Loader::load_due(TrackerQueue& queue, std::size_t room, std::uint64_t commit_generation,
+                      std::vector<RowOutcome>& outcomes) {
   const core::WallTime now = clock_.wall();
-  if (!lane.due_unknown && (!lane.next_due || *lane.next_due > now)) return;
-  candidates_.clear();
-  const std::size_t limit = room + lane.held.size();
-  store_.due(lane.name(), now, limit, candidates_);
-  bool left_some = candidates_.size() == limit;
-  for (const ports::Candidate& candidate : candidates_) {
-    if (lane.held.contains(candidate.id.value)) continue;
-    if (!lane.fresh_exhausted && candidate.id > lane.fresh_cursor) {
+  if (!queue.due_unknown && (!queue.next_due || *queue.next_due > now)) return;
+  due_rows_.clear();
+  const std::size_t limit = room + queue.held.size();
+  store_.due(queue.name(), now, limit, due_rows_);
+  bool left_some = due_rows_.size() == limit;
+  for (const ports::DueRow& due_row : due_rows_) {
+    if (queue.held.contains(due_row.id.value)) continue;
+    if (!queue.fresh_exhausted && due_row.id > queue.fresh_cursor) {
       left_some = true;  // An earlier row of its click may stand among the fresh ones not yet looked at.
       continue;
     }
-    consider(lane, candidate.id, epoch, outcomes);
+    consider(queue, due_row.id, commit_generation, outcomes);
   }
-  lane.due_unknown = left_some;
-  lane.next_due = store_.next_due(lane.name(), now);
+  queue.due_unknown = left_some;
+  queue.next_due = store_.next_due(queue.name(), now);
 }
 
-void Loader::park_left(Lane& lane) {
-  for (const core::OutboxId id : lane.to_park) {
-    if (lane.held.contains(id.value)) continue;
-    const auto contender = store_.contender(id);
-    if (!contender) continue;
-    if (const auto earlier = must_wait_for(lane, *contender)) {
-      store_.park(id, *earlier);
+void Loader::block_left(TrackerQueue& queue) {
+  for (const core::OutboxId id : queue.to_block) {
+    if (queue.held.contains(id.value)) continue;
+    const auto loaded_row = store_.load_row(id);
+    if (!loaded_row) continue;
+    if (const auto earlier = must_wait_for(queue, *loaded_row)) {
+      store_.block(id, *earlier);
     } else {
-      lane.look_again();
+      queue.look_again();
     }
   }
 }
 
 bool Loader::still_ready(Planned& planned) {
-  const auto contender = store_.contender(planned.row.id);
-  if (!contender || contender->row.due_at > clock_.wall()) return false;
-  planned.row.strikes = contender->row.strikes;
-  return !contender->other_waiting || *contender->other_waiting > planned.row.id;
+  const auto loaded_row = store_.load_row(planned.row.id);
+  if (!loaded_row || loaded_row->row.due_at > clock_.wall()) return false;
+  planned.row.strikes = loaded_row->row.strikes;
+  return !loaded_row->other_waiting || *loaded_row->other_waiting > planned.row.id;
 }
 
-void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::vector<Outcome>& outcomes) {
-  const ports::Handling handling(mark_, id);
-  auto contender = store_.contender(id);
-  if (!contender || contender->row.due_at > clock_.wall()) return;
-  if (must_wait_for(lane, *contender)) return lane.to_park.push_back(id);
-  core::Row& row = contender->row;
-  const bool has_waiting = contender->other_waiting.has_value();
+void Loader::consider(TrackerQueue& queue, core::OutboxId id, std::uint64_t commit_generation,
+                      std::vector<RowOutcome>& outcomes) {
+  const ports::InProgressScope handling(mark_, id);
+  auto loaded_row = store_.load_row(id);
+  if (!loaded_row || loaded_row->row.due_at > clock_.wall()) return;
+  if (must_wait_for(queue, *loaded_row)) return queue.to_block.push_back(id);
+  core::Row& row = loaded_row->row;
+  const bool has_waiting = loaded_row->other_waiting.has_value();
 
-  const auto set_aside = set_aside_end(id);
+  const auto quarantine = quarantine_end(id);
   core::Plan plan =
-      set_aside ? core::Plan(*set_aside) : core::plan(row, contender->taken_in, lane.spec.rules);
+      quarantine ? core::Plan(*quarantine) : core::plan(row, loaded_row->taken_in, queue.spec.rules);
 
   // A row that is held and not planned would never be let go: it is held last, or not at all.
   if (auto* finish = std::get_if<core::Finish>(&plan)) {
     core::make_room(outcomes);
-    Outcome outcome = finished(lane, row, std::move(*finish), clock_.wall());
-    lane.hold(row, has_waiting);
+    RowOutcome outcome = finished(queue, row, std::move(*finish), clock_.wall());
+    queue.hold(row, has_waiting);
     outcomes.push_back(std::move(outcome));
-    ++lane.unrecorded;
+    ++queue.unrecorded;
     // Once only: should somebody have the row sent again, it has another chance.
-    if (set_aside) set_aside_.erase(id.value);
+    if (quarantine) quarantined_.erase(id.value);
     return;
   }
   auto& send = std::get<core::Send>(plan);
@@ -141,19 +145,19 @@ void Loader::consider(Lane& lane, core::OutboxId id, std::uint64_t epoch, std::v
   planned.sentinel = std::move(send.sentinel);
   planned.postback = std::move(send.postback);
   planned.row = std::move(row);
-  planned.epoch = epoch;
-  lane.ready.push_back(std::move(planned));
+  planned.commit_generation = commit_generation;
+  queue.ready.push_back(std::move(planned));
   try {
-    lane.hold(lane.ready.back().row, has_waiting);
+    queue.hold(queue.ready.back().row, has_waiting);
   } catch (const std::bad_alloc&) {
-    lane.ready.pop_back();
+    queue.ready.pop_back();
     throw;
   }
 }
 
-std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) const {
-  const auto entry = set_aside_.find(id.value);
-  if (entry == set_aside_.end()) return std::nullopt;
+std::optional<core::Finish> Loader::quarantine_end(core::OutboxId id) const {
+  const auto entry = quarantined_.find(id.value);
+  if (entry == quarantined_.end()) return std::nullopt;
   core::Finish finish;
   finish.state = core::State::dead;
   finish.reason = entry->second;
@@ -161,13 +165,13 @@ std::optional<core::Finish> Loader::set_aside_end(core::OutboxId id) const {
 }
 
 /// The row that holds the click in memory, which then knows of it, or an earlier one that waits.
-std::optional<core::OutboxId> Loader::must_wait_for(Lane& lane, const ports::Contender& contender) {
-  if (const auto click = lane.clicks.find(contender.row.subid); click != lane.clicks.end()) {
+std::optional<core::OutboxId> Loader::must_wait_for(TrackerQueue& queue, const ports::LoadedRow& loaded_row) {
+  if (const auto click = queue.clicks.find(loaded_row.row.subid); click != queue.clicks.end()) {
     click->second.has_waiting = true;
     return click->second.holder;
   }
-  const auto& other = contender.other_waiting;
-  return other && *other < contender.row.id ? other : std::nullopt;
+  const auto& other = loaded_row.other_waiting;
+  return other && *other < loaded_row.row.id ? other : std::nullopt;
 }
 
 }  // namespace keitaro_outbox::delivery

@@ -3,10 +3,10 @@
 #include <span>
 #include <vector>
 
-#include "delivery/outcome.hpp"
-#include "ports/handling_mark.hpp"
+#include "delivery/row_outcome.hpp"
+#include "ports/in_progress_slot.hpp"
 #include "ports/observer.hpp"
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::delivery {
 
@@ -14,22 +14,22 @@ namespace keitaro_outbox::delivery {
 /// committed, so that a database in trouble never turns "sent" into "send again".
 class Recorder {
  public:
-  Recorder(ports::Store& store, ports::Observer& observer) : store_(store), observer_(observer) {}
+  Recorder(ports::OutboxStore& store, ports::Observer& observer) : store_(store), observer_(observer) {}
 
-  void note_handling(const ports::HandlingMark& mark) { mark_ = mark; }
+  void set_in_progress_slot(const ports::InProgressSlot& mark) { mark_ = mark; }
 
   /// Within a writing transaction: writes all of them, in order. Leaves them as they are.
-  void write(std::span<const Outcome> outcomes);
+  void write(std::span<const RowOutcome> outcomes);
 
   /// After the commit of the same outcomes: frees the rows' clicks in memory, and tells the observer.
-  void committed(std::span<const Outcome> outcomes);
+  void committed(std::span<const RowOutcome> outcomes);
 
  private:
-  void tell(const Outcome& outcome, bool overtaken);
+  void tell(const RowOutcome& outcome, bool overtaken);
 
-  ports::Store& store_;
+  ports::OutboxStore& store_;
   ports::Observer& observer_;
-  ports::HandlingMark mark_;
+  ports::InProgressSlot mark_;
   std::vector<bool> overtaken_;  ///< By outcome, of the last write().
 };
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/url_parts.hpp"
+#include "core/url/url_parts.hpp"
 
 namespace keitaro_outbox::delivery {
 namespace {

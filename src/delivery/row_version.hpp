@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/row.hpp"
+#include "core/rules/row.hpp"
 
 namespace keitaro_outbox::delivery {
 

@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-#include "core/settle.hpp"
+#include "core/rules/settle.hpp"
 
 namespace keitaro_outbox::delivery {
 
@@ -15,7 +15,7 @@ core::LedgerEntry entry_for(const Planned& planned) {
           .rebilled = planned.postback.status == core::Status::rebill};
 }
 
-void note_failure(Outcome& outcome, const ports::Completion& completion, const std::string& what) {
+void note_failure(RowOutcome& outcome, const ports::Completion& completion, const std::string& what) {
   const ports::RowResult& result = outcome.result;
   outcome.failure = ports::FailedAttempt{.id = result.id,
                                          .attempt = result.attempts,
@@ -28,9 +28,9 @@ void note_failure(Outcome& outcome, const ports::Completion& completion, const s
 
 }  // namespace
 
-Outcome settled(const Planned& planned, const ports::Completion& completion, const core::Meaning& meaning,
-                const Circumstances& circumstances) {
-  Outcome outcome;
+RowOutcome settled(const Planned& planned, const ports::Completion& completion, const core::Meaning& meaning,
+                   const Circumstances& circumstances) {
+  RowOutcome outcome;
   outcome.latency = std::chrono::floor<core::Millis>(completion.latency);
   outcome.receipt = completion.receipt;
   outcome.age = age_of(planned.row, circumstances.now);
@@ -46,13 +46,13 @@ Outcome settled(const Planned& planned, const ports::Completion& completion, con
     result.response = circumstances.sent_under.rules.scrub(answer->body);
   }
 
-  core::Outcome end = core::settle(meaning, circumstances.sent_under.retry,
-                                   {.strikes = planned.row.strikes,
-                                    .outage = circumstances.outage,
-                                    .now = circumstances.now,
-                                    .jitter = circumstances.jitter,
-                                    .what = circumstances.what,
-                                    .spared = circumstances.spared});
+  core::Settlement end = core::settle(meaning, circumstances.sent_under.retry,
+                                      {.strikes = planned.row.strikes,
+                                       .outage = circumstances.outage,
+                                       .now = circumstances.now,
+                                       .jitter = circumstances.jitter,
+                                       .what = circumstances.what,
+                                       .exempt = circumstances.exempt});
   if (auto* delivered = std::get_if<core::Delivered>(&end)) {
     result.state = core::State::delivered;
     result.reason = std::move(delivered->reason);

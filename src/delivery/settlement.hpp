@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "core/answer.hpp"
-#include "delivery/outcome.hpp"
+#include "core/rules/answer.hpp"
+#include "delivery/row_outcome.hpp"
 #include "delivery/tracker_spec.hpp"
 #include "ports/transport.hpp"
 
@@ -13,15 +13,15 @@ namespace keitaro_outbox::delivery {
 struct Circumstances {
   const TrackerSpec& sent_under;  ///< The tracker's settings when the request was sent.
   bool outage = false;            ///< What failed is not held against the row.
-  bool spared = false;            ///< The same, and the tracker is well.
+  bool exempt = false;            ///< The same, and the tracker is well.
   core::WallTime now{};
   double jitter = 0;        ///< 0 to 1.
   const std::string& what;  ///< The exchange in a few words, without the key.
 };
 
-/// What the exchange made of the planned row. The lane, and the texts of the row's click, are left to the
+/// What the exchange made of the planned row. The queue, and the texts of the row's click, are left to the
 /// caller.
-Outcome settled(const Planned& planned, const ports::Completion& completion, const core::Meaning& meaning,
-                const Circumstances& circumstances);
+RowOutcome settled(const Planned& planned, const ports::Completion& completion, const core::Meaning& meaning,
+                   const Circumstances& circumstances);
 
 }  // namespace keitaro_outbox::delivery

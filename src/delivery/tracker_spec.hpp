@@ -1,8 +1,8 @@
 #pragma once
 
-#include "core/backoff.hpp"
-#include "core/breaker.hpp"
-#include "core/tracker_rules.hpp"
+#include "core/flow/breaker.hpp"
+#include "core/flow/retry_delay.hpp"
+#include "core/rules/tracker_rules.hpp"
 
 namespace keitaro_outbox::delivery {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_outbox::ports {
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/breaker.hpp"
-#include "core/row.hpp"
+#include "core/flow/breaker.hpp"
+#include "core/rules/row.hpp"
 
 namespace keitaro_outbox::ports {
 

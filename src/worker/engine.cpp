@@ -9,22 +9,22 @@
 #include <utility>
 
 #include "delivery/cycle.hpp"
-#include "http/curl_transport.hpp"
+#include "http/client/curl_transport.hpp"
 #include "ports/out_of_memory.hpp"
-#include "sqlite/checkpointer.hpp"
-#include "sqlite/commit_watch.hpp"
-#include "sqlite/migrator.hpp"
-#include "sqlite/store.hpp"
+#include "sqlite/durability/checkpointer.hpp"
+#include "sqlite/durability/commit_watch.hpp"
+#include "sqlite/schema/migrator.hpp"
+#include "sqlite/store/sqlite_store.hpp"
 #include "worker/counting_observer.hpp"
-#include "worker/office.hpp"
-#include "worker/redeeming_transport.hpp"
+#include "worker/event_loop.hpp"
+#include "worker/leadership.hpp"
+#include "worker/pending_summary.hpp"
+#include "worker/replaying_transport.hpp"
 #include "worker/retention.hpp"
 #include "worker/standby.hpp"
-#include "worker/system.hpp"
+#include "worker/system_clock.hpp"
 #include "worker/timer_slack.hpp"
-#include "worker/wake_ups.hpp"
 #include "worker/watchdog.hpp"
-#include "worker/what_is_left.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -53,7 +53,7 @@ struct Engine::Parts {
   void open();
   Summary run();
   bool stand_by();
-  void take_office();
+  void become_leader();
   void close() noexcept;
   Summary deliver();
   Summary deliver_from_this_database();
@@ -70,21 +70,21 @@ struct Engine::Parts {
   EngineOptions options;
   CountingObserver observer;
   SystemClock clock;
-  RandomChance chance;
-  WakeUps wake_ups;
+  SystemRandom chance;
+  EventLoop event_loop;
   std::atomic<bool> stopping{false};
-  std::atomic<Phase> phase{Phase::starting};
+  std::atomic<RunPhase> phase{RunPhase::starting};
   std::atomic<int> in_flight{0};
   std::optional<SteadyTime> give_up_at;
 
   mutable std::mutex mutex;  ///< Guards what stands below.
   std::optional<std::vector<delivery::TrackerSpec>> new_trackers;
-  std::vector<delivery::TrackerStanding> standing;
+  std::vector<delivery::TrackerSnapshot> standing;
 
   bool reconfigure_due = false;
   SteadyTime standing_noted_at{};
-  std::unique_ptr<sqlite::Store> store;
-  std::unique_ptr<Office> office;
+  std::unique_ptr<sqlite::SqliteStore> store;
+  std::unique_ptr<Leadership> office;
   std::unique_ptr<sqlite::Checkpointer> checkpointer;
   std::unique_ptr<Retention> retention;  ///< Where the settings keep no row for ever.
   std::unique_ptr<sqlite::CommitWatch> watch;
@@ -118,7 +118,7 @@ Summary Engine::run() {
 
 void Engine::stop() noexcept {
   parts_->stopping = true;
-  parts_->wake_ups.stop.raise();
+  parts_->event_loop.stop.raise();
 }
 
 Counts Engine::counts() const {
@@ -133,22 +133,22 @@ void Engine::reconfigure(std::vector<delivery::TrackerSpec> trackers) {
     const std::lock_guard guard(parts_->mutex);
     parts_->new_trackers = std::move(trackers);
   }
-  parts_->wake_ups.reconfigure.raise();
+  parts_->event_loop.reconfigure.raise();
 }
 
-std::vector<delivery::TrackerStanding> Engine::trackers() const {
+std::vector<delivery::TrackerSnapshot> Engine::trackers() const {
   const std::lock_guard guard(parts_->mutex);
   return parts_->standing;
 }
 
-Phase Engine::phase() const {
+RunPhase Engine::phase() const {
   return parts_->phase;
 }
 
 void Engine::Parts::open() {
   if (store) return;
-  store = std::make_unique<sqlite::Store>(options.database);
-  office = std::make_unique<Office>(options.database);
+  store = std::make_unique<sqlite::SqliteStore>(options.database);
+  office = std::make_unique<Leadership>(options.database);
 }
 
 Summary Engine::Parts::run() {
@@ -163,7 +163,7 @@ Summary Engine::Parts::run() {
   do {
     lock_lost = false;
     if (stand_by()) {
-      take_office();
+      become_leader();
       summary = deliver();
     } else {
       summary.end = stopping       ? Summary::End::stopped
@@ -172,15 +172,15 @@ Summary Engine::Parts::run() {
     }
   } while (lock_lost);
   summary.counts = observer.counts();
-  Left left = what_is_left(*store, options.trackers);
+  Left left = pending_summary(*store, options.trackers);
   summary.pending_left = left.pending;
   summary.paused_trackers = std::move(left.paused_trackers);
   return summary;
 }
 
-void Engine::Parts::take_office() {
+void Engine::Parts::become_leader() {
   // It may have been replaced while we stood by.
-  if (store->check_file() == sqlite::Store::FileCheck::reopen) store->reopen();
+  if (store->check_file() == sqlite::SqliteStore::FileCheck::reopen) store->reopen();
   office->take(*store);
   if (std::exchange(options.resume_restored, false)) {
     const std::int64_t groups = store->accept_copy();
@@ -200,7 +200,7 @@ void Engine::Parts::close() noexcept {
   observer.on_finished(nullptr);
   if (office) office->leave();
   office.reset();
-  phase = Phase::ended;
+  phase = RunPhase::ended;
 }
 
 void Engine::Parts::open_helpers() {
@@ -219,7 +219,7 @@ void Engine::Parts::open_retention() {
   if (retention || !options.keep.any() || !store->usable()) return;
   retention = std::make_unique<Retention>(
       options.database, options.keep, [this](int pages) { checkpointer->log_has(pages); },
-      [this] { wake_ups.answers.raise(); });
+      [this] { event_loop.answers.raise(); });
 }
 
 /// The connections of both are on the file as it was when they were made.
@@ -233,7 +233,7 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   if (!watch->file_was_put() && clock.steady() < next_file_look) return;
   const bool was_usable = store->usable();
   lock_lost = !office->keep();
-  if (store->check_file() == sqlite::Store::FileCheck::reopen) {
+  if (store->check_file() == sqlite::SqliteStore::FileCheck::reopen) {
     close_helpers();
     another_database = !store->reopen();
     office->remember(store->identity());
@@ -258,7 +258,7 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
 /// other worker. Throws StoreError as Standby::look().
 bool Engine::Parts::stand_by() {
   if (office->lock().try_acquire()) return true;
-  phase = Phase::standing_by;
+  phase = RunPhase::standing_by;
   observer.on_standing_by();
   Standby standby({.until_drained = options.until_drained, .resume_restored = options.resume_restored},
                   clock.steady());
@@ -269,7 +269,7 @@ bool Engine::Parts::stand_by() {
     if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
     tell_of_turn(nullptr);
     take_new_trackers();
-    if (office->lock().acquire_within(limit, wake_ups.stop.fd())) {
+    if (office->lock().acquire_within(limit, event_loop.stop.fd())) {
       observer.on_taking_over();
       return true;
     }
@@ -281,7 +281,7 @@ bool Engine::Parts::stand_by() {
 
 Summary Engine::Parts::deliver() {
   const PunctualSleeps punctual;
-  phase = Phase::delivering;
+  phase = RunPhase::delivering;
   Summary summary;
   do {
     another_database = false;
@@ -292,20 +292,20 @@ Summary Engine::Parts::deliver() {
 
 Summary Engine::Parts::deliver_from_this_database() {
   open_helpers();
-  const std::vector<ports::HandlingMark> noted = office->marks(options.senders);
+  const std::vector<ports::InProgressSlot> noted = office->marks(options.senders);
   http::CurlTransportOptions transport_options;
   transport_options.senders = options.senders;
-  transport_options.on_completion = [this] { wake_ups.answers.raise(); };
+  transport_options.on_completion = [this] { event_loop.answers.raise(); };
   transport_options.marks.assign(noted.begin() + 1, noted.end());
   transport_options.receipts = &office->receipts();
   http::CurlTransport sending(std::move(transport_options));
-  const RedeemingTransport::Left left = office->receipts_left(*store);
+  const ReplayingTransport::Left left = office->unrecorded_acks(*store);
   if (!left.empty()) observer.on_answers_recovered(left.size());
-  RedeemingTransport transport(sending, left, [this] { wake_ups.answers.raise(); });
+  ReplayingTransport transport(sending, left, [this] { event_loop.answers.raise(); });
   take_new_trackers();
   delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
-  cycle.note_handling(noted.front());
-  for (auto& [row, reason] : office->rows_to_set_aside()) cycle.set_aside(row, std::move(reason));
+  cycle.set_in_progress_slot(noted.front());
+  for (auto& [row, reason] : office->quarantined_rows()) cycle.quarantine(row, std::move(reason));
   std::optional<Watchdog> watchdog;
   if (options.handling_limit && options.on_wedge)
     watchdog.emplace(noted, *options.handling_limit, options.on_wedge);
@@ -315,8 +315,8 @@ Summary Engine::Parts::deliver_from_this_database() {
   while (true) {
     if (!abandon_at && (stopping || time_is_up())) {
       summary.end = stopping ? Summary::End::stopped : Summary::End::gave_up;
-      phase = Phase::stopping;
-      wake_ups.note_stop();
+      phase = RunPhase::stopping;
+      event_loop.note_stop();
       cycle.stop_sending();
       abandon_at = clock.steady() + options.grace;
     }
@@ -343,7 +343,7 @@ Summary Engine::Parts::deliver_from_this_database() {
     auto until = std::min(again_at.value_or(next_file_look), next_file_look);
     const auto limit = abandon_at ? abandon_at : give_up_at;
     if (limit) until = std::min(until, *limit);
-    wake_ups.wait(cycle, *watch, until, [&] { tell_of_turn(&cycle); });
+    event_loop.wait(cycle, *watch, until, [&] { tell_of_turn(&cycle); });
   }
   in_flight = 0;
   store->on_wal_growth(nullptr);
@@ -384,7 +384,7 @@ void Engine::Parts::reconfigure(delivery::Cycle& cycle) {
     cycle.reconfigure(options.trackers);
     reconfigure_due = false;
   } catch (const std::bad_alloc&) {
-    wake_ups.reconfigure.raise();
+    event_loop.reconfigure.raise();
   }
 }
 

@@ -8,17 +8,17 @@
 #include <string>
 #include <vector>
 
-#include "core/breaker.hpp"
-#include "core/time.hpp"
+#include "core/flow/breaker.hpp"
+#include "core/text/time.hpp"
+#include "delivery/tracker_snapshot.hpp"
 #include "delivery/tracker_spec.hpp"
-#include "delivery/tracker_standing.hpp"
 #include "ports/observer.hpp"
-#include "sqlite/timing.hpp"
+#include "sqlite/base/timing.hpp"
 #include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
 
-enum class Phase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
+enum class RunPhase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
 
 struct EngineOptions {
   std::string database;
@@ -35,7 +35,7 @@ struct EngineOptions {
   std::function<void(core::OutboxId)> on_wedge = {};
   /// Called by the thread of run() in each round of its loop: ten times a second at least while it delivers,
   /// once while it stands by. Must be quick. May be empty.
-  std::function<void(Phase)> on_turn = {};
+  std::function<void(RunPhase)> on_turn = {};
   sqlite::TimingListener on_timing = {};  ///< From that thread and the checkpointer's. May be empty.
   ports::Observer* observer = nullptr;    ///< Called from the thread of run(); must outlive it. May be null.
 };
@@ -86,8 +86,8 @@ class Engine {
 
   /// From any thread.
   Counts counts() const;
-  std::vector<delivery::TrackerStanding> trackers() const;  ///< At most a tenth of a second old.
-  Phase phase() const;
+  std::vector<delivery::TrackerSnapshot> trackers() const;  ///< At most a tenth of a second old.
+  RunPhase phase() const;
 
  private:
   struct Parts;

@@ -1,6 +1,6 @@
 #include <utility>
 
-#include "core/deep_link.hpp"
+#include "core/url/deep_link.hpp"
 #include "keitaro_outbox/deep_link.hpp"
 
 namespace keitaro_outbox {

@@ -5,10 +5,10 @@
 #include <thread>
 #include <utility>
 
-#include "core/status.hpp"
-#include "core/transition.hpp"
+#include "core/rules/status.hpp"
+#include "core/rules/transition.hpp"
 #include "keitaro_outbox/worker.hpp"
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 #include "worker/engine.hpp"
 
 namespace keitaro_outbox {
@@ -222,15 +222,15 @@ WorkerCounts Worker::counts() const {
   WorkerCounts result;
   if (!running.engine) return result;
   const worker::Counts counts = running.engine->counts();
-  const worker::Phase phase = running.engine->phase();
+  const worker::RunPhase phase = running.engine->phase();
   result.delivered = counts.delivered;
   result.duplicate = counts.duplicate;
   result.refused = counts.refused;
   result.dead = counts.dead;
   result.retried = counts.retried;
   result.in_flight = counts.in_flight;
-  result.standing_by = phase == worker::Phase::standing_by;
-  result.running = phase != worker::Phase::ended;
+  result.standing_by = phase == worker::RunPhase::standing_by;
+  result.running = phase != worker::RunPhase::ended;
   return result;
 }
 

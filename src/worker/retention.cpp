@@ -4,7 +4,7 @@
 #include <exception>
 #include <utility>
 
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::worker {
 namespace {
@@ -37,13 +37,13 @@ Retention::Retention(std::string database, const RetentionAges& ages, std::funct
     : database_(std::move(database)),
       on_wal_growth_(std::move(on_wal_growth)),
       on_report_(std::move(on_report)) {
-  add_walk(ages.finished, kMostBetween, [](sqlite::Pruning& pruning, core::WallTime before) {
+  add_walk(ages.finished, kMostBetween, [](sqlite::Pruner& pruning, core::WallTime before) {
     return pruning.rows({.before = before, .states = {}, .tracker = std::nullopt});
   });
   add_walk(ages.attempts, kMostBetween,
-           [](sqlite::Pruning& pruning, core::WallTime before) { return pruning.attempts(before); });
+           [](sqlite::Pruner& pruning, core::WallTime before) { return pruning.attempts(before); });
   add_walk(ages.conversions, kMostBetweenConversions,
-           [](sqlite::Pruning& pruning, core::WallTime before) { return pruning.conversions(before); });
+           [](sqlite::Pruner& pruning, core::WallTime before) { return pruning.conversions(before); });
   thread_ = std::thread([this] { run(); });
 }
 
@@ -99,24 +99,24 @@ void Retention::walk(Walk& walk) {
   while (true) {
     auto next_step_at = Clock::now();
     try {
-      if (!pruning_) {
-        pruning_ = std::make_unique<sqlite::Pruning>(database_,
-                                                     sqlite::PruningOptions{.end_at_young_rows = true,
-                                                                            .pause_per_hold = kPausePerHold,
-                                                                            .least_pause = kLeastPause,
-                                                                            .pause_after_looks = true,
-                                                                            .busy_limit = kBusyLimit,
-                                                                            .on_wal_growth = on_wal_growth_});
+      if (!pruner_) {
+        pruner_ = std::make_unique<sqlite::Pruner>(database_,
+                                                   sqlite::PruningOptions{.end_at_young_rows = true,
+                                                                          .pause_per_hold = kPausePerHold,
+                                                                          .least_pause = kLeastPause,
+                                                                          .pause_after_looks = true,
+                                                                          .busy_limit = kBusyLimit,
+                                                                          .on_wal_growth = on_wal_growth_});
       }
-      const auto pruned = walk.step(*pruning_, now() - walk.age);
+      const auto pruned = walk.step(*pruner_, now() - walk.age);
       if (!pruned) break;
       unreported += *pruned;
-      next_step_at = pruning_->pause_until();
+      next_step_at = pruner_->pause_until();
     } catch (const ports::StoreError& error) {
       if (error.kind() == ports::StoreError::Kind::busy) {
         next_step_at += kLeastPause;  // Others come first.
       } else {
-        pruning_.reset();
+        pruner_.reset();
         report({}, error.what());
         next_step_at += kAfterTrouble;
       }

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "sqlite/pruning.hpp"
+#include "sqlite/admin/pruner.hpp"
 #include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
@@ -39,7 +39,7 @@ class Retention {
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Step = std::function<std::optional<sqlite::Pruned>(sqlite::Pruning&, core::WallTime before)>;
+  using Step = std::function<std::optional<sqlite::Pruned>(sqlite::Pruner&, core::WallTime before)>;
 
   /// One table's walks.
   struct Walk {
@@ -58,8 +58,8 @@ class Retention {
   const std::string database_;
   std::function<void(int)> on_wal_growth_;
   std::function<void()> on_report_;
-  std::vector<Walk> walks_;                   // Used by the thread only.
-  std::unique_ptr<sqlite::Pruning> pruning_;  // The same.
+  std::vector<Walk> walks_;                 // Used by the thread only.
+  std::unique_ptr<sqlite::Pruner> pruner_;  // The same.
 
   std::mutex mutex_;
   std::condition_variable wake_;

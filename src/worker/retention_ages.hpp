@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_outbox::worker {
 

@@ -18,7 +18,7 @@ std::optional<core::Millis> Standby::look_every() const {
   return kLookEvery;
 }
 
-std::optional<LongWait> Standby::look(core::SteadyTime now, Office& office, sqlite::Store& store) {
+std::optional<LongWait> Standby::look(core::SteadyTime now, Leadership& office, sqlite::SqliteStore& store) {
   if (!look_every() || now - looked_at_ < kLookEvery) return std::nullopt;
   looked_at_ = now;
   const bool older = office.lacks_what_was_recorded(store);

@@ -2,9 +2,9 @@
 
 #include <optional>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "ports/observer.hpp"
-#include "worker/office.hpp"
+#include "worker/leadership.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -23,7 +23,7 @@ class Standby {
   /// To be called about once a second. What is to be told, once for as long as it stays so. Throws StoreError
   /// where the database is an older copy and the wish was to drain it, with nothing said of going on with it:
   /// a script cannot wait for the operator.
-  std::optional<ports::LongWait> look(core::SteadyTime now, Office& office, sqlite::Store& store);
+  std::optional<ports::LongWait> look(core::SteadyTime now, Leadership& office, sqlite::SqliteStore& store);
 
   /// How soon it is to be called again, or nullopt: nothing could be found.
   std::optional<core::Millis> look_every() const;

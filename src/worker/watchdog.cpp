@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "http/signals_blocked.hpp"
+#include "http/client/signals_blocked.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -13,10 +13,10 @@ constexpr int kLooks = 12;
 
 }  // namespace
 
-Watchdog::Watchdog(std::vector<ports::HandlingMark> marks, core::Millis limit,
+Watchdog::Watchdog(std::vector<ports::InProgressSlot> marks, core::Millis limit,
                    std::function<void(core::OutboxId)> on_wedge)
     : limit_(limit), on_wedge_(std::move(on_wedge)) {
-  for (const ports::HandlingMark& mark : marks) watched_.push_back({.mark = mark});
+  for (const ports::InProgressSlot& mark : marks) watched_.push_back({.mark = mark});
   const http::SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }

@@ -7,9 +7,9 @@
 #include <thread>
 #include <vector>
 
-#include "core/row.hpp"
-#include "core/time.hpp"
-#include "ports/handling_mark.hpp"
+#include "core/rules/row.hpp"
+#include "core/text/time.hpp"
+#include "ports/in_progress_slot.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -19,7 +19,7 @@ namespace keitaro_outbox::worker {
 class Watchdog {
  public:
   /// `on_wedge` is called from the watchdog's thread, once.
-  Watchdog(std::vector<ports::HandlingMark> marks, core::Millis limit,
+  Watchdog(std::vector<ports::InProgressSlot> marks, core::Millis limit,
            std::function<void(core::OutboxId)> on_wedge);
   ~Watchdog();
   Watchdog(const Watchdog&) = delete;
@@ -27,7 +27,7 @@ class Watchdog {
 
  private:
   struct Watched {
-    ports::HandlingMark mark;
+    ports::InProgressSlot mark;
     std::int64_t row = 0;
     int looks = 0;  ///< In which the same row was seen, one after another.
   };

@@ -1,4 +1,4 @@
-#include "app/check_space.hpp"
+#include "app/check/check_space.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/check.hpp"
+#include "app/check/check.hpp"
 
 namespace keitaro_outbox::app {
 namespace {

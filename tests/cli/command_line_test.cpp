@@ -1,9 +1,9 @@
-#include "cli/command_line.hpp"
+#include "cli/flags/command_line.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "cli/help_texts.hpp"
+#include "cli/flags/help_texts.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -15,7 +15,7 @@ using testing::Not;
 
 using Arguments = std::vector<std::string>;
 
-app::Environment nothing() {
+config::Environment nothing() {
   return [](const std::string&) { return std::nullopt; };
 }
 
@@ -71,7 +71,7 @@ TEST(CommandLine, EveryVerbTakesTheDatabaseAndAConfiguration) {
 }
 
 TEST(CommandLine, TheEnvironmentNamesTheDatabaseWhenNoFlagDoes) {
-  const app::Environment environment = [](const std::string& name) {
+  const config::Environment environment = [](const std::string& name) {
     return name == "KEITARO_OUTBOX_DB" ? std::optional<std::string>("env.db") : std::nullopt;
   };
   EXPECT_EQ(parse_command_line({"init"}, environment).command->database, "env.db");
@@ -105,7 +105,7 @@ TEST(CommandLine, RunTakesEveryFlagOfATracker) {
                                       "debug",
                                       "--log-format",
                                       "json"});
-  const app::TrackerOptions& tracker = run.overrides.tracker;
+  const config::TrackerOptions& tracker = run.overrides.tracker;
   EXPECT_EQ(run.overrides.to, "https://h/k/postback");
   EXPECT_EQ(tracker.allow_private, true);
   EXPECT_EQ(tracker.retry_first_delay, 2s);
@@ -116,8 +116,8 @@ TEST(CommandLine, RunTakesEveryFlagOfATracker) {
   EXPECT_EQ(tracker.rate, 0.5);
   EXPECT_EQ(run.overrides.grace, 1s);
   EXPECT_EQ(run.overrides.senders, 2);
-  EXPECT_EQ(run.overrides.log_level, app::LogLevel::debug);
-  EXPECT_EQ(run.overrides.log_format, app::LogFormat::json);
+  EXPECT_EQ(run.overrides.log_level, config::LogLevel::debug);
+  EXPECT_EQ(run.overrides.log_format, config::LogFormat::json);
 }
 
 TEST(CommandLine, WhatIsNotSaidIsLeftToTheFile) {
@@ -141,11 +141,12 @@ TEST(CommandLine, AddTakesAConversionAsItIsWritten) {
 }
 
 TEST(CommandLine, RetryTakesManyIds) {
-  const auto mend = args_of<Mend>({"retry", "--db", "a.db", "--id", "1", "--id", "22"});
-  EXPECT_EQ(mend.what, Mend::What::retry);
+  const auto mend = args_of<RetryCancel>({"retry", "--db", "a.db", "--id", "1", "--id", "22"});
+  EXPECT_EQ(mend.what, RetryCancel::What::retry);
   EXPECT_THAT(mend.ids, ElementsAre(1, 22));
-  const auto cancel = args_of<Mend>({"cancel", "--db", "a.db", "--older-than", "2h", "--tracker", "x"});
-  EXPECT_EQ(cancel.what, Mend::What::cancel);
+  const auto cancel =
+      args_of<RetryCancel>({"cancel", "--db", "a.db", "--older-than", "2h", "--tracker", "x"});
+  EXPECT_EQ(cancel.what, RetryCancel::What::cancel);
   EXPECT_EQ(cancel.older_than, 2h);
   EXPECT_EQ(cancel.tracker, "x");
 }

@@ -1,9 +1,9 @@
-#include "app/config_changes.hpp"
+#include "config/config_changes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "app/config_file.hpp"
+#include "config/config_file.hpp"
 
 namespace keitaro_outbox::app {
 namespace {

@@ -1,4 +1,4 @@
-#include "app/csv.hpp"
+#include "files/csv.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,8 +3,8 @@
 
 #include <map>
 
-#include "app/config_file.hpp"
-#include "app/option_values.hpp"
+#include "config/config_file.hpp"
+#include "config/option_values.hpp"
 #include "temp_folder.hpp"
 
 namespace keitaro_outbox::app {

@@ -1,4 +1,4 @@
-#include "app/import_source.hpp"
+#include "files/import_source.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

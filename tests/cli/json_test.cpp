@@ -1,6 +1,6 @@
-#include "cli/json.hpp"
-
 #include <gtest/gtest.h>
+
+#include "cli/json_value.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {

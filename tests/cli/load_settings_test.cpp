@@ -1,4 +1,4 @@
-#include "app/load_settings.hpp"
+#include "config/load_settings.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

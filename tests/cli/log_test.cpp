@@ -1,4 +1,4 @@
-#include "app/log.hpp"
+#include "log/log.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
-#include "app/log_observer.hpp"
-#include "app/repeat_limit.hpp"
+#include "log/log_observer.hpp"
+#include "log/repeat_limit.hpp"
 
 namespace keitaro_outbox::app {
 namespace {

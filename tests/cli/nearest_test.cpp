@@ -1,4 +1,4 @@
-#include "app/nearest.hpp"
+#include "config/nearest.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "app/option_values.hpp"
+#include "config/option_values.hpp"
 
 #include <gtest/gtest.h>
 

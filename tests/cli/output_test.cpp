@@ -3,9 +3,9 @@
 
 #include <sstream>
 
-#include "app/printable.hpp"
-#include "cli/table.hpp"
-#include "cli/words.hpp"
+#include "cli/terminal/table.hpp"
+#include "cli/terminal/time_words.hpp"
+#include "core/text/printable.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -33,7 +33,7 @@ TEST(Table, FitsIntoEightyColumnsByCuttingTheWidestFirst) {
   table.add({"123456", std::string(60, 's'), std::string(300, 'r')});
   const auto lines = lines_of(table);
   ASSERT_EQ(lines.size(), 2U);
-  EXPECT_EQ(app::display_width(lines[1]), 80U);
+  EXPECT_EQ(core::display_width(lines[1]), 80U);
   EXPECT_THAT(lines[1], testing::HasSubstr("123456"));
   EXPECT_THAT(lines[1], testing::HasSubstr("s…"));
   EXPECT_THAT(lines[1], testing::EndsWith("r…"));

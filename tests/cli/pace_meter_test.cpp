@@ -28,10 +28,10 @@ TEST_P(Pacing, IsWhatCameAndIsPendingNoMore) {
   Overview overview;
   overview.trackers.emplace_back().tracker = "t";
   for (const Look& look : GetParam().looks) {
-    sqlite::Glance glance;
-    glance.waiting["t"].due = look.pending;
-    glance.inserted["t"] = look.inserted;
-    meter.take(glance, now);
+    sqlite::StatusSnapshot snapshot;
+    snapshot.waiting["t"].due = look.pending;
+    snapshot.inserted["t"] = look.inserted;
+    meter.take(snapshot, now);
     now += 1s;
     overview.trackers[0].rows[0] = look.pending;
   }

@@ -1,4 +1,4 @@
-#include "app/printable.hpp"
+#include "core/text/printable.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

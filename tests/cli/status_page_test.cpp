@@ -1,4 +1,4 @@
-#include "cli/status_page.hpp"
+#include "cli/terminal/status_page.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,7 +7,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "app/printable.hpp"
+#include "core/text/printable.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -171,7 +171,7 @@ TEST(StatusPage, FitsAnyWidthAndLetsNothingThrough) {
   for (const std::size_t width :
        {std::size_t{1}, std::size_t{20}, std::size_t{40}, std::size_t{79}, std::size_t{80}}) {
     for (const std::string& line : lines(overview_of({view, troubled("b")}), width, true)) {
-      EXPECT_LE(app::display_width(line), width) << line;
+      EXPECT_LE(core::display_width(line), width) << line;
       EXPECT_THAT(line, Not(HasSubstr("\x1b")));
     }
   }

@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "cli/execute.hpp"
-#include "cli/styled.hpp"
-#include "sqlite/connection.hpp"
-#include "sqlite/statement.hpp"
+#include "cli/terminal/styled.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/statement.hpp"
 #include "temp_folder.hpp"
 
 namespace keitaro_outbox::cli {

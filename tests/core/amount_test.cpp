@@ -1,4 +1,4 @@
-#include "core/amount.hpp"
+#include "core/text/amount.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/answer.hpp"
+#include "core/rules/answer.hpp"
 
 #include <gtest/gtest.h>
 

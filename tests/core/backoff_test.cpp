@@ -1,10 +1,10 @@
-#include "core/backoff.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "core/flow/retry_delay.hpp"
 
 namespace keitaro_outbox::core {
 namespace {
@@ -22,17 +22,17 @@ TEST(Backoff, DoublesFromTheFirstDelayUpToTheLongest) {
               {5, 5s},    {6, 5s}, {1000, 5s}, {std::numeric_limits<int>::max(), 5s}};
   for (const auto& row : rows) {
     SCOPED_TRACE(row.strikes);
-    EXPECT_EQ(backoff_delay(row.strikes, policy, 0), row.half);
-    EXPECT_GE(backoff_delay(row.strikes, policy, kAlmostOne), 2 * row.half - 1ms);
-    EXPECT_LE(backoff_delay(row.strikes, policy, kAlmostOne), 2 * row.half);
+    EXPECT_EQ(retry_delay(row.strikes, policy, 0), row.half);
+    EXPECT_GE(retry_delay(row.strikes, policy, kAlmostOne), 2 * row.half - 1ms);
+    EXPECT_LE(retry_delay(row.strikes, policy, kAlmostOne), 2 * row.half);
   }
 }
 
 TEST(Backoff, JitterPicksAPointInTheUpperHalf) {
   const RetryPolicy policy{.first_delay = 8s, .max_delay = 1h};
-  EXPECT_EQ(backoff_delay(1, policy, 0.25), 5s);
-  EXPECT_EQ(backoff_delay(1, policy, 0.5), 6s);
-  EXPECT_EQ(backoff_delay(2, policy, 0.5), 12s);
+  EXPECT_EQ(retry_delay(1, policy, 0.25), 5s);
+  EXPECT_EQ(retry_delay(1, policy, 0.5), 6s);
+  EXPECT_EQ(retry_delay(2, policy, 0.5), 12s);
 }
 
 TEST(Backoff, IsNeverShorterThanAMillisecondNorLongerThanTheLongest) {
@@ -42,7 +42,7 @@ TEST(Backoff, IsNeverShorterThanAMillisecondNorLongerThanTheLongest) {
     for (const Millis longest : delays) {
       for (const double jitter : jitters) {
         for (const int strikes : {std::numeric_limits<int>::min(), -1, 0, 1, 2, 63, 64, 65, 500}) {
-          const Millis delay = backoff_delay(strikes, {.first_delay = first, .max_delay = longest}, jitter);
+          const Millis delay = retry_delay(strikes, {.first_delay = first, .max_delay = longest}, jitter);
           EXPECT_GE(delay, 1ms);
           EXPECT_LE(delay, std::max(longest, 1ms));
         }

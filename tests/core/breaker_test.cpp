@@ -1,4 +1,4 @@
-#include "core/breaker.hpp"
+#include "core/flow/breaker.hpp"
 
 #include <gtest/gtest.h>
 
@@ -29,7 +29,7 @@ Breaker opened(std::optional<Millis> retry_after = std::nullopt) {
 
 Breaker probing() {
   Breaker breaker = opened();
-  EXPECT_EQ(breaker.allowance(*breaker.probe_at(), kCap), 1);
+  EXPECT_EQ(breaker.permits(*breaker.probe_at(), kCap), 1);
   EXPECT_EQ(breaker.phase(), Phase::probing);
   return breaker;
 }
@@ -43,8 +43,8 @@ Breaker ramping() {
 
 TEST(Breaker, ClosedAllowsTheCap) {
   Breaker breaker;
-  EXPECT_EQ(breaker.allowance(kStart, kCap), kCap);
-  EXPECT_EQ(breaker.allowance(kStart, 0), 0);
+  EXPECT_EQ(breaker.permits(kStart, kCap), kCap);
+  EXPECT_EQ(breaker.permits(kStart, 0), 0);
   EXPECT_FALSE(breaker.outage());
   EXPECT_EQ(breaker.probe_at(), std::nullopt);
 }
@@ -85,9 +85,9 @@ TEST(Breaker, OpenAllowsNothingUntilThePauseIsOverAndThenOneProbe) {
   Breaker breaker = opened();
   EXPECT_TRUE(breaker.outage());
   EXPECT_EQ(breaker.probe_at(), kStart + 500ms);
-  EXPECT_EQ(breaker.allowance(kStart + 499ms, kCap), 0);
-  EXPECT_EQ(breaker.allowance(kStart + 500ms, kCap), 1);
-  EXPECT_EQ(breaker.allowance(kStart + 1h, kCap), 1);
+  EXPECT_EQ(breaker.permits(kStart + 499ms, kCap), 0);
+  EXPECT_EQ(breaker.permits(kStart + 500ms, kCap), 1);
+  EXPECT_EQ(breaker.permits(kStart + 1h, kCap), 1);
   EXPECT_EQ(breaker.phase(), Phase::probing);
   EXPECT_EQ(breaker.probe_at(), std::nullopt);
 }
@@ -98,7 +98,7 @@ TEST(Breaker, ThePauseDoublesUpToTheLongest) {
   for (const Millis pause : {500ms, 1000ms, 2000ms, 4000ms, 4000ms, 4000ms}) {
     EXPECT_EQ(breaker.probe_at(), now + pause);
     now = *breaker.probe_at();
-    EXPECT_EQ(breaker.allowance(now, kCap), 1);
+    EXPECT_EQ(breaker.permits(now, kCap), 1);
     fail(breaker, 1, now);
     EXPECT_EQ(breaker.phase(), Phase::open);
   }
@@ -129,27 +129,27 @@ TEST(Breaker, ALateSuccessIsASignOfLife) {
   Breaker breaker = opened();
   breaker.on_success(kCap);
   EXPECT_EQ(breaker.phase(), Phase::ramping);
-  EXPECT_EQ(breaker.allowance(kStart, kCap), 2);
+  EXPECT_EQ(breaker.permits(kStart, kCap), 2);
 }
 
 TEST(Breaker, ALateSuccessDoesNotOverrideTheTrackersWishToWait) {
   Breaker breaker = opened(30s);
   breaker.on_success(kCap);
-  EXPECT_EQ(breaker.allowance(kStart + 29s, kCap), 0);
-  EXPECT_EQ(breaker.allowance(kStart + 30s, kCap), 1);
+  EXPECT_EQ(breaker.permits(kStart + 29s, kCap), 0);
+  EXPECT_EQ(breaker.permits(kStart + 30s, kCap), 1);
 }
 
 TEST(Breaker, TheRampDoublesWithEachFullRoundOfSuccessesUntilTheCap) {
   Breaker breaker = ramping();
   for (const int allowed : {2, 4, 8, 16, 32}) {
     for (int i = 0; i < allowed; ++i) {
-      EXPECT_EQ(breaker.allowance(kStart, kCap), allowed);
+      EXPECT_EQ(breaker.permits(kStart, kCap), allowed);
       EXPECT_TRUE(breaker.outage());
       breaker.on_success(kCap);
     }
   }
   EXPECT_EQ(breaker.phase(), Phase::closed);
-  EXPECT_EQ(breaker.allowance(kStart, kCap), kCap);
+  EXPECT_EQ(breaker.permits(kStart, kCap), kCap);
   EXPECT_EQ(breaker.last_failed(), std::nullopt);
 }
 
@@ -202,9 +202,9 @@ TEST(Breaker, OneFailureBetweenSuccessesDoesNotStopTheRamp) {
   Breaker breaker = ramping();
   breaker.on_success(kCap);
   fail(breaker, 1);
-  EXPECT_EQ(breaker.allowance(kStart, kCap), 2);
+  EXPECT_EQ(breaker.permits(kStart, kCap), 2);
   breaker.on_success(kCap);
-  EXPECT_EQ(breaker.allowance(kStart, kCap), 4);
+  EXPECT_EQ(breaker.permits(kStart, kCap), 4);
 }
 
 TEST(Breaker, ARowThatAlwaysFailsDoesNotKeepATrackerDownThatTakesInTheOthers) {
@@ -224,7 +224,7 @@ TEST(Breaker, PausesStartAnewOnlyOnceItWasClosed) {
   Breaker breaker = ramping();
   fail(breaker, 2);
   EXPECT_EQ(breaker.probe_at(), kStart + 1s);
-  breaker.allowance(kStart + 1s, kCap);
+  breaker.permits(kStart + 1s, kCap);
   while (breaker.outage()) breaker.on_success(kCap);
   fail(breaker, 6);
   EXPECT_EQ(breaker.probe_at(), kStart + 500ms);
@@ -272,7 +272,7 @@ TEST_P(BreakerUnderAnySequence, KeepsItsAllowanceWithinBounds) {
     }
     const auto probe_at = breaker.probe_at();
     EXPECT_EQ(probe_at.has_value(), breaker.phase() == Phase::open);
-    const int allowed = breaker.allowance(now, cap);
+    const int allowed = breaker.permits(now, cap);
     ASSERT_GE(allowed, 0);
     ASSERT_LE(allowed, cap);
     if (probe_at && now < *probe_at) {

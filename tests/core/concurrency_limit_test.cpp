@@ -1,4 +1,4 @@
-#include "core/concurrency_limit.hpp"
+#include "core/flow/concurrency_limit.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/deep_link.hpp"
+#include "core/url/deep_link.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/params.hpp"
+#include "core/url/params.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/percent.hpp"
+#include "core/url/percent.hpp"
 
 #include <gtest/gtest.h>
 

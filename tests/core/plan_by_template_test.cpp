@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/plan.hpp"
+#include "core/rules/plan.hpp"
 
 namespace keitaro_outbox::core {
 namespace {

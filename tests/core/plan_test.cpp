@@ -1,4 +1,4 @@
-#include "core/plan.hpp"
+#include "core/rules/plan.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/postback_template.hpp"
+#include "core/url/postback_template.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

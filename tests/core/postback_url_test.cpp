@@ -1,4 +1,4 @@
-#include "core/postback_url.hpp"
+#include "core/url/postback_url.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/rate_limit.hpp"
+#include "core/flow/rate_limit.hpp"
 
 #include <gtest/gtest.h>
 

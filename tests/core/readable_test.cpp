@@ -1,4 +1,4 @@
-#include "core/readable.hpp"
+#include "core/text/readable.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/reason_groups.hpp"
+#include "core/text/reason_groups.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "core/retry_after.hpp"
+#include "core/flow/retry_after.hpp"
 
 #include <gtest/gtest.h>
 

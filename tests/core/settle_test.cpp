@@ -1,4 +1,4 @@
-#include "core/settle.hpp"
+#include "core/rules/settle.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/retry_after.hpp"
+#include "core/flow/retry_after.hpp"
 
 namespace keitaro_outbox::core {
 namespace {
@@ -32,13 +32,13 @@ std::vector<Meaning> failures() {
 }
 
 TEST(Settle, WhatWasTakenInIsDelivered) {
-  const Outcome outcome = settle(TakenIn{}, kPolicy, after(4, "HTTP 200"));
+  const Settlement outcome = settle(TakenIn{}, kPolicy, after(4, "HTTP 200"));
   ASSERT_TRUE(std::holds_alternative<Delivered>(outcome));
   EXPECT_EQ(std::get<Delivered>(outcome).reason, "");
 }
 
 TEST(Settle, ADeliveryWithoutTheSentinelIsMarked) {
-  const Outcome outcome = settle(TakenIn{true, "OK"}, kPolicy, after(0, "HTTP 200"));
+  const Settlement outcome = settle(TakenIn{true, "OK"}, kPolicy, after(0, "HTTP 200"));
   ASSERT_TRUE(std::holds_alternative<Delivered>(outcome));
   EXPECT_EQ(std::get<Delivered>(outcome).reason,
             "taken in with HTTP 200, but the answer lacks the text OK that was asked for with return=");
@@ -50,14 +50,14 @@ TEST(Settle, FailuresAreRetriedWithADoublingDelayUntilTheRowIsDead) {
       "HTTP 503; attempt 3 of 5, next try in 16s", "HTTP 503; attempt 4 of 5, next try in 32s"};
   for (const Meaning& meaning : {Meaning{Throttled{}}, Meaning{TrackerTrouble{}}, Meaning{NoAnswer{}}}) {
     for (int strikes = 0; strikes < 4; ++strikes) {
-      const Outcome outcome = settle(meaning, kPolicy, after(strikes));
+      const Settlement outcome = settle(meaning, kPolicy, after(strikes));
       ASSERT_TRUE(std::holds_alternative<RetryAt>(outcome));
       const auto& retry = std::get<RetryAt>(outcome);
       EXPECT_EQ(retry.at, kNow + 4s * (1 << strikes));
       EXPECT_TRUE(retry.strike);
       EXPECT_EQ(retry.reason, plain[strikes]);
     }
-    const Outcome last = settle(meaning, kPolicy, after(4));
+    const Settlement last = settle(meaning, kPolicy, after(4));
     ASSERT_TRUE(std::holds_alternative<Dead>(last));
     EXPECT_EQ(std::get<Dead>(last).reason, "HTTP 503; given up after attempt 5 of 5");
   }
@@ -86,10 +86,10 @@ TEST(Settle, ALostAnswerSaysThatTheTrackerMayHaveTakenItIn) {
 TEST(Settle, AFailureDuringAnOutageIsNoStrikeAndKillsNoRow) {
   for (const Meaning& meaning : failures()) {
     for (const int strikes : {0, 2, 4, 5, 100}) {
-      const Outcome outcome = settle(meaning, kPolicy, during_outage(strikes));
+      const Settlement outcome = settle(meaning, kPolicy, during_outage(strikes));
       ASSERT_TRUE(std::holds_alternative<RetryAt>(outcome));
       EXPECT_FALSE(std::get<RetryAt>(outcome).strike);
-      EXPECT_EQ(std::get<RetryAt>(outcome).at, kNow + backoff_delay(strikes + 1, kPolicy, 0));
+      EXPECT_EQ(std::get<RetryAt>(outcome).at, kNow + retry_delay(strikes + 1, kPolicy, 0));
       EXPECT_NE(
           std::get<RetryAt>(outcome).reason.find("the tracker fails for all, so the row keeps its attempts"),
           std::string::npos);
@@ -98,7 +98,7 @@ TEST(Settle, AFailureDuringAnOutageIsNoStrikeAndKillsNoRow) {
 }
 
 TEST(Settle, AForbiddenAddressIsNoStrike) {
-  const Outcome outcome = settle(NoAnswer{true}, kPolicy, after(4, "127.0.0.1 is private"));
+  const Settlement outcome = settle(NoAnswer{true}, kPolicy, after(4, "127.0.0.1 is private"));
   ASSERT_TRUE(std::holds_alternative<RetryAt>(outcome));
   EXPECT_FALSE(std::get<RetryAt>(outcome).strike);
   EXPECT_EQ(std::get<RetryAt>(outcome).reason,
@@ -143,7 +143,7 @@ TEST(Settle, OddNumbersBreakNothing) {
     for (const int limit : {std::numeric_limits<int>::min(), 0, 1, std::numeric_limits<int>::max()}) {
       for (const Meaning& meaning : failures()) {
         const RetryPolicy policy{.max_attempts = limit, .max_refused_attempts = limit};
-        const Outcome outcome = settle(meaning, policy, after(strikes));
+        const Settlement outcome = settle(meaning, policy, after(strikes));
         EXPECT_FALSE(std::holds_alternative<Delivered>(outcome));
       }
     }

@@ -1,10 +1,10 @@
-#include "core/status.hpp"
+#include "core/rules/status.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 
-#include "core/row.hpp"
+#include "core/rules/row.hpp"
 
 namespace keitaro_outbox::core {
 namespace {

@@ -1,5 +1,3 @@
-#include "core/throttle_pace.hpp"
-
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -8,6 +6,8 @@
 #include <ostream>
 #include <string>
 #include <utility>
+
+#include "core/flow/adaptive_rate_limit.hpp"
 
 namespace keitaro_outbox::core {
 namespace {
@@ -29,7 +29,7 @@ class ThrottlePaceTest : public testing::Test {
   }
 
   SteadyTime now_{1h};
-  ThrottlePace pace_;
+  AdaptiveRateLimit pace_;
 };
 
 TEST_F(ThrottlePaceTest, WithoutA429NothingLimits) {
@@ -63,13 +63,13 @@ TEST_F(ThrottlePaceTest, AnswersToWhatWasSentBeforeCountOnce) {
   const double first = pace_.per_second().value();
   answers(100, 100ms, 1);
   EXPECT_DOUBLE_EQ(pace_.per_second().value(), first);
-  answers(100, ThrottlePace::kReaction, 1);
+  answers(100, AdaptiveRateLimit::kReaction, 1);
   EXPECT_LT(pace_.per_second().value(), first);
 }
 
 TEST_F(ThrottlePaceTest, ATrackerThatTakesInNothingIsStillAsked) {
   answers(100, 5s, 1);
-  EXPECT_DOUBLE_EQ(pace_.per_second().value(), ThrottlePace::kSlowest);
+  EXPECT_DOUBLE_EQ(pace_.per_second().value(), AdaptiveRateLimit::kSlowest);
   while (pace_.available(now_, 1) > 0) pace_.take(1);
   EXPECT_EQ(pace_.next_at(), now_ + 200ms);
 }
@@ -84,7 +84,7 @@ TEST_F(ThrottlePaceTest, GrowsByATwentiethASecondAndIsLiftedAfterAMinute) {
   pace_.available(now_, 1);
   EXPECT_GT(pace_.per_second().value(), first * 1.03);
   EXPECT_LT(pace_.per_second().value(), first * 1.08);
-  EXPECT_EQ(pace_.available(now_ + ThrottlePace::kLiftedAfter, 500), 500);
+  EXPECT_EQ(pace_.available(now_ + AdaptiveRateLimit::kLiftedAfter, 500), 500);
   EXPECT_EQ(pace_.per_second(), std::nullopt);
 }
 
@@ -148,7 +148,7 @@ class ThrottlePaceAt : public testing::TestWithParam<Tracker> {
   Tracker tracker_ = GetParam();
   SteadyTime now_{1h};
   std::deque<Answer> answers_;
-  ThrottlePace pace_;
+  AdaptiveRateLimit pace_;
 };
 
 TEST_P(ThrottlePaceAt, FindsWhatIsAllowedWithinSecondsAndAsksForHardlyMore) {
@@ -173,7 +173,7 @@ TEST_P(ThrottlePaceOf, FollowsATrackerThatAllowsAQuarterFromNowOn) {
 constexpr auto kName = [](const auto& tested) { return std::string(tested.param.what); };
 
 INSTANTIATE_TEST_SUITE_P(
-    ThrottlePace, ThrottlePaceAt,
+    AdaptiveRateLimit, ThrottlePaceAt,
     testing::Values(Tracker{"Thousand", 1000, 10, 2ms}, Tracker{"ThousandInTheDistance", 1000, 10, 50ms},
                     Tracker{"ThousandOfASecond", 1000, 0, 2ms},
                     Tracker{"ThousandInAnyBurst", 1000, 1000, 2ms}, Tracker{"Hundred", 100, 5, 20ms},
@@ -181,7 +181,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Tracker{"Fifty", 50, 50, 200ms}, Tracker{"Forty", 40, 1, 5ms}),
     kName);
 
-INSTANTIATE_TEST_SUITE_P(ThrottlePace, ThrottlePaceOf,
+INSTANTIATE_TEST_SUITE_P(AdaptiveRateLimit, ThrottlePaceOf,
                          testing::Values(Tracker{"Thousand", 1000, 10, 2ms},
                                          Tracker{"ThousandInTheDistance", 1000, 10, 50ms},
                                          Tracker{"ThousandOfASecond", 1000, 0, 2ms},

@@ -1,4 +1,4 @@
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 #include <gtest/gtest.h>
 

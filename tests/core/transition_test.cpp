@@ -1,4 +1,4 @@
-#include "core/transition.hpp"
+#include "core/rules/transition.hpp"
 
 #include <gtest/gtest.h>
 

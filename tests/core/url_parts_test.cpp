@@ -1,4 +1,4 @@
-#include "core/url_parts.hpp"
+#include "core/url/url_parts.hpp"
 
 #include <gtest/gtest.h>
 

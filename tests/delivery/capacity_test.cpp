@@ -149,11 +149,11 @@ TEST(TrackerThatTakesInOneASecond, HasNoRowDieOfBeingAskedTooOften) {
   auto spec = tracker_named("default");
   spec.retry.max_attempts = 5;
   World world({.trackers = {spec}});
-  int at_once = 40;
+  int max_in_flight = 40;
   core::SteadyTime next_at{};
   world.receiver.behave("default", [&](const Arrival& arrival) {
-    if (at_once == 0 && arrival.sent_at < next_at) return answers(429);
-    at_once = std::max(at_once - 1, 0);
+    if (max_in_flight == 0 && arrival.sent_at < next_at) return answers(429);
+    max_in_flight = std::max(max_in_flight - 1, 0);
     next_at = arrival.sent_at + 900ms;
     return takes_in();
   });

@@ -111,7 +111,7 @@ TEST(Pause, OpenBreakerIsNotProbedMeanwhile) {
   EXPECT_EQ(world.transport.requests_made(), made);
 }
 
-TEST(TrackerNotes, TellOfAnOutageFromItsBeginningToItsEnd) {
+TEST(BreakerStateWriter, TellOfAnOutageFromItsBeginningToItsEnd) {
   World world;
   world.receiver.behave("default", [](const Arrival&) { return answers(503); });
   for (int i = 0; i < 300; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
@@ -133,7 +133,7 @@ TEST(TrackerNotes, TellOfAnOutageFromItsBeginningToItsEnd) {
   EXPECT_NE(note_of(world, "breaker_at"), since);
 }
 
-TEST(TrackerNotes, AreWrittenSoonThoughNoOutcomeComes) {
+TEST(BreakerStateWriter, AreWrittenSoonThoughNoOutcomeComes) {
   World world;
   world.receiver.behave("default", [](const Arrival&) { return answers(503); });
   for (int i = 0; i < 20; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
@@ -144,7 +144,7 @@ TEST(TrackerNotes, AreWrittenSoonThoughNoOutcomeComes) {
       << "a probe that is under way for long is to be seen";
 }
 
-TEST(TrackerNotes, OfAnEarlierWorkerAreForgottenAtTheStart) {
+TEST(BreakerStateWriter, OfAnEarlierWorkerAreForgottenAtTheStart) {
   World world;
   world.database.sql(
       "INSERT INTO outbox_trackers VALUES ('default', NULL, 'open', 1, 2, 'HTTP 503'), ('gone', 7, "
@@ -158,7 +158,7 @@ TEST(TrackerNotes, OfAnEarlierWorkerAreForgottenAtTheStart) {
   EXPECT_EQ(note_of(world, "paused_at", "gone"), "7");
 }
 
-TEST(TrackerNotes, SurviveTroubleWithTheDatabase) {
+TEST(BreakerStateWriter, SurviveTroubleWithTheDatabase) {
   StoreFaults faults;
   faults.fail(PortCall::record_breaker, ports::StoreError::Kind::busy, 3);
   World world({.hooks = &faults});

@@ -6,7 +6,7 @@
 #include <list>
 #include <string>
 
-#include "simulation/world.hpp"
+#include "schedules/world.hpp"
 
 // What the scenarios are told with.
 

@@ -118,7 +118,7 @@ TEST(StoreTrouble, RowThatStandsReadyIsNotLostWhenTheLookAtItFails) {
   world.run_for(500ms);
   world.database.insert({.subid = "another"});  // What is planned must be looked at again before it is sent.
   world.run_for(400ms);
-  faults.fail(PortCall::contender);
+  faults.fail(PortCall::load_row);
   ASSERT_TRUE(world.run_until_drained(1min));
   EXPECT_EQ(world.observer.store_troubles, 1);
   EXPECT_EQ(pending_rows(world), 0);
@@ -158,11 +158,11 @@ INSTANTIATE_TEST_SUITE_P(StoreTrouble, EachStoreCall,
                          testing::Values(PortCall::begin_read, PortCall::begin_write, PortCall::commit,
                                          PortCall::sync, PortCall::foreign_commits,
                                          PortCall::trackers_with_pending, PortCall::fresh, PortCall::due,
-                                         PortCall::next_due, PortCall::contender, PortCall::has_pending,
-                                         PortCall::paused_trackers, PortCall::forget_breakers, PortCall::park,
-                                         PortCall::release_next, PortCall::sweep_waiting, PortCall::record,
-                                         PortCall::record_attempt, PortCall::record_taken_in,
-                                         PortCall::explain_waiting),
+                                         PortCall::next_due, PortCall::load_row, PortCall::has_pending,
+                                         PortCall::paused_trackers, PortCall::forget_breakers,
+                                         PortCall::block, PortCall::unblock_next, PortCall::sweep_waiting,
+                                         PortCall::record, PortCall::record_attempt,
+                                         PortCall::record_taken_in, PortCall::explain_waiting),
                          [](const auto& call) { return std::string(name_of(call.param)); });
 
 }  // namespace

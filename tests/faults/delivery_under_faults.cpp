@@ -14,8 +14,8 @@
 #include "faults/forwarding_vfs.hpp"
 #include "faults/memory_faults.hpp"
 #include "faults/orders.hpp"
-#include "sqlite/connection.hpp"
-#include "sqlite/migrator.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/schema/migrator.hpp"
 #include "worker/engine.hpp"
 
 namespace keitaro_outbox::faults {
@@ -144,13 +144,13 @@ std::map<std::string, std::vector<std::string>> stories(const std::vector<std::s
 struct DeliveryUnderFaults::Life final : ports::Observer {
   void on_store_trouble(std::string_view what, core::Millis) override { tell(what); }
   void on_delivered(const ports::RowEvent& row) override {
-    const Spared spared;
+    const Spared exempt;
     const std::lock_guard lock(mutex);
     ++delivered[row.id.value];
     throw std::runtime_error("an observer that breaks its word must not matter");
   }
   void tell(std::string_view what) {
-    const Spared spared;
+    const Spared exempt;
     const std::lock_guard lock(mutex);
     told.emplace_back(what);
   }
@@ -171,7 +171,7 @@ struct DeliveryUnderFaults::Life final : ports::Observer {
 };
 
 DeliveryUnderFaults::DeliveryUnderFaults() {
-  const Spared spared;
+  const Spared exempt;
   watch_memory();
   listen_to_sqlite(&io_faults);
   const std::string database = folder_.file("fresh.db");
@@ -207,7 +207,7 @@ void DeliveryUnderFaults::live(Life& life) {
   std::thread thread([&] {
     try {
       {
-        const Spared spared;
+        const Spared exempt;
         engine.emplace(worker::EngineOptions{.database = database,
                                              .trackers = {tracker_at(receiver_.url())},
                                              .senders = 1,
@@ -220,7 +220,7 @@ void DeliveryUnderFaults::live(Life& life) {
     } catch (const std::exception& error) {
       life.tell(error.what());
     }
-    const Spared spared;
+    const Spared exempt;
     ended.set_value();
   });
   auto end = ended.get_future();
@@ -257,7 +257,7 @@ void DeliveryUnderFaults::live(Life& life) {
 }
 
 Trial DeliveryUnderFaults::run(Place place, long n, bool for_good) {
-  const Spared spared;
+  const Spared exempt;
   start_day();
   Trial trial;
   Life first;

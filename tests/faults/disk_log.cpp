@@ -102,7 +102,7 @@ void Disk::apply(const DiskChange& change) {
   }
 }
 
-Disk::Files Disk::after_power_cut(Leaves leaves, simulation::SimChance& chance) const {
+Disk::Files Disk::after_power_cut(Leaves leaves, simulation::SimRandom& chance) const {
   Names names = durable_;
   std::size_t kept = unsynced_names_.size();
   if (leaves == Leaves::nothing) kept = 0;
@@ -120,7 +120,7 @@ Disk::Files Disk::after_power_cut(Leaves leaves, simulation::SimChance& chance) 
   return files;
 }
 
-std::string Disk::left_of(const Inode& inode, Leaves leaves, simulation::SimChance& chance) const {
+std::string Disk::left_of(const Inode& inode, Leaves leaves, simulation::SimRandom& chance) const {
   std::string content = inode.durable;
   if (leaves == Leaves::nothing) return content;
   for (const DiskChange* change : inode.unsynced) {

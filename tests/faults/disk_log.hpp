@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "faults/forwarding_vfs.hpp"
-#include "simulation/sim_chance.hpp"
+#include "schedules/sim_random.hpp"
 
 namespace keitaro_outbox::faults {
 
@@ -64,7 +64,7 @@ class Disk {
   /// The next change, which must outlive this object.
   void apply(const DiskChange& change);
 
-  Files after_power_cut(Leaves leaves, simulation::SimChance& chance) const;
+  Files after_power_cut(Leaves leaves, simulation::SimRandom& chance) const;
 
  private:
   struct Inode {
@@ -77,7 +77,7 @@ class Disk {
     std::shared_ptr<Inode> inode;  // null: removed
   };
 
-  std::string left_of(const Inode& inode, Leaves leaves, simulation::SimChance& chance) const;
+  std::string left_of(const Inode& inode, Leaves leaves, simulation::SimRandom& chance) const;
 
   const bool lies_;
   Names now_;

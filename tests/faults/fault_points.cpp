@@ -9,7 +9,7 @@ std::atomic<Place> armed{Place::nowhere};
 std::atomic<long> calls{0};
 std::atomic<long> first_to_fail{0};
 std::atomic<bool> fails_for_good{false};
-thread_local int spared = 0;
+thread_local int exempt = 0;
 
 }  // namespace
 
@@ -31,16 +31,16 @@ long calls_so_far() {
 }
 
 bool must_fail(Place place) noexcept {
-  if (armed.load(std::memory_order_relaxed) != place || spared > 0) return false;
+  if (armed.load(std::memory_order_relaxed) != place || exempt > 0) return false;
   const long call = ++calls;
   return call == first_to_fail || (fails_for_good && call > first_to_fail);
 }
 
 Spared::Spared() noexcept {
-  ++spared;
+  ++exempt;
 }
 Spared::~Spared() {
-  --spared;
+  --exempt;
 }
 
 }  // namespace keitaro_outbox::faults

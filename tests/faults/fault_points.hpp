@@ -7,7 +7,7 @@ namespace keitaro_outbox::faults {
 /// Where calls can be made to fail, one place at a time.
 enum class Place : std::uint8_t { nowhere, sqlite_io, sqlite_memory, cpp_memory, curl_memory, sockets };
 
-/// From now on the n-th call (from 1) of any thread that is not spared fails at `place`; `for_good`: and all
+/// From now on the n-th call (from 1) of any thread that is not exempt fails at `place`; `for_good`: and all
 /// that come after it.
 void arm(Place place, long n, bool for_good);
 

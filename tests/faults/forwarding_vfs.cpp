@@ -137,7 +137,7 @@ constexpr sqlite3_io_methods kMethods{.iVersion = 2,
 
 /// Memory for what is the test's is there in any case.
 std::string own_text(const char* text) {
-  const Spared spared;
+  const Spared exempt;
   return text;
 }
 
@@ -153,7 +153,7 @@ int on_open(sqlite3_vfs* vfs, sqlite3_filename name, sqlite3_file* file, int fla
   if (code != SQLITE_OK) return code;
   constexpr int kJournals = SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL | SQLITE_OPEN_SUPER_JOURNAL;
   own(file).path = [&] {
-    const Spared spared;
+    const Spared exempt;
     return new std::string(path);
   }();
   own(file).syncs_folder = (flags & SQLITE_OPEN_CREATE) != 0 && (flags & kJournals) != 0;

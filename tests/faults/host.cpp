@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "simulation/world.hpp"
+#include "schedules/world.hpp"
 
 namespace keitaro_outbox::faults {
 namespace {

@@ -6,9 +6,9 @@
 #include <string>
 
 #include "delivery/cycle.hpp"
-#include "simulation/sim_transport.hpp"
-#include "sqlite/checkpointer.hpp"
-#include "sqlite/store.hpp"
+#include "schedules/sim_transport.hpp"
+#include "sqlite/durability/checkpointer.hpp"
+#include "sqlite/store/sqlite_store.hpp"
 
 namespace keitaro_outbox::faults {
 
@@ -30,9 +30,9 @@ class Host {
   simulation::PortHooks no_hooks_;
   simulation::Wiretap no_wiretap_;
   simulation::SimClock clock_;
-  simulation::SimChance jitter_{1};
+  simulation::SimRandom jitter_{1};
   simulation::SimTransport transport_;
-  sqlite::Store store_;
+  sqlite::SqliteStore store_;
   delivery::Cycle cycle_;
   std::optional<core::SteadyTime> next_turn_;
 };

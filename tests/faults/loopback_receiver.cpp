@@ -23,7 +23,7 @@ std::string query_of(const std::string& request) {
 }  // namespace
 
 LoopbackReceiver::LoopbackReceiver() {
-  const Spared spared;
+  const Spared exempt;
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -57,7 +57,7 @@ std::vector<std::string> LoopbackReceiver::taken_in() const {
 }
 
 void LoopbackReceiver::serve() {
-  const Spared spared;
+  const Spared exempt;
   while (!stopping_) {
     std::vector<pollfd> polled{{listener_, POLLIN, 0}};
     for (const Peer& peer : peers_) polled.push_back({peer.fd, POLLIN, 0});

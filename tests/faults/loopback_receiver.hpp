@@ -12,7 +12,7 @@
 
 namespace keitaro_outbox::faults {
 
-/// A tracker on a port of the loopback interface, on one thread that is spared all faults. Kept alive over
+/// A tracker on a port of the loopback interface, on one thread that is exempt all faults. Kept alive over
 /// many runs, as are its connections while the other side keeps them.
 class LoopbackReceiver {
  public:

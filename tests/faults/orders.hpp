@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "keitaro_outbox/conversion.hpp"
-#include "simulation/receiver.hpp"
+#include "schedules/receiver.hpp"
 
 namespace keitaro_outbox::faults {
 

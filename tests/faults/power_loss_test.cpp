@@ -14,15 +14,15 @@
 #include "faults/fault_effort.hpp"
 #include "faults/host.hpp"
 #include "faults/orders.hpp"
-#include "sqlite/connection.hpp"
-#include "sqlite/migrator.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/schema/migrator.hpp"
 #include "temp_folder.hpp"
 
 namespace keitaro_outbox::faults {
 namespace {
 
 using simulation::Arrival;
-using simulation::SimChance;
+using simulation::SimRandom;
 using simulation::SimReceiver;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -266,7 +266,7 @@ class PowerCuts {
 
  private:
   void cut(std::size_t at, Leaves leaves) {
-    SimChance chance(at * 4 + static_cast<std::size_t>(leaves));
+    SimRandom chance(at * 4 + static_cast<std::size_t>(leaves));
     const Disk::Files files = disk_.after_power_cut(leaves, chance);
     if (!is_new(at, files)) return;
     ++sweep_.cuts;

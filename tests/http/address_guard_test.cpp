@@ -1,4 +1,4 @@
-#include "http/address_guard.hpp"
+#include "http/client/address_guard.hpp"
 
 #include <gtest/gtest.h>
 #include <netdb.h>

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "http/curl_transport.hpp"
+#include "http/client/curl_transport.hpp"
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::http::test {

@@ -1,4 +1,4 @@
-#include "http/curl_transport.hpp"
+#include "http/client/curl_transport.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "http/failure_text.hpp"
+#include "http/client/failure_text.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

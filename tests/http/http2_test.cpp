@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "client.hpp"
-#include "http/probe.hpp"
+#include "http/client/probe.hpp"
 #include "raw_server.hpp"
 #include "tls_server.hpp"
 

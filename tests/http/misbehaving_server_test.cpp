@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "client.hpp"
-#include "http/response_reader.hpp"
+#include "http/client/response_reader.hpp"
 #include "raw_server.hpp"
 
 namespace keitaro_outbox::http::test {

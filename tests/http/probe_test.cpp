@@ -1,4 +1,4 @@
-#include "http/probe.hpp"
+#include "http/client/probe.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

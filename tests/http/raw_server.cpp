@@ -98,8 +98,8 @@ void Connection::wait_until_closed() {
 }
 
 void Connection::reset() {
-  const linger at_once{1, 0};
-  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  const linger max_in_flight{1, 0};
+  ::setsockopt(socket_, SOL_SOCKET, SO_LINGER, &max_in_flight, sizeof max_in_flight);
 }
 
 RawServer::RawServer(Handler handler, const std::string& address) : handler_(std::move(handler)) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "client.hpp"
-#include "http/probe.hpp"
+#include "http/client/probe.hpp"
 #include "tls_server.hpp"
 
 namespace keitaro_outbox::http::test {

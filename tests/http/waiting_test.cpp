@@ -1,4 +1,4 @@
-// Requests beyond what a lane may have under way wait, and each that ends makes room for one.
+// Requests beyond what a flow may have under way wait, and each that ends makes room for one.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,14 +22,14 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr ports::LaneNumber kLane{1};
-constexpr ports::LaneNumber kOtherLane{2};
+constexpr ports::FlowId kLane{1};
+constexpr ports::FlowId kOtherLane{2};
 
-std::vector<ports::Request> requests_for(ports::LaneNumber lane, std::size_t count, const std::string& url) {
+std::vector<ports::Request> requests_for(ports::FlowId flow, std::size_t count, const std::string& url) {
   std::vector<ports::Request> requests;
   for (std::size_t i = 0; i < count; ++i) {
-    requests.push_back(request(lane.value * 1000 + i, url));
-    requests.back().lane = lane;
+    requests.push_back(request(flow.value * 1000 + i, url));
+    requests.back().flow = flow;
   }
   return requests;
 }
@@ -105,7 +105,7 @@ TEST(Waiting, AHigherLimitBeginsThoseThatWait) {
 TEST(Waiting, WhatIsTakenBackWasNeverBegunAndHasNoCompletion) {
   HeldServer server;
   Client client;
-  for (const auto lane : {kLane, kOtherLane}) client.transport().limit(lane, 1);
+  for (const auto flow : {kLane, kOtherLane}) client.transport().limit(flow, 1);
   client.submit(requests_for(kLane, 4, server.url()));
   client.submit(requests_for(kOtherLane, 2, server.url()));
   EXPECT_EQ(server.asked_in_the_end(2), 2);
@@ -114,7 +114,7 @@ TEST(Waiting, WhatIsTakenBackWasNeverBegunAndHasNoCompletion) {
   client.transport().take_back(kLane, taken_back);
   EXPECT_THAT(tickets_of(taken_back), ElementsAre(1001, 1002, 1003));
   EXPECT_EQ(taken_back[0].url, server.url());
-  EXPECT_EQ(client.transport().waiting(), 1u) << "the other lane's";
+  EXPECT_EQ(client.transport().waiting(), 1u) << "the other flow's";
 
   server.let_go();
   EXPECT_THAT(client.collect(3), SizeIs(3));
@@ -179,18 +179,18 @@ TEST(Expected, OrNotARequestIsServed) {
 }
 
 /// Remembers what was kept.
-class Shelf final : public ports::Receipts {
+class Shelf final : public ports::AckJournal {
  public:
-  std::optional<ports::ReceiptNumber> keep(const ports::Receipt& receipt) noexcept override {
+  std::optional<ports::AckId> keep(const ports::Ack& receipt) noexcept override {
     const std::lock_guard lock(mutex_);
     kept_.emplace(++last_, receipt);
-    return ports::ReceiptNumber{last_};
+    return ports::AckId{last_};
   }
-  void forget(ports::ReceiptNumber number) noexcept override {
+  void forget(ports::AckId number) noexcept override {
     const std::lock_guard lock(mutex_);
     kept_.erase(number.value);
   }
-  std::map<std::uint32_t, ports::Receipt> kept() const {
+  std::map<std::uint32_t, ports::Ack> kept() const {
     const std::lock_guard lock(mutex_);
     return kept_;
   }
@@ -198,10 +198,10 @@ class Shelf final : public ports::Receipts {
  private:
   mutable std::mutex mutex_;
   std::uint32_t last_ = 0;
-  std::map<std::uint32_t, ports::Receipt> kept_;
+  std::map<std::uint32_t, ports::Ack> kept_;
 };
 
-TEST(Receipts, AreKeptOfWhatWasTakenInAndForgottenWhenAcknowledged) {
+TEST(AckJournal, AreKeptOfWhatWasTakenInAndForgottenWhenAcknowledged) {
   struct Case {
     const char* what;
     std::string answer;
@@ -238,7 +238,7 @@ TEST(Receipts, AreKeptOfWhatWasTakenInAndForgottenWhenAcknowledged) {
       continue;
     }
     ASSERT_THAT(shelf.kept(), SizeIs(1));
-    const ports::Receipt receipt = shelf.kept().begin()->second;
+    const ports::Ack receipt = shelf.kept().begin()->second;
     EXPECT_EQ(receipt.row, core::OutboxId{42});
     EXPECT_EQ(receipt.version, 7u);
     EXPECT_EQ(receipt.http_status, 200);

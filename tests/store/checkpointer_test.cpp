@@ -1,4 +1,4 @@
-#include "sqlite/checkpointer.hpp"
+#include "sqlite/durability/checkpointer.hpp"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>
@@ -10,8 +10,8 @@
 #include <string>
 #include <thread>
 
-#include "sqlite/connection.hpp"
-#include "sqlite/statement.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/statement.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {

@@ -1,4 +1,4 @@
-#include "sqlite/commit_watch.hpp"
+#include "sqlite/durability/commit_watch.hpp"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -7,7 +7,7 @@
 #include <fstream>
 #include <memory>
 
-#include "sqlite/store.hpp"
+#include "sqlite/store/sqlite_store.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {
@@ -28,7 +28,7 @@ constexpr const char* kInsert = "INSERT INTO outbox (subid, status) VALUES ('a',
 
 TEST(CommitWatch, ACommitOfAnotherConnectionIsHintedAndThenSeen) {
   TempDatabase database;
-  sqlite::Store store(database.path());
+  sqlite::SqliteStore store(database.path());
   CommitWatch watch(database.path());
   ASSERT_TRUE(watch.works());
   store.foreign_commits();

@@ -1,4 +1,4 @@
-#include "sqlite/migrator.hpp"
+#include "sqlite/schema/migrator.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {

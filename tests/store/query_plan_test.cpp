@@ -35,19 +35,18 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
     {"migrations_applied", "a row for each release, once at a start"},
     {"paused_trackers", "a row for each tracker that was ever paused or in trouble"},
     {"forget_breakers", "the same, once at a start"},
-    {"inspect_newest", "walks back from the newest row, no further than the limit where nothing is filtered"},
-    {"inspect_pending",
-     "walks the indexes of pending rows, for a person who asked; finished rows are not read"},
-    {"survey_trackers", "a row for each tracker that is paused or has been in trouble"},
-    {"inspect_click",
+    {"read_newest", "walks back from the newest row, no further than the limit where nothing is filtered"},
+    {"read_pending", "walks the indexes of pending rows, for a person who asked; finished rows are not read"},
+    {"backlog_trackers", "a row for each tracker that is paused or has been in trouble"},
+    {"read_click",
      "a person asks for one click; an index by click over all rows would halve the speed of the whole"},
-    {"inspect_conversions", "the same, for a click whose tracker was not named"},
+    {"read_conversions", "the same, for a click whose tracker was not named"},
 };
 
 /// The only statements that may sort or group what they found, and why.
 const std::map<std::string, std::string, std::less<>> kMaySort{
-    {"survey_failed", "a group for each tracker, of an index that is small"},
-    {"survey_inserted", "a group for each tracker, of what came in a second"},
+    {"backlog_failed", "a group for each tracker, of an index that is small"},
+    {"backlog_inserted", "a group for each tracker, of what came in a second"},
 };
 
 class QueryPlan : public testing::TestWithParam<EmbeddedStatement> {};
@@ -120,14 +119,14 @@ TEST_F(QueryPlanOf, LoadingStatementsSeekInTheReadyIndexAlone) {
 
 TEST_F(QueryPlanOf, WaitingStatementsSeekInTheWaitingIndexAlone) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::contender),
+  EXPECT_THAT(plan(sql::load_row),
               ElementsAre("SEARCH outbox USING INTEGER PRIMARY KEY (rowid=?)",
                           "SEARCH conversions USING PRIMARY KEY (tracker=? AND subid=? AND tid=?) LEFT-JOIN",
                           "CORRELATED SCALAR SUBQUERY 1",
                           "SEARCH waiting USING INDEX outbox_waiting (tracker=? AND subid=?)"));
   EXPECT_THAT(plan(sql::next_waiting_click),
               ElementsAre("SEARCH outbox USING INDEX outbox_waiting ((tracker,subid)>(?,?))"));
-  EXPECT_THAT(plan(sql::release_next),
+  EXPECT_THAT(plan(sql::unblock_next),
               testing::Contains("SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid=?)"));
   EXPECT_FALSE(reads_the_table(sql::next_waiting_click));
 }
@@ -137,14 +136,14 @@ TEST_F(QueryPlanOf, WalksSeekToWhereTheyHaveComeTo) {
   const std::string ready = "SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at";
   const std::string waiting = "SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid";
   for (const std::string_view same :
-       {sql::census_ready_same, sql::explainable_due_same, sql::survey_ready_same})
+       {sql::pending_ready_same, sql::explainable_due_same, sql::backlog_ready_same})
     EXPECT_THAT(plan(same), ElementsAre(ready + "=? AND id>?)")) << same;
   for (const std::string_view next :
-       {sql::census_ready_next, sql::explainable_due_next, sql::survey_ready_next})
+       {sql::pending_ready_next, sql::explainable_due_next, sql::backlog_ready_next})
     EXPECT_THAT(plan(next), ElementsAre(ready + ">?)")) << next;
-  for (const std::string_view same : {sql::census_waiting_same, sql::survey_behind_same})
+  for (const std::string_view same : {sql::pending_waiting_same, sql::backlog_behind_same})
     EXPECT_THAT(plan(same), ElementsAre(waiting + "=? AND id>?)")) << same;
-  for (const std::string_view next : {sql::census_waiting_next, sql::survey_behind_next})
+  for (const std::string_view next : {sql::pending_waiting_next, sql::backlog_behind_next})
     EXPECT_THAT(plan(next), ElementsAre(waiting + ">?)")) << next;
 }
 
@@ -157,16 +156,16 @@ TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {
 
 TEST_F(QueryPlanOf, WhatIsLookedAtEverySecondSeeksInSmallIndexes) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::survey_failed),
+  EXPECT_THAT(plan(sql::backlog_failed),
               testing::Contains("SEARCH outbox USING COVERING INDEX outbox_undelivered (state=?)"));
-  EXPECT_THAT(plan(sql::survey_failed_reasons),
+  EXPECT_THAT(plan(sql::backlog_failed_reasons),
               ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=?)"));
-  EXPECT_THAT(plan(sql::survey_next_waiting_tracker),
+  EXPECT_THAT(plan(sql::backlog_next_waiting_tracker),
               ElementsAre("SEARCH outbox USING INDEX outbox_waiting (tracker>?)"));
-  EXPECT_THAT(plan(sql::survey_inserted),
+  EXPECT_THAT(plan(sql::backlog_inserted),
               testing::Contains("SEARCH outbox USING INTEGER PRIMARY KEY (rowid>?)"));
   EXPECT_THAT(
-      plan(sql::survey_waiting),
+      plan(sql::backlog_waiting),
       testing::Each(testing::AnyOf(HasSubstr("CONSTANT ROW"), HasSubstr("SCALAR SUBQUERY"),
                                    HasSubstr("SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at"),
                                    HasSubstr("SEARCH outbox USING INDEX outbox_waiting (tracker=?)"))));
@@ -174,16 +173,16 @@ TEST_F(QueryPlanOf, WhatIsLookedAtEverySecondSeeksInSmallIndexes) {
 
 TEST_F(QueryPlanOf, ListsOfRowsThatAreNotDeliveredReadNoOthers) {
   namespace sql = sqlite::sql;
-  EXPECT_THAT(plan(sql::inspect_undelivered_since),
+  EXPECT_THAT(plan(sql::read_undelivered_since),
               ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=? AND id>?)"));
-  EXPECT_THAT(plan(sql::inspect_undelivered_newest),
+  EXPECT_THAT(plan(sql::read_undelivered_newest),
               ElementsAre("SEARCH outbox USING INDEX outbox_undelivered (state=?)"));
-  EXPECT_THAT(plan(sql::inspect_pending), testing::IsSupersetOf({"SCAN outbox USING INDEX outbox_ready",
-                                                                 "SCAN outbox USING INDEX outbox_waiting"}));
+  EXPECT_THAT(plan(sql::read_pending), testing::IsSupersetOf({"SCAN outbox USING INDEX outbox_ready",
+                                                              "SCAN outbox USING INDEX outbox_waiting"}));
 }
 
 TEST_F(QueryPlanOf, AStatementThatReadsTheTableIsToldApart) {
-  EXPECT_TRUE(reads_the_table(sqlite::sql::contender)) << "else the checks above could not fail";
+  EXPECT_TRUE(reads_the_table(sqlite::sql::load_row)) << "else the checks above could not fail";
 }
 
 TEST_F(QueryPlanOf, TriggersReleaseByTheWaitingIndex) {

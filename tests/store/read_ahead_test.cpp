@@ -1,4 +1,4 @@
-#include "sqlite/read_ahead.hpp"
+#include "sqlite/store/read_ahead.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

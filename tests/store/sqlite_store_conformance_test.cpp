@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "sqlite/statement.hpp"
-#include "sqlite/store.hpp"
+#include "sqlite/base/statement.hpp"
+#include "sqlite/store/sqlite_store.hpp"
 #include "store/store_conformance.hpp"
 #include "store/temp_database.hpp"
 
@@ -16,7 +16,7 @@ std::string text_or_null(const std::string& text) {
 
 class SqliteWorld final : public StoreWorld {
  public:
-  ports::Store& store() override { return store_; }
+  ports::OutboxStore& store() override { return store_; }
 
   core::OutboxId insert(const NewRow& row) override {
     const std::string id = sql().text(
@@ -46,7 +46,7 @@ class SqliteWorld final : public StoreWorld {
   void resume(const std::string& tracker) override {
     sql().run("UPDATE outbox_trackers SET paused_at = NULL WHERE tracker = " + quoted(tracker));
   }
-  std::vector<std::string> tracker_notes() override {
+  std::vector<std::string> breaker_state_writer() override {
     return sql().lines(
         "SELECT tracker, paused_at, breaker, breaker_at, next_try_at, reason FROM outbox_trackers ORDER BY "
         "1");
@@ -86,7 +86,7 @@ class SqliteWorld final : public StoreWorld {
   static std::string is(core::OutboxId id) { return "id = " + std::to_string(id.value); }
 
   TempDatabase database_;
-  sqlite::Store store_{database_.path()};
+  sqlite::SqliteStore store_{database_.path()};
 };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,

@@ -1,3 +1,5 @@
+#include "sqlite/store/sqlite_store.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
@@ -8,8 +10,7 @@
 #include <fstream>
 #include <string>
 
-#include "sqlite/statement.hpp"
-#include "sqlite/store.hpp"
+#include "sqlite/base/statement.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {
@@ -17,7 +18,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using ports::StoreError;
-using sqlite::Store;
+using sqlite::SqliteStore;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -68,7 +69,7 @@ constexpr const char* kInsert = "INSERT INTO outbox (subid, status) VALUES ('cli
 
 TEST(SqliteStoreOpening, AMissingFileIsNotMadeAndSaysWhatToDo) {
   TempFolder dir;
-  const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
+  const auto [kind, message] = failure([&] { SqliteStore(dir.file("app.db")); });
   EXPECT_EQ(kind, StoreError::Kind::schema);
   EXPECT_THAT(message, AllOf(HasSubstr("does not exist"), HasSubstr("keitaro-outbox init --db")));
   EXPECT_FALSE(std::filesystem::exists(dir.file("app.db")));
@@ -77,7 +78,7 @@ TEST(SqliteStoreOpening, AMissingFileIsNotMadeAndSaysWhatToDo) {
 TEST(SqliteStoreOpening, AFileWithoutTheSchemaSaysWhatToDo) {
   TempFolder dir;
   Sql(dir.file("app.db")).run("CREATE TABLE orders (a)");
-  const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
+  const auto [kind, message] = failure([&] { SqliteStore(dir.file("app.db")); });
   EXPECT_EQ(kind, StoreError::Kind::schema);
   EXPECT_THAT(message, HasSubstr("keitaro-outbox init --db"));
 }
@@ -85,35 +86,35 @@ TEST(SqliteStoreOpening, AFileWithoutTheSchemaSaysWhatToDo) {
 TEST(SqliteStoreOpening, AFileThatIsNoDatabaseIsToldSo) {
   TempFolder dir;
   std::ofstream(dir.file("app.db")) << std::string(4096, 'x');
-  const auto [kind, message] = failure([&] { Store(dir.file("app.db")); });
+  const auto [kind, message] = failure([&] { SqliteStore(dir.file("app.db")); });
   EXPECT_EQ(kind, StoreError::Kind::corrupt);
   EXPECT_THAT(message, HasSubstr("is not an SQLite database"));
 }
 
 TEST(SqliteStoreOpening, AFolderAnEmptyPathAndSpecialNamesAreNoDatabase) {
   TempFolder dir;
-  EXPECT_THAT(failure([&] { Store(dir.file("")); }).second, HasSubstr("is a folder"));
-  EXPECT_THAT(failure([&] { Store(""); }).second, HasSubstr("path of the database is empty"));
-  EXPECT_THAT(failure([&] { Store(":memory:"); }).second, HasSubstr("does not exist"));
-  EXPECT_THAT(failure([&] { Store("file:nowhere.db?mode=memory"); }).second, HasSubstr("does not exist"));
+  EXPECT_THAT(failure([&] { SqliteStore(dir.file("")); }).second, HasSubstr("is a folder"));
+  EXPECT_THAT(failure([&] { SqliteStore(""); }).second, HasSubstr("path of the database is empty"));
+  EXPECT_THAT(failure([&] { SqliteStore(":memory:"); }).second, HasSubstr("does not exist"));
+  EXPECT_THAT(failure([&] { SqliteStore("file:nowhere.db?mode=memory"); }).second, HasSubstr("does not exist"));
 }
 
 TEST(SqliteStoreOpening, AFileWithAnotherJournalIsTurnedToTheWriteAheadLog) {
   TempDatabase database;
   database.sql().run("PRAGMA journal_mode = DELETE");
-  Store store(database.path());
+  SqliteStore store(database.path());
   EXPECT_EQ(Sql(database.path()).text("PRAGMA journal_mode"), "wal");
 }
 
-class SqliteStore : public testing::Test {
+class SqliteStoreTest : public testing::Test {
  protected:
   Sql& sql() { return database_.sql(); }
 
   TempDatabase database_;
-  Store store_{database_.path(), {.busy_limit = 20ms}};
+  SqliteStore store_{database_.path(), {.busy_limit = 20ms}};
 };
 
-TEST_F(SqliteStore, TheFilesOwnSettingsAreLeftAlone) {
+TEST_F(SqliteStoreTest, TheFilesOwnSettingsAreLeftAlone) {
   sql().run("PRAGMA user_version = 42");
   sql().run(kInsert);
   store_.begin_write();
@@ -122,7 +123,7 @@ TEST_F(SqliteStore, TheFilesOwnSettingsAreLeftAlone) {
   EXPECT_EQ(sql().number("PRAGMA user_version"), 42);
 }
 
-TEST_F(SqliteStore, ALockHeldForTooLongIsBusyAndNothingIsLostAfterIt) {
+TEST_F(SqliteStoreTest, ALockHeldForTooLongIsBusyAndNothingIsLostAfterIt) {
   sql().run(kInsert);
   sql().run("BEGIN IMMEDIATE");
   const auto since = std::chrono::steady_clock::now();
@@ -137,7 +138,7 @@ TEST_F(SqliteStore, ALockHeldForTooLongIsBusyAndNothingIsLostAfterIt) {
   EXPECT_EQ(sql().text("SELECT state FROM outbox"), "delivered");
 }
 
-TEST_F(SqliteStore, ReadingGoesOnWhileAnotherWrites) {
+TEST_F(SqliteStoreTest, ReadingGoesOnWhileAnotherWrites) {
   sql().run(kInsert);
   sql().run(std::string("BEGIN IMMEDIATE; ") + kInsert);
   std::vector<core::OutboxId> ids;
@@ -148,7 +149,7 @@ TEST_F(SqliteStore, ReadingGoesOnWhileAnotherWrites) {
   sql().run("COMMIT");
 }
 
-TEST_F(SqliteStore, AnApplicationWhoseTriggerFailsTheWriteLeavesTheTransactionOver) {
+TEST_F(SqliteStoreTest, AnApplicationWhoseTriggerFailsTheWriteLeavesTheTransactionOver) {
   sql().run(kInsert);
   sql().run("CREATE TRIGGER guard BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'not today'); END");
   store_.begin_write();
@@ -161,7 +162,7 @@ TEST_F(SqliteStore, AnApplicationWhoseTriggerFailsTheWriteLeavesTheTransactionOv
   store_.commit();
 }
 
-TEST_F(SqliteStore, ADatabaseThatMayNotGrowIsFull) {
+TEST_F(SqliteStoreTest, ADatabaseThatMayNotGrowIsFull) {
   sqlite::Connection small(database_.path());
   sqlite::execute(small.handle(), "PRAGMA max_page_count = 1");
   const auto [kind, message] = failure([&] {
@@ -173,7 +174,7 @@ TEST_F(SqliteStore, ADatabaseThatMayNotGrowIsFull) {
   EXPECT_THAT(message, AllOf(HasSubstr("the disk is full"), HasSubstr("free some space")));
 }
 
-TEST_F(SqliteStore, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
+TEST_F(SqliteStoreTest, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
   sql().run(kInsert);
   {
     const FileSizeLimit limit(static_cast<rlim_t>(std::filesystem::file_size(database_.path() + "-wal")));
@@ -192,15 +193,15 @@ TEST_F(SqliteStore, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
   EXPECT_EQ(sql().text("SELECT state FROM outbox"), "delivered");
 }
 
-TEST_F(SqliteStore, ASchemaThatIsGoneMeanwhileIsToldAsSuch) {
+TEST_F(SqliteStoreTest, ASchemaThatIsGoneMeanwhileIsToldAsSuch) {
   sql().run("DROP VIEW outbox_status; DROP TABLE outbox;");
   store_.begin_read();
-  const auto [kind, message] = failure([&] { store_.contender({1}); });
+  const auto [kind, message] = failure([&] { store_.load_row({1}); });
   EXPECT_EQ(kind, StoreError::Kind::schema);
   EXPECT_THAT(message, AllOf(HasSubstr("no such table: outbox"), HasSubstr("keitaro-outbox init --db")));
 }
 
-TEST_F(SqliteStore, SchemaChangesOfTheApplicationsAreNoTrouble) {
+TEST_F(SqliteStoreTest, SchemaChangesOfTheApplicationsAreNoTrouble) {
   sql().run(kInsert);
   store_.begin_read();
   EXPECT_TRUE(store_.has_pending("default"));
@@ -211,7 +212,7 @@ TEST_F(SqliteStore, SchemaChangesOfTheApplicationsAreNoTrouble) {
   store_.commit();
 }
 
-TEST_F(SqliteStore, TriggersOfTheApplicationsFireFromTheNextGroupOn) {
+TEST_F(SqliteStoreTest, TriggersOfTheApplicationsFireFromTheNextGroupOn) {
   sql().run(kInsert);
   sql().run(kInsert);
   store_.begin_write();
@@ -228,7 +229,7 @@ TEST_F(SqliteStore, TriggersOfTheApplicationsFireFromTheNextGroupOn) {
             "2");
 }
 
-TEST_F(SqliteStore, EachCommitTellsHowLongTheLogIs) {
+TEST_F(SqliteStoreTest, EachCommitTellsHowLongTheLogIs) {
   int pages = 0;
   store_.on_wal_growth([&](int now) { pages = now; });
   sql().run(kInsert);
@@ -244,7 +245,7 @@ TEST_F(SqliteStore, EachCommitTellsHowLongTheLogIs) {
   EXPECT_GT(pages, before + 1) << "the application's pages count too";
 }
 
-TEST_F(SqliteStore, ACheckpointAloneIsNoForeignCommit) {
+TEST_F(SqliteStoreTest, ACheckpointAloneIsNoForeignCommit) {
   sql().run(kInsert);
   store_.foreign_commits();
   sql().run("PRAGMA wal_checkpoint(PASSIVE)");
@@ -286,7 +287,7 @@ TEST_F(SqliteStoreIdentity, EachGroupOfOutcomesIsCountedInItsOwnTransaction) {
   EXPECT_EQ(recorded(), 2) << "a group that is undone does not count";
 
   store_.begin_write();
-  store_.park({3}, {2});
+  store_.block({3}, {2});
   store_.commit();
   EXPECT_EQ(recorded(), 2) << "nor does what records no outcome";
   EXPECT_THAT(told, ElementsAre(1, 2));
@@ -328,7 +329,7 @@ TEST_F(SqliteStoreIdentity, ACountThatGoesBackIsNoticedAtTheNextLoadAndTheNextCo
   sql().run("UPDATE outbox_worker SET recorded = 1");
   EXPECT_EQ(failure([&] { load(); }).first, StoreError::Kind::restored);
   sql().run("UPDATE outbox_worker SET recorded = 2");
-  EXPECT_EQ(store_.check_file(), Store::FileCheck::well) << "the newer copy was put back";
+  EXPECT_EQ(store_.check_file(), SqliteStore::FileCheck::well) << "the newer copy was put back";
   load();
 
   sql().run(kInsert);
@@ -357,7 +358,7 @@ TEST_F(SqliteStoreIdentity, OutcomesOfOneDatabaseAreNeverWrittenToAnother) {
   store_.record(delivered(2));
   EXPECT_EQ(failure([&] { store_.commit(); }).first, StoreError::Kind::moved);
   EXPECT_EQ(sql().text("SELECT state FROM outbox WHERE id = 2"), "pending");
-  EXPECT_EQ(store_.check_file(), Store::FileCheck::reopen);
+  EXPECT_EQ(store_.check_file(), SqliteStore::FileCheck::reopen);
   EXPECT_FALSE(store_.reopen()) << "what is in memory is of no use any more";
   load();
 }

@@ -22,12 +22,12 @@ std::vector<std::int64_t> StoreConformance::fresh(const std::string& tracker, st
 
 std::vector<std::int64_t> StoreConformance::due(std::int64_t now, const std::string& tracker,
                                                 std::size_t limit) {
-  std::vector<ports::Candidate> candidates;
+  std::vector<ports::DueRow> due_rows;
   store_.begin_read();
-  store_.due(tracker, wall_time(now), limit, candidates);
+  store_.due(tracker, wall_time(now), limit, due_rows);
   store_.commit();
   std::vector<std::int64_t> values;
-  for (const ports::Candidate& candidate : candidates) values.push_back(candidate.id.value);
+  for (const ports::DueRow& due_row : due_rows) values.push_back(due_row.id.value);
   return values;
 }
 
@@ -52,21 +52,21 @@ bool StoreConformance::has_pending(const std::string& tracker) {
   return pending;
 }
 
-std::optional<ports::Contender> StoreConformance::contender(OutboxId id) {
+std::optional<ports::LoadedRow> StoreConformance::loaded_row(OutboxId id) {
   store_.begin_read();
-  auto contender = store_.contender(id);
+  auto loaded_row = store_.load_row(id);
   store_.commit();
-  return contender;
+  return loaded_row;
 }
 
 std::optional<core::Row> StoreConformance::row(OutboxId id) {
-  auto found = contender(id);
+  auto found = loaded_row(id);
   return found ? std::optional(std::move(found->row)) : std::nullopt;
 }
 
-ports::Contender StoreConformance::newcomer(const NewRow& row) {
+ports::LoadedRow StoreConformance::newcomer(const NewRow& row) {
   const OutboxId id = world_->insert(row);
-  auto found = contender(id);
+  auto found = loaded_row(id);
   world_->remove(id);
   return found.value();
 }
@@ -88,15 +88,15 @@ bool StoreConformance::record(const ports::RowResult& result) {
   return written;
 }
 
-void StoreConformance::park(OutboxId id, OutboxId waits_for) {
+void StoreConformance::block(OutboxId id, OutboxId waits_for) {
   store_.begin_write();
-  store_.park(id, waits_for);
+  store_.block(id, waits_for);
   store_.commit();
 }
 
 void StoreConformance::release(const std::string& subid, const std::string& tracker) {
   store_.begin_write();
-  store_.release_next({tracker, subid});
+  store_.unblock_next({tracker, subid});
   store_.commit();
 }
 

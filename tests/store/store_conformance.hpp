@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::store_tests {
 
@@ -47,7 +47,7 @@ struct SeenRow {
 class StoreWorld {
  public:
   virtual ~StoreWorld() = default;
-  virtual ports::Store& store() = 0;
+  virtual ports::OutboxStore& store() = 0;
   virtual core::OutboxId insert(const NewRow& row) = 0;
   virtual void cancel(core::OutboxId id) = 0;
   virtual void send_again(core::OutboxId id) = 0;
@@ -57,7 +57,7 @@ class StoreWorld {
   virtual void pause(const std::string& tracker) = 0;
   virtual void resume(const std::string& tracker) = 0;
   /// A line for each tracker noted: `tracker|paused_at|breaker|breaker_at|next_try_at|reason`.
-  virtual std::vector<std::string> tracker_notes() = 0;
+  virtual std::vector<std::string> breaker_state_writer() = 0;
   virtual std::optional<SeenRow> look(core::OutboxId id) = 0;
   /// A line for each failed attempt: `attempt|started_at|latency_ms|http_status|error|response`.
   virtual std::vector<std::string> failed_attempts(core::OutboxId id) = 0;
@@ -85,23 +85,23 @@ class StoreConformance : public testing::TestWithParam<StoreFactory> {
   std::optional<std::int64_t> next_due(std::int64_t now, const std::string& tracker = "default");
   std::vector<std::string> trackers(std::size_t limit = 100);
   bool has_pending(const std::string& tracker = "default");
-  std::optional<ports::Contender> contender(core::OutboxId id);
+  std::optional<ports::LoadedRow> loaded_row(core::OutboxId id);
   std::optional<core::Row> row(core::OutboxId id);
   /// What decides on a row that the application writes just now, and takes back at once. That frees the
-  /// first parked row of its click.
-  ports::Contender newcomer(const NewRow& row);
+  /// first blocked row of its click.
+  ports::LoadedRow newcomer(const NewRow& row);
   std::optional<std::int64_t> other_waiting(const std::string& subid = "click");
   std::optional<core::LedgerEntry> ledger(const std::string& subid = "click", const std::string& tid = "",
                                           const std::string& tracker = "default");
   bool record(const ports::RowResult& result);
-  void park(core::OutboxId id, core::OutboxId waits_for);
+  void block(core::OutboxId id, core::OutboxId waits_for);
   void release(const std::string& subid = "click", const std::string& tracker = "default");
   void take_in(const core::LedgerEntry& entry, const std::string& subid = "click",
                const std::string& tid = "", const std::string& tracker = "default");
   SeenRow seen(core::OutboxId id);
 
   std::unique_ptr<StoreWorld> world_;
-  ports::Store& store_;
+  ports::OutboxStore& store_;
 };
 
 /// Taken in at 7000 with 200 OK, as a sale, after one request.

@@ -22,11 +22,11 @@ TEST_P(StoreConformance, FreshRowsOfATrackerComeInOrderOfId) {
 
 TEST_P(StoreConformance, FreshLeavesOutWhatIsScheduledParkedOrFinished) {
   const auto first = world_->insert({});
-  const auto parked = world_->insert({});
+  const auto blocked = world_->insert({});
   world_->insert({.subid = "later", .due_at = 9'000});
   const auto done = world_->insert({.subid = "done"});
   const auto cancelled = world_->insert({.subid = "cancelled"});
-  park(parked, first);
+  block(blocked, first);
   record(delivered(done));
   world_->cancel(cancelled);
   EXPECT_THAT(fresh(), ElementsAre(first.value));
@@ -64,8 +64,8 @@ TEST_P(StoreConformance, TrackersWithRowsToLoadComeOnceInAlphabeticalOrder) {
   world_->insert({.tracker = "a"});
   const auto done = world_->insert({.tracker = "done"});
   record(delivered(done));
-  const auto parked = world_->insert({.tracker = "parked"});
-  park(parked, first);
+  const auto blocked = world_->insert({.tracker = "blocked"});
+  block(blocked, first);
   EXPECT_THAT(trackers(), ElementsAre("a", "b", "c"));
   EXPECT_THAT(trackers(2), ElementsAre("a", "b"));
 }
@@ -128,7 +128,7 @@ TEST_P(StoreConformance, WhatIsAbsentInARowReadsAsNone) {
 TEST_P(StoreConformance, ARowIsReadOnlyWhileItIsPendingAndWaitsForNoOther) {
   const auto first = world_->insert({});
   const auto second = world_->insert({});
-  park(second, first);
+  block(second, first);
   EXPECT_TRUE(row(first));
   EXPECT_FALSE(row(second));
   record(delivered(first));
@@ -144,12 +144,12 @@ TEST_P(StoreConformance, ARowIsToldOfTheFirstOtherOfItsClickThatIsScheduledOrPar
   world_->insert({.tracker = "other", .due_at = 500});
   world_->insert({.subid = "click2", .due_at = 500});
   EXPECT_EQ(other_waiting(), c.value);
-  EXPECT_EQ(contender(c)->other_waiting, std::nullopt) << "it is the only one";
-  park(d, a);
+  EXPECT_EQ(loaded_row(c)->other_waiting, std::nullopt) << "it is the only one";
+  block(d, a);
   EXPECT_EQ(other_waiting(), c.value);
-  EXPECT_EQ(contender(c)->other_waiting, d);
-  park(b, a);
-  EXPECT_EQ(contender(c)->other_waiting, b);
+  EXPECT_EQ(loaded_row(c)->other_waiting, d);
+  block(b, a);
+  EXPECT_EQ(loaded_row(c)->other_waiting, b);
   EXPECT_EQ(other_waiting(), b.value);
   EXPECT_EQ(other_waiting("nobody"), std::nullopt);
 }
@@ -165,8 +165,8 @@ TEST_P(StoreConformance, ATrackerHasPendingRowsAsLongAsOneIsFreshScheduledOrPark
   EXPECT_TRUE(has_pending());
   record(delivered(scheduled));
   EXPECT_FALSE(has_pending());
-  const auto parked = world_->insert({});
-  park(parked, scheduled);
+  const auto blocked = world_->insert({});
+  block(blocked, scheduled);
   EXPECT_TRUE(has_pending());
 }
 

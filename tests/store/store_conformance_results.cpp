@@ -196,7 +196,7 @@ TEST_P(StoreConformance, ARowSentAgainIsInSightOfTheLaterRowsOfItsClick) {
   world_->send_again(id);
   const auto later = world_->insert({});
   EXPECT_THAT(fresh(), ElementsAre(later.value));
-  EXPECT_EQ(contender(later)->other_waiting, id) << "so that the later one is not sent before it";
+  EXPECT_EQ(loaded_row(later)->other_waiting, id) << "so that the later one is not sent before it";
 }
 
 }  // namespace keitaro_outbox::store_tests

@@ -12,13 +12,13 @@ using testing::IsEmpty;
 namespace {
 
 template <typename Work>
-auto in_write(ports::Store& store, Work&& work) {
+auto in_write(ports::OutboxStore& store, Work&& work) {
   store.begin_write();
   work();
   store.commit();
 }
 
-std::vector<std::string> paused(ports::Store& store) {
+std::vector<std::string> paused(ports::OutboxStore& store) {
   store.begin_read();
   auto trackers = store.paused_trackers();
   store.commit();
@@ -46,12 +46,12 @@ TEST_P(StoreConformance, ABreakersNoteTakesThePlaceOfTheEarlierOneAndLeavesThePa
     store_.record_breaker({"default", Breaker::Phase::open, wall_time(1000), wall_time(1500), "HTTP 503"});
     store_.record_breaker({"other", Breaker::Phase::ramping, wall_time(2000), std::nullopt, "HTTP 500"});
   });
-  EXPECT_THAT(world_->tracker_notes(),
+  EXPECT_THAT(world_->breaker_state_writer(),
               ElementsAre("default|1|open|1000|1500|HTTP 503", "other|NULL|ramping|2000|NULL|HTTP 500"));
   in_write(store_, [&] {
     store_.record_breaker({"default", Breaker::Phase::closed, wall_time(3000), std::nullopt, ""});
   });
-  EXPECT_THAT(world_->tracker_notes(),
+  EXPECT_THAT(world_->breaker_state_writer(),
               ElementsAre("default|1|closed|3000|NULL|NULL", "other|NULL|ramping|2000|NULL|HTTP 500"));
 }
 
@@ -62,7 +62,7 @@ TEST_P(StoreConformance, BreakersOfAnEarlierWorkerAreForgottenAndPausesKept) {
       store_.record_breaker({tracker, Breaker::Phase::open, wall_time(1), wall_time(2), "HTTP 503"});
   });
   in_write(store_, [&] { store_.forget_breakers(); });
-  EXPECT_THAT(world_->tracker_notes(),
+  EXPECT_THAT(world_->breaker_state_writer(),
               ElementsAre("open|NULL|closed|NULL|NULL|NULL", "paused|1|closed|NULL|NULL|NULL"));
 }
 

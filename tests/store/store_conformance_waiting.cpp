@@ -13,9 +13,9 @@ TEST_P(StoreConformance, ReleasingFreesTheFirstWaitingRowOfTheClickOnly) {
   const auto second = world_->insert({});
   const auto third = world_->insert({});
   const auto elsewhere = world_->insert({.tracker = "other"});
-  park(second, first);
-  park(third, first);
-  park(elsewhere, first);
+  block(second, first);
+  block(third, first);
+  block(elsewhere, first);
   record(delivered(first));
   release();
   EXPECT_THAT(fresh(), ElementsAre(second.value));
@@ -27,7 +27,7 @@ TEST_P(StoreConformance, ReleasingLeavesAScheduledRowAndThoseBehindItWaiting) {
   const auto first = world_->insert({});
   const auto scheduled = world_->insert({.due_at = 9'000});
   const auto third = world_->insert({});
-  park(third, first);
+  block(third, first);
   record(delivered(first));
   release();
   EXPECT_THAT(fresh(), IsEmpty());
@@ -38,7 +38,7 @@ TEST_P(StoreConformance, ReleasingLeavesAScheduledRowAndThoseBehindItWaiting) {
 TEST_P(StoreConformance, AParkedRowKeepsItsScheduleWhenReleased) {
   const auto first = world_->insert({});
   const auto second = world_->insert({.due_at = 9'000});
-  park(second, first);
+  block(second, first);
   EXPECT_THAT(due(9'000), IsEmpty());
   release();
   EXPECT_THAT(due(9'000), ElementsAre(second.value));
@@ -47,7 +47,7 @@ TEST_P(StoreConformance, AParkedRowKeepsItsScheduleWhenReleased) {
 TEST_P(StoreConformance, AFinishedRowCannotBeParked) {
   const auto first = world_->insert({});
   record(delivered(first));
-  park(first, first);
+  block(first, first);
   EXPECT_EQ(seen(first).waits_for, std::nullopt);
 }
 
@@ -55,7 +55,7 @@ TEST_P(StoreConformance, CancellingOrDeletingARowReleasesTheNextOneOfItsClick) {
   for (const bool by_deletion : {false, true}) {
     const auto first = world_->insert({.subid = by_deletion ? "deleted" : "cancelled"});
     const auto second = world_->insert({.subid = by_deletion ? "deleted" : "cancelled"});
-    park(second, first);
+    block(second, first);
     by_deletion ? world_->remove(first) : world_->cancel(first);
     EXPECT_EQ(seen(second).waits_for, std::nullopt);
   }

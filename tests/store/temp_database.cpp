@@ -7,7 +7,7 @@
 #include <iterator>
 #include <stdexcept>
 
-#include "sqlite/migrator.hpp"
+#include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::store_tests {
 

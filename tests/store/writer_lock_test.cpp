@@ -1,4 +1,4 @@
-#include "sqlite/writer_lock.hpp"
+#include "sqlite/lock/writer_lock.hpp"
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 #include <fstream>
 #include <future>
 
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {

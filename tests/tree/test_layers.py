@@ -1,4 +1,4 @@
-"""Knowledge flows one way: cli → app → service → worker → {delivery, sqlite, http} → ports → core."""
+"""Knowledge flows one way: each room includes only what stands below it."""
 
 import os
 import pathlib
@@ -7,38 +7,58 @@ import unittest
 
 SOURCE = pathlib.Path(os.environ["KEITARO_OUTBOX_SOURCE_DIR"]) / "src"
 
-# src/main.cpp is the command's front door.
 PUBLIC = {"keitaro_outbox"}
+# A room is a folder, or one inside another where the two may include different things.
 MAY_INCLUDE = {
-    "main.cpp": {"app", "cli"},
+    "main.cpp": {"app", "cli", "config"},
     "keitaro_outbox": PUBLIC,
     "core": {"core"},
     "ports": {"ports", "core"},
     "sqlite": {"sqlite", "ports", "core"} | PUBLIC,
-    "http": {"http", "ports", "core"} | PUBLIC,
+    "http/client": {"http/client", "ports", "core"} | PUBLIC,
+    "http/server": {"http/server", "ports", "core"},
     "delivery": {"delivery", "ports", "core"},
-    "worker": {"worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
-    "service": {"service", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
-    "app": {"app", "service", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
-    "cli": {"cli", "app", "service", "worker", "delivery", "sqlite", "http", "ports", "core"} | PUBLIC,
+    "worker": {"worker", "delivery", "sqlite", "http/client", "ports", "core"} | PUBLIC,
+    "monitoring": {"monitoring", "worker", "delivery", "sqlite", "http/client", "http/server", "ports", "core"} | PUBLIC,
+    "config": {"config", "worker", "delivery", "http/server", "ports", "core"} | PUBLIC,
+    "log": {"log", "config", "worker", "delivery", "ports", "core"} | PUBLIC,
+    "files": {"files", "app", "config", "sqlite", "core"} | PUBLIC,
+    "app": {"app", "config", "log", "files", "monitoring", "worker", "delivery", "sqlite", "http/client", "http/server", "ports", "core"}
+    | PUBLIC,
+    "cli": {"cli", "app", "config", "log", "files", "monitoring", "worker", "delivery", "sqlite", "http/client", "http/server", "ports", "core"}
+    | PUBLIC,
 }
+NESTED = {name.split("/")[0] for name in MAY_INCLUDE if "/" in name}
+
+
+def room_of(path):
+    parts = pathlib.PurePath(path).parts
+    return "/".join(parts[:2]) if parts[0] in NESTED else parts[0]
 
 
 class Layers(unittest.TestCase):
-    def test_every_folder_has_its_place(self):
-        folders = {path.name for path in SOURCE.iterdir() if path.is_dir()}
-        self.assertEqual(folders, set(MAY_INCLUDE) - {"main.cpp"})
+    def test_every_room_has_its_place(self):
+        rooms = {room_of(path.relative_to(SOURCE)) for path in SOURCE.rglob("*.?pp") if path.parent != SOURCE}
+        self.assertEqual(rooms, set(MAY_INCLUDE) - {"main.cpp"})
 
-    def test_no_folder_includes_what_stands_above_or_beside_it(self):
+    def test_no_room_includes_what_stands_above_or_beside_it(self):
         wrong = []
         files = [*SOURCE.rglob("*.hpp"), *SOURCE.rglob("*.cpp")]
         self.assertGreater(len(files), 50)
         for file in files:
-            folder = file.relative_to(SOURCE).parts[0]
-            for included in re.findall(r'^#include "([^"/]+)/', file.read_text(), re.MULTILINE):
-                if included not in MAY_INCLUDE[folder]:
-                    wrong.append(f"{file.relative_to(SOURCE)} includes {included}/")
+            room = room_of(file.relative_to(SOURCE))
+            for included in re.findall(r'^#include "([^"]+/[^"]+)"', file.read_text(), re.MULTILINE):
+                if room_of(included) not in MAY_INCLUDE[room]:
+                    wrong.append(f"{file.relative_to(SOURCE)} includes {included}")
         self.assertEqual(wrong, [])
+
+    def test_no_folder_is_too_full_to_read(self):
+        full = {}
+        for folder in [SOURCE, *(path for path in SOURCE.rglob("*") if path.is_dir() and "sql" not in path.name)]:
+            files = sum(1 for path in folder.iterdir() if path.is_file())
+            if files > 26:
+                full[str(folder.relative_to(SOURCE))] = files
+        self.assertEqual(full, {})
 
 
 if __name__ == "__main__":

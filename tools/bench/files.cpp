@@ -30,8 +30,8 @@ std::optional<std::string> find_in_path(const std::string& program) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const std::string candidate = folder + "/" + program;
-    if (access(candidate.c_str(), X_OK) == 0) return candidate;
+    const std::string due_row = folder + "/" + program;
+    if (access(due_row.c_str(), X_OK) == 0) return due_row;
   }
   return std::nullopt;
 }

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_sim {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "sim/money.hpp"
 
 namespace keitaro_sim {
@@ -20,9 +20,8 @@ struct Conversion {
   std::string previous_status;  ///< Empty until the status changes.
   Money revenue;                ///< In the tracker's own currency.
   Money cost;
-  keitaro_outbox::core::WallTime
-      postback_at{};  ///< Receipt of the first postback: a change of status keeps it.
-  keitaro_outbox::core::WallTime changed_at{};  ///< Receipt of the last postback that took effect.
+  keitaro_outbox::core::WallTime postback_at{};  ///< Ack of the first postback: a change of status keeps it.
+  keitaro_outbox::core::WallTime changed_at{};   ///< Ack of the last postback that took effect.
   std::vector<std::string> history;  ///< Original statuses that took effect, in order; the first 100.
   int rebills = 0;             ///< Times that a rebill took effect: more than one is money counted twice.
   std::size_t last_facts = 0;  ///< A hash of the last postback for this pair, to tell exact repeats.

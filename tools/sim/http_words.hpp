@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_sim {
 

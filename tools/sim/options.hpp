@@ -5,7 +5,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "sim/simulator.hpp"
 #include "sim/tracker.hpp"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_sim {
 

@@ -7,7 +7,7 @@
 
 namespace keitaro_sim {
 
-std::string receipt_line(const Receipt& receipt) {
+std::string receipt_line(const Ack& receipt) {
   using Json = nlohmann::ordered_json;
   Json params = Json::object();
   for (const auto& [name, value] : receipt.params) params[name] = value;
@@ -38,7 +38,7 @@ ReceiptLog::~ReceiptLog() {
   writer_.join();
 }
 
-void ReceiptLog::add(const Receipt& receipt) {
+void ReceiptLog::add(const Ack& receipt) {
   const std::string line = receipt_line(receipt) + '\n';
   const std::lock_guard lock(mutex_);
   waiting_ += line;

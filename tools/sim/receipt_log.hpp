@@ -9,13 +9,13 @@
 #include <string_view>
 #include <thread>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "sim/query_string.hpp"
 
 namespace keitaro_sim {
 
 /// One postback as it reached the simulator, whatever became of it.
-struct Receipt {
+struct Ack {
   std::uint64_t n = 0;  ///< Counts all postbacks in order of receipt, from 1.
   keitaro_outbox::core::WallTime at{};
   std::string_view method;
@@ -28,7 +28,7 @@ struct Receipt {
 
 /// One line of JSON, without the newline:
 /// `{"n":1,"at_ms":1714563000123,"method":"GET","path":"/***/postback","params":{"subid":"x"},"result":"queued","trouble":null,"http_status":200}`
-std::string receipt_line(const Receipt& receipt);
+std::string receipt_line(const Ack& receipt);
 
 /// Appends a line for each receipt to a file: written within 50 ms, and at the end. Thread-safe.
 class ReceiptLog {
@@ -39,7 +39,7 @@ class ReceiptLog {
   ReceiptLog(const ReceiptLog&) = delete;
   ReceiptLog& operator=(const ReceiptLog&) = delete;
 
-  void add(const Receipt& receipt);
+  void add(const Ack& receipt);
 
  private:
   void write_in_batches();

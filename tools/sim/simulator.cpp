@@ -81,7 +81,7 @@ Simulator::Door Simulator::door_of(std::string_view path) const {
 HttpAnswer Simulator::answer_postback(const HttpQuestion& question, Door door, Params params, WallTime now) {
   const std::uint64_t n = ++counts_.received;
   const Fate fate = draw_fate(settings_.trouble, chance(settings_.seed, 0, n), chance(settings_.seed, 1, n));
-  Receipt receipt{n, now, question.method, {}, "not_taken_in", {}, std::nullopt};
+  Ack receipt{n, now, question.method, {}, "not_taken_in", {}, std::nullopt};
   if (fate.kind != Fate::Kind::answered) receipt.trouble = name_of(fate.kind);
 
   HttpAnswer answer;
@@ -157,7 +157,7 @@ HttpAnswer Simulator::answer_trouble(const HttpQuestion& question) {
   return json_page(trouble_as_json(settings_.trouble));
 }
 
-void Simulator::note(Receipt receipt) {
+void Simulator::note(Ack receipt) {
   ++counts_.results[std::string(receipt.result)];
   if (!receipt.trouble.empty()) ++counts_.troubles[std::string(receipt.trouble)];
   if (log_ != nullptr) log_->add(receipt);

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "sim/admin_api.hpp"
 #include "sim/http_words.hpp"
 #include "sim/postback_request.hpp"
@@ -34,8 +34,8 @@ struct SimulatorSettings {
 /// What reached the simulator, by what was done with it.
 struct ReceiptCounts {
   std::uint64_t received = 0;
-  std::map<std::string, std::uint64_t, std::less<>> results;   ///< As in Receipt::result.
-  std::map<std::string, std::uint64_t, std::less<>> troubles;  ///< As in Receipt::trouble.
+  std::map<std::string, std::uint64_t, std::less<>> results;   ///< As in Ack::result.
+  std::map<std::string, std::uint64_t, std::less<>> troubles;  ///< As in Ack::trouble.
 };
 
 /// A simulated tracker behind its HTTP paths, without sockets and without a clock. Thread-safe.
@@ -60,7 +60,7 @@ class Simulator {
   HttpAnswer success(const HttpQuestion& question, const std::optional<std::string>& return_text) const;
   HttpAnswer answer_page(const HttpQuestion& question, std::string_view path, const Params& query);
   HttpAnswer answer_trouble(const HttpQuestion& question);
-  void note(Receipt receipt);
+  void note(Ack receipt);
 
   std::mutex mutex_;
   SimulatorSettings settings_;

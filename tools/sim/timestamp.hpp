@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_sim {
 

@@ -11,7 +11,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "sim/conversion.hpp"
 #include "sim/currency_rates.hpp"
 #include "sim/postback_log.hpp"

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_sim {
 
@@ -51,7 +51,7 @@ std::optional<Trouble::Fail> parse_fail(std::string_view text);
 /// What is wrong with it in one sentence, or empty.
 std::string problem_of(const Trouble& trouble);
 
-/// Chance that a seed repeats: the `draw`-th number of a `stream`, in [0, 1).
+/// Random that a seed repeats: the `draw`-th number of a `stream`, in [0, 1).
 double chance(std::uint64_t seed, std::uint64_t stream, std::uint64_t draw);
 
 }  // namespace keitaro_sim

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/amount.hpp"
+#include "core/text/amount.hpp"
 #include "target.hpp"
 
 using keitaro_outbox::core::Amount;

@@ -2,11 +2,11 @@
 #include <set>
 #include <string>
 
-#include "app/config_file.hpp"
-#include "app/option_values.hpp"
+#include "config/config_file.hpp"
+#include "config/option_values.hpp"
 #include "target.hpp"
 
-namespace app = keitaro_outbox::app;
+namespace config = keitaro_outbox::config;
 namespace core = keitaro_outbox::core;
 
 namespace {
@@ -51,15 +51,15 @@ void check_tracker(const keitaro_outbox::delivery::TrackerSpec& tracker) {
   MUST_HOLD(keitaro_outbox::fuzz::is_harmless_line(tracker.rules.name) && !tracker.rules.name.empty());
   MUST_HOLD(keitaro_outbox::fuzz::is_harmless_line(tracker.rules.sentinel));
   MUST_HOLD(!tracker.rules.url.host().empty());
-  MUST_HOLD(tracker.request_timeout >= app::kRequestTimeout.least &&
-            tracker.request_timeout <= app::kRequestTimeout.most);
-  MUST_HOLD(tracker.retry.first_delay >= app::kRetryFirstDelay.least &&
-            tracker.retry.first_delay <= app::kRetryFirstDelay.most);
-  MUST_HOLD(tracker.retry.max_delay >= app::kRetryMaxDelay.least &&
-            tracker.retry.max_delay <= app::kRetryMaxDelay.most);
+  MUST_HOLD(tracker.request_timeout >= config::kRequestTimeout.least &&
+            tracker.request_timeout <= config::kRequestTimeout.most);
+  MUST_HOLD(tracker.retry.first_delay >= config::kRetryFirstDelay.least &&
+            tracker.retry.first_delay <= config::kRetryFirstDelay.most);
+  MUST_HOLD(tracker.retry.max_delay >= config::kRetryMaxDelay.least &&
+            tracker.retry.max_delay <= config::kRetryMaxDelay.most);
   MUST_HOLD(tracker.retry.max_attempts >= 1 && tracker.retry.max_attempts <= 1000);
   MUST_HOLD(tracker.concurrency >= 1 && tracker.concurrency <= 10'000);
-  MUST_HOLD(tracker.rate >= 0 && tracker.rate <= app::kHighestRate);
+  MUST_HOLD(tracker.rate >= 0 && tracker.rate <= config::kHighestRate);
   for (const auto status :
        {core::Status::lead, core::Status::sale, core::Status::rejected, core::Status::rebill})
     MUST_HOLD(tracker.rules.statuses.find(core::name_of(status)) == status);
@@ -69,19 +69,19 @@ void check_tracker(const keitaro_outbox::delivery::TrackerSpec& tracker) {
 
 FUZZ_TARGET(config, bytes) {
   try {
-    const app::ConfigFile config = app::parse_config(bytes, "outbox.toml", environment);
+    const config::ConfigFile config = config::parse_config(bytes, "outbox.toml", environment);
     std::set<std::string> names;
     for (const auto& tracker : config.settings.trackers) {
       check_tracker(tracker);
       MUST_HOLD(names.insert(tracker.rules.name).second);
     }
     MUST_HOLD(config.settings.senders >= 1 && config.settings.senders <= 64);
-    MUST_HOLD(config.settings.grace >= app::kGrace.least && config.settings.grace <= app::kGrace.most);
+    MUST_HOLD(config.settings.grace >= config::kGrace.least && config.settings.grace <= config::kGrace.most);
     // A key that came from the environment is not said to stand in the file.
     if (bytes.find("://") == std::string_view::npos && bytes.find("\\u") == std::string_view::npos &&
         bytes.find("\\U") == std::string_view::npos)
       MUST_HOLD(!config.literal_key);
-  } catch (const app::ConfigError& error) {
+  } catch (const config::ConfigError& error) {
     check_message(error.what(), bytes);
   }
 }

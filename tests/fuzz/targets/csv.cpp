@@ -1,11 +1,11 @@
-#include "app/csv.hpp"
+#include "files/csv.hpp"
 
 #include <string>
 #include <vector>
 
 #include "target.hpp"
 
-namespace app = keitaro_outbox::app;
+namespace files = keitaro_outbox::files;
 
 namespace {
 
@@ -13,7 +13,7 @@ std::string joined(const std::vector<std::string>& fields, char separator) {
   std::string record;
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (i > 0) record += separator;
-    record += app::csv_field(fields[i], separator);
+    record += files::csv_field(fields[i], separator);
   }
   return record;
 }
@@ -25,17 +25,17 @@ FUZZ_TARGET(csv, bytes) {
   std::vector<std::string> again;
   for (const char separator : {',', ';', '\t'}) {
     // Any text is a field, and comes back as it was.
-    MUST_HOLD(app::split_csv(app::csv_field(bytes, separator) + "\r\n", separator, fields) ==
-              app::CsvEnd::complete);
+    MUST_HOLD(files::split_csv(files::csv_field(bytes, separator) + "\r\n", separator, fields) ==
+              files::CsvEnd::complete);
     MUST_HOLD(fields.size() == 1 && fields[0] == bytes);
 
-    if (app::split_csv(bytes, separator, fields) != app::CsvEnd::complete) continue;
+    if (files::split_csv(bytes, separator, fields) != files::CsvEnd::complete) continue;
     MUST_HOLD(!fields.empty());
-    MUST_HOLD(app::split_csv(joined(fields, separator), separator, again) == app::CsvEnd::complete);
+    MUST_HOLD(files::split_csv(joined(fields, separator), separator, again) == files::CsvEnd::complete);
     MUST_HOLD(again == fields);
-    const std::string_view rest = app::without_first_fields(bytes, 1, separator);
+    const std::string_view rest = files::without_first_fields(bytes, 1, separator);
     if (fields.size() == 1) continue;
-    MUST_HOLD(app::split_csv(rest, separator, again) == app::CsvEnd::complete);
+    MUST_HOLD(files::split_csv(rest, separator, again) == files::CsvEnd::complete);
     MUST_HOLD(again == std::vector<std::string>(fields.begin() + 1, fields.end()));
   }
 }

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <string>
 
-#include "core/deep_link.hpp"
+#include "core/url/deep_link.hpp"
 #include "target.hpp"
 
 namespace core = keitaro_outbox::core;

@@ -1,10 +1,10 @@
 #include <string>
 
-#include "app/option_values.hpp"
-#include "core/time.hpp"
+#include "config/option_values.hpp"
+#include "core/text/time.hpp"
 #include "target.hpp"
 
-namespace app = keitaro_outbox::app;
+namespace config = keitaro_outbox::config;
 namespace core = keitaro_outbox::core;
 
 namespace {
@@ -14,7 +14,7 @@ template <typename Read>
 auto value_or_none(Read read) -> std::optional<decltype(read())> {
   try {
     return read();
-  } catch (const app::ValueError& error) {
+  } catch (const config::ValueError& error) {
     const std::string_view said = error.what();
     MUST_HOLD(said.starts_with("write ") && said.size() < 80);
     MUST_HOLD(keitaro_outbox::fuzz::is_harmless_line(said));
@@ -33,14 +33,14 @@ FUZZ_TARGET(durations, bytes) {
     MUST_HOLD(core::parse_duration(text) == duration);
     MUST_HOLD(text.size() <= bytes.size() || bytes == "0");
   }
-  const auto timeout = value_or_none([&] { return app::duration_value(bytes, app::kRequestTimeout); });
-  MUST_HOLD(!timeout || (timeout == duration && *timeout >= app::kRequestTimeout.least &&
-                         *timeout <= app::kRequestTimeout.most));
-  MUST_HOLD(timeout || !duration || *duration < app::kRequestTimeout.least ||
-            *duration > app::kRequestTimeout.most);
+  const auto timeout = value_or_none([&] { return config::duration_value(bytes, config::kRequestTimeout); });
+  MUST_HOLD(!timeout || (timeout == duration && *timeout >= config::kRequestTimeout.least &&
+                         *timeout <= config::kRequestTimeout.most));
+  MUST_HOLD(timeout || !duration || *duration < config::kRequestTimeout.least ||
+            *duration > config::kRequestTimeout.most);
 
-  const auto count = value_or_none([&] { return app::count_value(bytes, app::kConcurrency); });
-  MUST_HOLD(!count || (*count >= app::kConcurrency.least && *count <= app::kConcurrency.most));
-  const auto rate = value_or_none([&] { return app::rate_value(bytes); });
-  MUST_HOLD(!rate || (*rate >= 0 && *rate <= app::kHighestRate));
+  const auto count = value_or_none([&] { return config::count_value(bytes, config::kConcurrency); });
+  MUST_HOLD(!count || (*count >= config::kConcurrency.least && *count <= config::kConcurrency.most));
+  const auto rate = value_or_none([&] { return config::rate_value(bytes); });
+  MUST_HOLD(!rate || (*rate >= 0 && *rate <= config::kHighestRate));
 }

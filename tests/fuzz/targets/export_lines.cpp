@@ -2,12 +2,12 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "app/csv.hpp"
-#include "app/keitaro_import.hpp"
 #include "cli/row_csv.hpp"
+#include "files/csv.hpp"
+#include "files/keitaro_import.hpp"
 #include "target.hpp"
 
-namespace app = keitaro_outbox::app;
+namespace files = keitaro_outbox::files;
 namespace cli = keitaro_outbox::cli;
 namespace core = keitaro_outbox::core;
 
@@ -15,7 +15,7 @@ namespace core = keitaro_outbox::core;
 FUZZ_TARGET(export_lines, bytes) {
   auto parts = keitaro_outbox::fuzz::parts_of(bytes, '\x1e');
   parts.resize(6);
-  keitaro_outbox::sqlite::InspectedRow row;
+  keitaro_outbox::sqlite::RowRecord row;
   row.id = core::OutboxId{7};
   row.tracker = "default";
   row.subid = parts[0];
@@ -25,7 +25,7 @@ FUZZ_TARGET(export_lines, bytes) {
   row.response = std::string(parts[4]);
   row.reason = std::string(parts[5]);
 
-  const app::KeitaroImportLine line = app::keitaro_import_line(row, core::StatusMap());
+  const files::KeitaroImportLine line = files::keitaro_import_line(row, core::StatusMap());
   MUST_HOLD(line.line.empty() != line.error.empty());
   if (!line.error.empty()) {
     MUST_HOLD(keitaro_outbox::fuzz::is_harmless_line(line.error));
@@ -37,8 +37,8 @@ FUZZ_TARGET(export_lines, bytes) {
 
   std::vector<std::string> names;
   std::vector<std::string> fields;
-  MUST_HOLD(app::split_csv(cli::csv_header(), ',', names) == app::CsvEnd::complete);
-  MUST_HOLD(app::split_csv(cli::csv_line(row), ',', fields) == app::CsvEnd::complete);
+  MUST_HOLD(files::split_csv(cli::csv_header(), ',', names) == files::CsvEnd::complete);
+  MUST_HOLD(files::split_csv(cli::csv_line(row), ',', fields) == files::CsvEnd::complete);
   MUST_HOLD(names.size() == fields.size());
   const auto field = [&](std::string_view name) {
     return fields.at(static_cast<std::size_t>(std::ranges::find(names, name) - names.begin()));

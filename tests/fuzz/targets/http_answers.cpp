@@ -8,10 +8,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/answer.hpp"
-#include "core/settle.hpp"
-#include "http/curl_library.hpp"
-#include "http/transfer.hpp"
+#include "core/rules/answer.hpp"
+#include "core/rules/settle.hpp"
+#include "http/client/curl_library.hpp"
+#include "http/client/transfer.hpp"
 #include "target.hpp"
 
 namespace core = keitaro_outbox::core;
@@ -132,7 +132,7 @@ FUZZ_TARGET(http_answers, bytes) {
   const core::WallTime now = core::wall_time(1'769'850'307'042);
   const core::Meaning meaning = core::read_exchange(exchange, "OK", now);
   const core::RetryPolicy policy;
-  const core::Outcome outcome = core::settle(meaning, policy, {0, false, now, 0.5, described});
+  const core::Settlement outcome = core::settle(meaning, policy, {0, false, now, 0.5, described});
   if (const auto* retry = std::get_if<core::RetryAt>(&outcome)) {
     MUST_HOLD(retry->at > now && retry->at <= now + std::chrono::hours{25});
     MUST_HOLD(keitaro_outbox::fuzz::is_harmless_line(retry->reason));

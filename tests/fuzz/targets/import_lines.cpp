@@ -6,11 +6,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "app/import_source.hpp"
-#include "core/ascii.hpp"
+#include "core/text/ascii.hpp"
+#include "files/import_source.hpp"
 #include "target.hpp"
 
-namespace app = keitaro_outbox::app;
+namespace files = keitaro_outbox::files;
 namespace core = keitaro_outbox::core;
 using keitaro_outbox::fuzz::is_harmless_line;
 
@@ -37,7 +37,7 @@ template <typename Read>
 auto unless_useless(Read read) -> decltype(std::optional(read())) {
   try {
     return read();
-  } catch (const app::FileError& error) {
+  } catch (const files::FileError& error) {
     MUST_HOLD(is_harmless_line(error.what()));
     return std::nullopt;
   }
@@ -62,11 +62,11 @@ struct Read {
 };
 
 /// Every line of the file is in a record, blank ones and a header apart, each with a conversion or a reason.
-Read read_all(app::ImportSource& source, std::string_view bytes, bool header) {
+Read read_all(files::ImportSource& source, std::string_view bytes, bool header) {
   if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
   if (header) skip_header(bytes);
   Read read{source.rejects_header()};
-  app::ImportRecord record;
+  files::ImportRecord record;
   std::int64_t last_line = 0;
   while (source.next(record)) {
     MUST_HOLD(record.line > last_line);
@@ -83,16 +83,16 @@ Read read_all(app::ImportSource& source, std::string_view bytes, bool header) {
   return read;
 }
 
-std::optional<Read> read_file(std::string_view bytes, app::ImportFormat format) {
+std::optional<Read> read_file(std::string_view bytes, files::ImportFormat format) {
   const MemoryFile file(bytes);
   return unless_useless([&] {
-    const auto source = app::ImportSource::open(file.path(), format);
-    return read_all(*source, bytes, format == app::ImportFormat::csv);
+    const auto source = files::ImportSource::open(file.path(), format);
+    return read_all(*source, bytes, format == files::ImportFormat::csv);
   });
 }
 
 /// What was rejected can be mended and imported again: it is a file of as many records.
-void check(std::string_view bytes, app::ImportFormat format) {
+void check(std::string_view bytes, files::ImportFormat format) {
   const auto first = read_file(bytes, format);
   if (!first) return;
   const auto second = read_file(first->rejects, format);
@@ -102,6 +102,6 @@ void check(std::string_view bytes, app::ImportFormat format) {
 }  // namespace
 
 FUZZ_TARGET(import_lines, bytes) {
-  check(bytes, app::ImportFormat::csv);
-  check(bytes, app::ImportFormat::json_lines);
+  check(bytes, files::ImportFormat::csv);
+  check(bytes, files::ImportFormat::json_lines);
 }

@@ -3,11 +3,11 @@
 #include <string>
 #include <vector>
 
-#include "app/log_line.hpp"
-#include "app/printable.hpp"
+#include "core/text/printable.hpp"
+#include "log/log_line.hpp"
 #include "target.hpp"
 
-namespace app = keitaro_outbox::app;
+namespace config = keitaro_outbox::config;
 namespace core = keitaro_outbox::core;
 
 namespace {
@@ -54,21 +54,21 @@ std::vector<std::string> values_of(std::string_view line, std::string_view start
 FUZZ_TARGET(log_lines, bytes) {
   const std::string_view first = bytes.substr(0, bytes.size() / 2);
   const std::string_view second = bytes.substr(bytes.size() / 2);
-  const std::vector<app::LogField> fields{
+  const std::vector<keitaro_outbox::log::LogField> fields{
       {"id", std::int64_t{7}}, {"subid", first}, {"reason", second}, {"last", true}};
   const core::WallTime time = core::wall_time(1'769'850'307'042);
 
-  const std::string text = app::text_line(time, app::LogLevel::info, "delivered", fields);
+  const std::string text = keitaro_outbox::log::text_line(time, config::LogLevel::info, "delivered", fields);
   MUST_HOLD(keitaro_outbox::fuzz::is_harmless_line(text));
   const auto values = values_of(text, "2026-01-31T09:05:07.042Z info delivered");
   MUST_HOLD(values.size() == 4 && values[0] == "7" && values[3] == "true");
   MUST_HOLD((values[1] == values[2]) == (first == second));
 
-  const std::string json = app::json_line(time, app::LogLevel::info, "delivered", fields);
+  const std::string json = keitaro_outbox::log::json_line(time, config::LogLevel::info, "delivered", fields);
   MUST_HOLD(json.find_first_not_of(" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`"
                                    "abcdefghijklmnopqrstuvwxyz{|}~\x7f") == std::string::npos);
   const auto parsed = nlohmann::json::parse(json);
   MUST_HOLD(parsed.size() == 7 && parsed.at("level") == "info" && parsed.at("id") == 7 &&
             parsed.at("last") == true);
-  MUST_HOLD(!app::printable(first).empty() == !parsed.at("subid").get<std::string>().empty());
+  MUST_HOLD(!core::printable(first).empty() == !parsed.at("subid").get<std::string>().empty());
 }

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "core/transition.hpp"
+#include "core/rules/transition.hpp"
 #include "target.hpp"
 
 namespace core = keitaro_outbox::core;

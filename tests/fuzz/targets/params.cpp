@@ -1,4 +1,4 @@
-#include "core/params.hpp"
+#include "core/url/params.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>

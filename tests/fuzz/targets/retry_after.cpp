@@ -1,8 +1,8 @@
-#include "core/retry_after.hpp"
+#include "core/flow/retry_after.hpp"
 
 #include <algorithm>
 
-#include "core/ascii.hpp"
+#include "core/text/ascii.hpp"
 #include "target.hpp"
 
 namespace core = keitaro_outbox::core;

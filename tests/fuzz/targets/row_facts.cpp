@@ -9,10 +9,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "core/percent.hpp"
-#include "core/plan.hpp"
+#include "core/rules/plan.hpp"
+#include "core/url/percent.hpp"
 #include "keitaro_outbox/outbox.hpp"
-#include "sqlite/store.hpp"
+#include "sqlite/store/sqlite_store.hpp"
 #include "target.hpp"
 
 namespace core = keitaro_outbox::core;
@@ -73,7 +73,7 @@ class World {
   }
 
   void clear() { run("DELETE FROM outbox; DELETE FROM conversions; DELETE FROM delivery_attempts"); }
-  sqlite::Store& store() { return *store_; }
+  sqlite::SqliteStore& store() { return *store_; }
 
  private:
   void run(const char* statements) {
@@ -84,7 +84,7 @@ class World {
   std::string folder_;
   sqlite3* db_ = nullptr;
   sqlite3_stmt* insert_ = nullptr;
-  std::optional<sqlite::Store> store_;
+  std::optional<sqlite::SqliteStore> store_;
 };
 
 World& world() {
@@ -125,10 +125,10 @@ void check_request(const core::PostbackUrl& url, const core::Send& send) {
   MUST_HOLD(subids == 1 && statuses == 1);
 }
 
-std::optional<ports::Contender> contender(core::OutboxId id) {
-  sqlite::Store& store = world().store();
+std::optional<ports::LoadedRow> loaded_row(core::OutboxId id) {
+  sqlite::SqliteStore& store = world().store();
   store.begin_read();
-  auto found = store.contender(id);
+  auto found = store.load_row(id);
   store.commit();
   return found;
 }
@@ -136,7 +136,7 @@ std::optional<ports::Contender> contender(core::OutboxId id) {
 /// The tracker takes the row in, with an answer of the same bytes; the same row again is then a duplicate.
 void check_delivery(const core::Row& row, const std::vector<std::string_view>& parts, const core::Send& send,
                     const core::TrackerRules& rules, std::string_view answer) {
-  sqlite::Store& store = world().store();
+  sqlite::SqliteStore& store = world().store();
   const ports::ClickKey click{row.tracker, row.subid};
   const core::WallTime now = core::wall_time(1'769'850'307'042);
   ports::RowResult result{row.id, core::State::delivered, 1,  0,   {},  send.postback.status,
@@ -150,10 +150,10 @@ void check_delivery(const core::Row& row, const std::vector<std::string_view>& p
   store.commit();
 
   store.begin_read();
-  MUST_HOLD(!store.contender(row.id) && !store.has_pending(row.tracker));
+  MUST_HOLD(!store.load_row(row.id) && !store.has_pending(row.tracker));
   store.commit();
 
-  const auto next = contender(world().insert(parts).value());
+  const auto next = loaded_row(world().insert(parts).value());
   MUST_HOLD(next && next->taken_in);
   const core::LedgerEntry& ledger = *next->taken_in;
   MUST_HOLD(ledger.outbox_id == row.id && ledger.postback.params == send.postback.params);
@@ -178,7 +178,7 @@ FUZZ_TARGET(row_facts, bytes) {
   const auto id = world().insert(parts);
   if (!id) return;
 
-  const auto first = contender(*id);
+  const auto first = loaded_row(*id);
   MUST_HOLD(first && !first->taken_in && !first->other_waiting);
   const core::Row& row = first->row;
   check_facts(row, parts);

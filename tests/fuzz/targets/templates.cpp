@@ -1,10 +1,10 @@
-#include "core/templates.hpp"
+#include "core/url/templates.hpp"
 
 #include <algorithm>
 #include <string>
 
-#include "core/percent.hpp"
-#include "core/postback_template.hpp"
+#include "core/url/percent.hpp"
+#include "core/url/postback_template.hpp"
 #include "target.hpp"
 
 namespace core = keitaro_outbox::core;

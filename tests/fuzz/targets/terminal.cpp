@@ -1,12 +1,11 @@
 #include <sstream>
 #include <string>
 
-#include "app/printable.hpp"
-#include "cli/table.hpp"
-#include "core/readable.hpp"
+#include "cli/terminal/table.hpp"
+#include "core/text/printable.hpp"
+#include "core/text/readable.hpp"
 #include "target.hpp"
 
-namespace app = keitaro_outbox::app;
 namespace cli = keitaro_outbox::cli;
 namespace core = keitaro_outbox::core;
 using keitaro_outbox::fuzz::is_harmless_line;
@@ -27,7 +26,7 @@ void check_table(std::string_view bytes) {
   MUST_HOLD(lines.size() == 4 && lines.back().empty());
   for (const std::string_view line : lines) {
     MUST_HOLD(is_harmless_line(line));
-    MUST_HOLD(app::display_width(line) <= kLine);
+    MUST_HOLD(core::display_width(line) <= kLine);
   }
 }
 
@@ -35,15 +34,15 @@ void check_table(std::string_view bytes) {
 
 // What stands in rows and answers, as it comes to a terminal.
 FUZZ_TARGET(terminal, bytes) {
-  const std::string shown = app::printable(bytes);
+  const std::string shown = core::printable(bytes);
   MUST_HOLD(is_harmless_line(shown));
-  MUST_HOLD(app::printable(shown) == shown);
+  MUST_HOLD(core::printable(shown) == shown);
   MUST_HOLD(shown.size() >= bytes.size());
-  MUST_HOLD(app::display_width(shown) <= shown.size());
+  MUST_HOLD(core::display_width(shown) <= shown.size());
 
   for (const std::size_t width : {0u, 1u, 2u, 7u, 40u}) {
-    const std::string cut = app::cut_to_width(shown, width);
-    MUST_HOLD(is_harmless_line(cut) && app::display_width(cut) <= width);
+    const std::string cut = core::cut_to_width(shown, width);
+    MUST_HOLD(is_harmless_line(cut) && core::display_width(cut) <= width);
     MUST_HOLD(cut == shown || width == 0 || cut.ends_with("…"));
   }
   for (const std::size_t limit : {0u, 1u, 40u}) {

@@ -1,8 +1,8 @@
 #include <string>
 
-#include "core/ascii.hpp"
-#include "core/percent.hpp"
-#include "core/postback_url.hpp"
+#include "core/text/ascii.hpp"
+#include "core/url/percent.hpp"
+#include "core/url/postback_url.hpp"
 #include "target.hpp"
 
 namespace core = keitaro_outbox::core;

@@ -1,0 +1,133 @@
+#include <chrono>
+#include <filesystem>
+
+#include "app/check/check.hpp"
+#include "app/check/check_space.hpp"
+#include "app/status_overview.hpp"
+#include "core/text/printable.hpp"
+#include "ports/outbox_store.hpp"
+#include "sqlite/lock/database_identity.hpp"
+#include "sqlite/read/row_reader.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+/// Rows that came later than this from now point to a clock that was set back.
+constexpr std::chrono::minutes kClockSlack{5};
+
+std::string rows(std::int64_t count) {
+  return std::to_string(count) + (count == 1 ? " row" : " rows");
+}
+
+void check_journal(const std::string& mode, std::vector<Finding>& findings) {
+  if (mode == "wal") {
+    findings.push_back({Verdict::ok, "journal", {}, "journal_mode is wal"});
+    return;
+  }
+  findings.push_back({Verdict::warn,
+                      "journal",
+                      {},
+                      "journal_mode is " + mode +
+                          ": readers and the application hold each other up; run `keitaro-outbox init`"});
+}
+
+void check_rows(const TrackerView& view, std::vector<Finding>& findings) {
+  const std::int64_t pending = view.in(core::State::pending);
+  const std::int64_t dead = view.in(core::State::dead);
+  const std::int64_t refused = view.in(core::State::refused);
+  const auto add = [&](Verdict verdict, const std::string& text) {
+    findings.push_back({verdict, "rows", view.tracker, text});
+  };
+  if (pending > 0 && view.known == false) {
+    add(Verdict::fail,
+        rows(pending) + (pending == 1 ? " waits" : " wait") +
+            " for this tracker, which the configuration lacks: add a [[tracker]] of this name");
+  }
+  if (dead > 0) {
+    add(Verdict::warn,
+        rows(dead) + " dead: `keitaro-outbox list --state dead` says why, `retry` sends again");
+  }
+  if (refused > 0)
+    add(Verdict::warn, rows(refused) + " refused: `keitaro-outbox list --state refused` says why");
+  if (view.without_sentinel > 0) {
+    add(Verdict::warn,
+        rows(view.without_sentinel) +
+            " delivered to something that answered without the text asked for: is it Keitaro that answers?");
+  }
+  if (pending > 0 || dead + refused + view.without_sentinel > 0) return;
+  add(Verdict::ok, "nothing is pending, dead or refused");
+}
+
+void check_disk(const std::string& database, std::vector<Finding>& findings) {
+  std::error_code unknown;
+  const auto space = std::filesystem::space(database, unknown);
+  if (unknown) return;
+  if (auto finding = judge_space(space.available)) findings.push_back(std::move(*finding));
+}
+
+void check_pause(const TrackerView& view, std::vector<Finding>& findings) {
+  if (!view.condition.paused_at) return;
+  findings.push_back(
+      {Verdict::warn, "pause", view.tracker,
+       "nothing is sent to it until `keitaro-outbox resume " + core::quoted_if_needed(view.tracker) + "`"});
+}
+
+void check_worker(const Overview& overview, std::vector<Finding>& findings) {
+  const auto worker = overview.worker_running;
+  if (!worker) return;
+  std::int64_t pending = 0;
+  for (const TrackerView& view : overview.trackers) pending += view.in(core::State::pending);
+  if (*worker) {
+    findings.push_back({Verdict::ok, "worker", {}, "a worker is running, " + rows(pending) + " pending"});
+  } else if (pending == 0) {
+    findings.push_back({Verdict::ok, "worker", {}, "none is running on this host, and nothing is pending"});
+  } else {
+    findings.push_back({Verdict::warn,
+                        "worker",
+                        {},
+                        rows(pending) + " pending and no worker on this host: start `keitaro-outbox run`"});
+  }
+}
+
+void check_clock(const Overview& overview, std::vector<Finding>& findings) {
+  for (const TrackerView& view : overview.trackers) {
+    if (!view.oldest_pending_at || *view.oldest_pending_at <= overview.at + kClockSlack) continue;
+    findings.push_back(
+        {Verdict::warn,
+         "clock",
+         {},
+         "every pending row was written later than this host's clock shows now: set the clock"});
+    return;
+  }
+}
+
+}  // namespace
+
+void check_database(const CheckOptions& options, const config::Settings& settings,
+                    std::vector<Finding>& findings) {
+  Overview overview;
+  try {
+    sqlite::RowReader row_reader(options.database);
+    findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
+    findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
+    check_journal(row_reader.journal_mode(), findings);
+    check_disk(options.database, findings);
+    overview = look_once(options.database, settings, options.now, std::nullopt);
+    if (const std::int64_t missing = overview.groups_missing; missing > 0) {
+      findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
+    }
+  } catch (const ports::StoreError& error) {
+    const bool schema =
+        error.kind() == ports::StoreError::Kind::schema && std::filesystem::exists(options.database);
+    findings.push_back({Verdict::fail, schema ? "schema" : "database", {}, error.what()});
+    return;
+  }
+  check_worker(overview, findings);
+  check_clock(overview, findings);
+  for (const TrackerView& view : overview.trackers) {
+    check_pause(view, findings);
+    check_rows(view, findings);
+  }
+}
+
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,94 @@
+#include "app/reload_thread.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <exception>
+#include <utility>
+#include <vector>
+
+#include "config/config_changes.hpp"
+#include "core/text/joined.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+constexpr int kStatusEveryMillis = 2000;
+constexpr int kForEver = -1;
+
+void log_changes(const config::ConfigChanges& changes, const config::Settings& settings, log::Log& log) {
+  const std::string added = core::joined(changes.added);
+  const std::string removed = core::joined(changes.removed);
+  const std::string changed = core::joined(changes.changed);
+  const std::string needs_restart = core::joined(changes.needs_restart);
+  std::vector<log::LogField> fields;
+  const auto add = [&](std::string_view key, const std::string& names) {
+    if (!names.empty()) fields.push_back({key, std::string_view(names)});
+  };
+  add("added", added);
+  add("removed", removed);
+  add("changed", changed);
+  if (changes.log_level) fields.push_back({"log_level", log::name_of(settings.log_level)});
+  add("needs_restart", needs_restart);
+  if (fields.empty()) fields.push_back({"reason", "nothing has changed"});
+  log.write(changes.needs_restart.empty() ? config::LogLevel::info : config::LogLevel::warn, "reloaded",
+            fields);
+}
+
+}  // namespace
+
+ReloadThread::ReloadThread(Parts parts, config::Settings settings)
+    : parts_(std::move(parts)), settings_(std::move(settings)), thread_([this] { run(); }) {}
+
+ReloadThread::~ReloadThread() {
+  stop_asked_.raise();
+  thread_.join();
+}
+
+void ReloadThread::run() {
+  const int timeout = parts_.socket.present() ? kStatusEveryMillis : kForEver;
+  while (true) {
+    tell_status();
+    std::array<pollfd, 2> polled{{{stop_asked_.fd(), POLLIN, 0}, {reload_asked_.fd(), POLLIN, 0}}};
+    ::poll(polled.data(), polled.size(), timeout);
+    if (polled[0].revents != 0) return;
+    if (polled[1].revents == 0) continue;
+    reload_asked_.clear();
+    reload();
+  }
+}
+
+/// The whole of the new configuration, or nothing of it.
+void ReloadThread::reload() {
+  parts_.socket.tell("RELOADING=1\n" + monitoring::monotonic_line());
+  try {
+    config::Settings loaded = parts_.load();
+    const config::ConfigChanges changes = config::changes_between(settings_, loaded);
+    for (const std::string& warning : loaded.warnings)
+      parts_.log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
+    parts_.log.set_least(loaded.log_level);
+    if (!changes.added.empty() || !changes.removed.empty() || !changes.changed.empty())
+      parts_.engine.reconfigure(loaded.trackers);
+    log_changes(changes, loaded, parts_.log);
+    // What needs a new start goes on as it was, and is told of again at the next reload.
+    settings_.trackers = std::move(loaded.trackers);
+    settings_.log_level = loaded.log_level;
+  } catch (const std::exception& error) {
+    parts_.log.write(config::LogLevel::error, "reload_refused", {{"reason", std::string_view(error.what())}});
+  }
+  parts_.socket.tell("READY=1\n");
+}
+
+void ReloadThread::tell_status() {
+  if (!parts_.socket.present()) return;
+  try {
+    std::string status = parts_.status();
+    if (status == told_) return;
+    parts_.socket.tell(monitoring::status_line(status));
+    told_ = std::move(status);
+  } catch (const std::exception&) {
+    // There is no memory for it now.
+  }
+}
+
+}  // namespace keitaro_outbox::app

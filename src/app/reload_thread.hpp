@@ -1,0 +1,50 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <thread>
+
+#include "config/settings.hpp"
+#include "log/log.hpp"
+#include "monitoring/notify_socket.hpp"
+#include "worker/engine.hpp"
+#include "worker/event_fd.hpp"
+
+namespace keitaro_outbox::app {
+
+/// Looks after a running worker on a thread of its own: reloads the configuration when it is asked to, and
+/// tells systemd how things stand.
+class ReloadThread {
+ public:
+  struct Parts {
+    worker::Engine& engine;
+    log::Log& log;
+    const monitoring::NotifySocket& socket;
+    std::function<config::Settings()> load;  ///< Throws config::ConfigError. Empty: nothing can be reloaded.
+    std::function<std::string()> status;     ///< One line for systemd. Called only where it listens.
+  };
+
+  /// `settings` are those in force. All parts must outlive it.
+  ReloadThread(Parts parts, config::Settings settings);
+  ~ReloadThread();
+  ReloadThread(const ReloadThread&) = delete;
+  ReloadThread& operator=(const ReloadThread&) = delete;
+
+  /// To be raised for a reload.
+  worker::EventFd& reload_asked() { return reload_asked_; }
+
+ private:
+  void run();
+  void reload();
+  void tell_status();
+
+  const Parts parts_;
+  config::Settings settings_;  // The thread's alone.
+  std::string told_;
+
+  worker::EventFd reload_asked_;
+  worker::EventFd stop_asked_;
+  std::thread thread_;
+};
+
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,100 @@
+#include "cli/flags/bulk_flags.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "cli/flags/flags.hpp"
+#include "config/option_values.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+files::ImportFormat import_format_value(const std::string& text) {
+  if (text == "csv") return files::ImportFormat::csv;
+  if (text == "jsonl") return files::ImportFormat::json_lines;
+  throw config::ValueError("write csv or jsonl");
+}
+
+Export::Format export_format_value(const std::string& text) {
+  if (text == "csv") return Export::Format::csv;
+  if (text == "jsonl") return Export::Format::json_lines;
+  if (text == "keitaro-import") return Export::Format::keitaro_import;
+  throw config::ValueError("write csv, jsonl or keitaro-import");
+}
+
+core::State finished_state_value(const std::string& text) {
+  const core::State state = state_value(text);
+  if (state == core::State::pending) {
+    throw config::ValueError("pending rows are still to be sent and never deleted: cancel them first");
+  }
+  return state;
+}
+
+core::Millis age_value(const std::string& text) {
+  return config::duration_value(text, config::kAnyDuration);
+}
+
+/// So that due times stay within some centuries.
+constexpr double kSlowestRate = 0.001;
+
+void add_dry_run_flag(CLI::App& app, bool& dry_run, const std::string& help) {
+  app.add_flag("--dry-run", dry_run, help);
+}
+
+}  // namespace
+
+void add_import_flags(CLI::App& app, Import& args) {
+  app.add_option("FILE", args.files, "files to read, one after the other; - is standard input")
+      ->type_name("FILE");
+  flag(app, "--format", "FORMAT", "csv or jsonl (by the file's name, or its first byte)",
+       [&args](const std::string& v) { args.format = import_format_value(v); });
+  flag(app, "--rejects", "FILE", "writes each rejected line there, with its number and the reason",
+       [&args](const std::string& v) { args.rejects = v; });
+  add_dry_run_flag(app, args.dry_run, "judge every line and write nothing");
+}
+
+void add_export_flags(CLI::App& app, Export& args) {
+  flag(app, "--format", "FORMAT", "csv, jsonl or keitaro-import (csv)",
+       [&args](const std::string& v) { args.format = export_format_value(v); });
+  flag(app, "--out", "FILE", "where to (standard output); for keitaro-import the files' prefix, or a folder",
+       [&args](const std::string& v) { args.out = v; });
+  repeated_flag(app, "--state", "STATE", "rows in this state; may be repeated (all; dead)",
+                [&args](const std::string& v) { args.states.push_back(state_value(v)); });
+  flag(app, "--tracker", "NAME", "rows of one tracker", [&args](const std::string& v) { args.tracker = v; });
+  flag(app, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",
+       [&args](const std::string& v) { args.older_than = age_value(v); });
+}
+
+void add_retry_cancel_flags(CLI::App& app, RetryCancel& args) {
+  const bool retry = args.what == RetryCancel::What::retry;
+  repeated_flag(app, "--id", "N", "one row; may be repeated",
+                [&args](const std::string& v) { args.ids.push_back(config::count_value(v, kIds)); });
+  flag(app, "--state", "STATE",
+       retry ? "rows in this state" : "pending, the only state that can be cancelled",
+       [&args](const std::string& v) { args.state = state_value(v); });
+  flag(app, "--tracker", "NAME", "rows of one tracker", [&args](const std::string& v) { args.tracker = v; });
+  flag(app, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",
+       [&args](const std::string& v) { args.older_than = age_value(v); });
+  if (retry) {
+    flag(app, "--rate", "N", "so many rows a second (all at once)", [&args](const std::string& v) {
+      args.rate = config::rate_value(v);
+      if (*args.rate < kSlowestRate) throw config::ValueError("write rows a second, from 0.001 to 1000000");
+    });
+  }
+  add_dry_run_flag(app, args.dry_run, "say how many rows, and change none");
+}
+
+void add_prune_flags(CLI::App& app, Prune& args) {
+  flag(app, "--older-than", "TIME", "rows that were finished longer ago than this",
+       [&args](const std::string& v) { args.older_than = age_value(v); });
+  repeated_flag(app, "--state", "STATE", "of these only those in this state; may be repeated",
+                [&args](const std::string& v) { args.states.push_back(finished_state_value(v)); });
+  flag(app, "--tracker", "NAME", "of these only those of one tracker",
+       [&args](const std::string& v) { args.tracker = v; });
+  flag(app, "--attempts-older-than", "TIME", "failed attempts made longer ago than this",
+       [&args](const std::string& v) { args.attempts_older_than = age_value(v); });
+  flag(app, "--conversions-older-than", "TIME", "conversions taken in longer ago than this",
+       [&args](const std::string& v) { args.conversions_older_than = age_value(v); });
+  add_dry_run_flag(app, args.dry_run, "say how much it is, and delete nothing");
+}
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,307 @@
+#include "cli/flags/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <sstream>
+#include <string_view>
+#include <utility>
+
+#include "cli/flags/bulk_flags.hpp"
+#include "cli/flags/delivery_flags.hpp"
+#include "cli/flags/flags.hpp"
+#include "cli/flags/help_formatter.hpp"
+#include "cli/flags/help_texts.hpp"
+#include "cli/flags/row_flags.hpp"
+#include "cli/flags/usage_words.hpp"
+#include "cli/terminal/styled.hpp"
+#include "config/option_values.hpp"
+#include "core/text/printable.hpp"
+#include "keitaro_outbox/version.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+/// What the command line fills in while it is read.
+struct Reading {
+  std::string database;
+  std::optional<std::string> config;
+  bool json = false;
+  ColorChoice color = ColorChoice::automatic;
+  Verb verb;
+};
+
+void set_config(Verb& verb, const std::string& path) {
+  std::visit(
+      [&](auto& args) {
+        if constexpr (requires { args.overrides; }) args.overrides.config_path = path;
+      },
+      verb);
+}
+
+bool uses_database(const Verb& verb) {
+  return !std::holds_alternative<LinkBuild>(verb) && !std::holds_alternative<LinkParse>(verb);
+}
+
+constexpr bool kUsesConfig = true;
+
+/// The reader of one command line: builds the flags of every verb over one Reading.
+class Grammar {
+ public:
+  Grammar() : app_("Delivers conversion postbacks from an outbox in SQLite to Keitaro.", "keitaro-outbox") {
+    app_.set_version_flag("--version", std::string("keitaro-outbox ") + kVersion);
+    app_.footer("Each command tells more with --help, as in: keitaro-outbox run --help");
+    app_.require_subcommand(0, 1);
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.get_formatter()->label("SUBCOMMAND", "COMMAND");
+    app_.get_formatter()->label("OPTIONS", "FLAGS");
+    app_.get_formatter()->column_width(34);
+    add_place_flags(app_, true);
+    add_init();
+    add_run();
+    add_drain();
+    add_add();
+    add_import();
+    add_export();
+    add_status();
+    add_list();
+    add_show();
+    add_verb_of_row<Explain>("explain");
+    add_verb_of_row<Preview>("preview");
+    add_retry_cancel(RetryCancel::What::retry);
+    add_retry_cancel(RetryCancel::What::cancel);
+    add_pause(Pause::What::pause);
+    add_pause(Pause::What::resume);
+    add_prune();
+    add_check();
+    add_link();
+  }
+
+  Parsed read(std::vector<std::string> arguments, const config::Environment& environment);
+
+ private:
+  void add_place_flags(CLI::App& app, bool uses_config, bool uses_database = true) {
+    flag(app, "--db", "FILE", "the application's SQLite file (or KEITARO_OUTBOX_DB)",
+         [this](const std::string& v) { reading_.database = v; })
+        ->group(uses_database ? "Options" : "");
+    // Taken by every verb, so that a script can pass it always; shown where it matters.
+    flag(app, "--config", "FILE", "the configuration, TOML (or KEITARO_OUTBOX_CONFIG)",
+         [this](const std::string& v) { reading_.config = v; })
+        ->group(uses_config ? "Options" : "");
+  }
+
+  /// A verb with the flags that all have. The arguments are kept until the command line is read, then become
+  /// the command's verb.
+  template <typename Args>
+  std::pair<CLI::App&, Args&> verb(std::string_view name, bool uses_config = false) {
+    const HelpText& text = *std::ranges::find(kHelpTexts, name, &HelpText::verb);
+    CLI::App& sub = *app_.add_subcommand(std::string(name), std::string(text.summary));
+    auto args = std::make_shared<Args>();
+    sub.footer(std::string(text.more));
+    sub.group("Commands");
+    sub.callback([this, args] { reading_.verb = *args; });
+    add_place_flags(sub, uses_config);
+    return {sub, *args};
+  }
+
+  void add_json_flag(CLI::App& app) {
+    app.add_flag_callback(
+        "--json", [this] { reading_.json = true; }, "print JSON");
+  }
+
+  void add_color_flag(CLI::App& app) {
+    flag(app, "--color", "WHEN", "auto, always or never (auto)",
+         [this](const std::string& v) { reading_.color = color_choice(v); });
+  }
+
+  void add_init();
+  void add_run();
+  void add_drain();
+  void add_add();
+  void add_import();
+  void add_export();
+  void add_status();
+  void add_list();
+  void add_show();
+  template <typename Args>
+  void add_verb_of_row(std::string_view name);
+  void add_retry_cancel(RetryCancel::What what);
+  void add_pause(Pause::What what);
+  void add_prune();
+  void add_check();
+  void add_link();
+
+  CLI::App app_;
+  Reading reading_;
+};
+
+void Grammar::add_init() {
+  auto [sub, args] = verb<Init>("init");
+  add_json_flag(sub);
+}
+
+void Grammar::add_run() {
+  auto [sub, args] = verb<Run>("run", kUsesConfig);
+  add_resume_flag(sub, args.resume_restored);
+  add_delivery_flags(sub, args.overrides);
+}
+
+void Grammar::add_drain() {
+  auto [sub, args] = verb<Drain>("drain", kUsesConfig);
+  flag(sub, "--timeout", "TIME", "give up after so long (never)",
+       [&a = args](const std::string& v) { a.timeout = config::duration_value(v, config::kAnyDuration); });
+  add_resume_flag(sub, args.resume_restored);
+  add_json_flag(sub);
+  add_delivery_flags(sub, args.overrides);
+}
+
+void Grammar::add_add() {
+  auto [sub, args] = verb<Add>("add");
+  add_add_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_status() {
+  auto [sub, args] = verb<Status>("status", kUsesConfig);
+  add_to_flag(sub, args.overrides);
+  add_status_flags(sub, args);
+  add_json_flag(sub);
+  add_color_flag(sub);
+}
+
+void Grammar::add_list() {
+  auto [sub, args] = verb<List>("list");
+  add_list_flags(sub, args);
+  add_json_flag(sub);
+  add_color_flag(sub);
+}
+
+void Grammar::add_show() {
+  auto [sub, args] = verb<Show>("show");
+  sub.add_option("SUBID", args.subid, "the click id")->required();
+  flag(sub, "--tracker", "NAME", "of one tracker", [&a = args](const std::string& v) { a.tracker = v; });
+  add_json_flag(sub);
+}
+
+/// `explain` and `preview`.
+template <typename Args>
+void Grammar::add_verb_of_row(std::string_view name) {
+  auto [sub, args] = verb<Args>(name, kUsesConfig);
+  flag(sub, "ID", "ID", "the row's id", [&a = args](const std::string& v) {
+    a.id = config::count_value(v, kIds);
+  })->required();
+  add_to_flag(sub, args.overrides);
+  add_json_flag(sub);
+  if constexpr (std::is_same_v<Args, Explain>) add_color_flag(sub);
+}
+
+void Grammar::add_import() {
+  auto [sub, args] = verb<Import>("import");
+  add_import_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_export() {
+  auto [sub, args] = verb<Export>("export", kUsesConfig);
+  add_export_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_retry_cancel(RetryCancel::What what) {
+  auto [sub, args] = verb<RetryCancel>(what == RetryCancel::What::retry ? "retry" : "cancel");
+  args.what = what;
+  add_retry_cancel_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_prune() {
+  auto [sub, args] = verb<Prune>("prune");
+  add_prune_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_pause(Pause::What what) {
+  auto [sub, args] = verb<Pause>(what == Pause::What::pause ? "pause" : "resume", kUsesConfig);
+  args.what = what;
+  sub.add_option("TRACKER", args.tracker, "its name in the configuration")->required();
+  add_json_flag(sub);
+}
+
+void Grammar::add_check() {
+  auto [sub, args] = verb<Check>("check", kUsesConfig);
+  add_check_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_link() {
+  const HelpText& text = *std::ranges::find(kHelpTexts, "link", &HelpText::verb);
+  CLI::App& link = *app_.add_subcommand(std::string(text.verb), std::string(text.summary));
+  link.footer(std::string(text.more));
+  link.group("Commands");
+  link.require_subcommand(0, 1);
+  const auto formatter = std::make_shared<HelpFormatter>();
+  formatter->label("SUBCOMMAND", "build|parse");
+  formatter->label("OPTIONS", "FLAGS");
+  formatter->column_width(34);
+  link.formatter(formatter);
+  const auto add = [&]<typename Args>(std::size_t which, std::shared_ptr<Args> args) -> CLI::App& {
+    const HelpText& help = kLinkHelpTexts.at(which);
+    CLI::App& sub = *link.add_subcommand(std::string(help.verb), std::string(help.summary));
+    sub.footer(std::string(help.more));
+    sub.group("Commands");
+    sub.callback([this, args] { reading_.verb = *args; });
+    add_place_flags(sub, false, false);
+    add_json_flag(sub);
+    return sub;
+  };
+  const auto build = std::make_shared<LinkBuild>();
+  CLI::App& build_app = add(0, build);
+  flag(build_app, "--bot", "NAME", "the bot's name (required)",
+       [build](const std::string& v) { build->bot = v; });
+  flag(build_app, "--campaign", "CODE", "the campaign code (required)",
+       [build](const std::string& v) { build->campaign = v; });
+  flag(build_app, "--click", "ID", "a click id in place of {subid}",
+       [build](const std::string& v) { build->click = v; });
+
+  const auto parse = std::make_shared<LinkParse>();
+  CLI::App& parse_app = add(1, parse);
+  parse_app.add_option("TEXT", parse->text, "a link, or what stands behind start=")->required();
+  flag(parse_app, "--campaign", "CODE", "the code to split behind (at the first -)",
+       [parse](const std::string& v) { parse->campaign = v; });
+}
+
+Parsed Grammar::read(std::vector<std::string> arguments, const config::Environment& environment) {
+  std::ranges::reverse(arguments);  // As CLI11 takes them.
+  try {
+    app_.parse(std::move(arguments));
+  } catch (const CLI::Success& asked_for_text) {
+    std::ostringstream text;
+    app_.exit(asked_for_text, text, text);
+    return {std::nullopt, text.str()};
+  } catch (const CLI::ExtrasError&) {
+    throw UsageError(unexpected(app_, app_.remaining(true)));
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(core::printable(error.what()) + see_help(named_verb(app_)));
+  }
+  if (app_.get_subcommands().empty()) {
+    throw UsageError(
+        "name a command: init, run, drain, add, import, export, status, list, show, explain, preview, retry, "
+        "cancel, pause, resume, prune, check or link" +
+        see_help(nullptr));
+  }
+  const CLI::App* const verb = named_verb(app_);
+  if (verb->get_name() == "link") throw UsageError("link: write link build or link parse" + see_help(verb));
+  if (reading_.database.empty()) reading_.database = environment("KEITARO_OUTBOX_DB").value_or("");
+  if (reading_.database.empty() && uses_database(reading_.verb))
+    throw UsageError("name the database: add --db FILE, or set KEITARO_OUTBOX_DB");
+  if (reading_.config) set_config(reading_.verb, *reading_.config);
+  return {Command{std::move(reading_.database), reading_.json, reading_.color, std::move(reading_.verb)}, {}};
+}
+
+}  // namespace
+
+Parsed parse_command_line(const std::vector<std::string>& arguments, const config::Environment& environment) {
+  return Grammar().read(arguments, environment);
+}
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "cli/command.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace keitaro_outbox::cli {
+
+// The flags of the verbs that make requests. `app` and what is filled in must live until the command line is
+// read.
+void add_delivery_flags(CLI::App& app, config::Overrides& overrides);  ///< Of trackers, and of the process.
+void add_resume_flag(CLI::App& app, bool& resume_restored);
+void add_to_flag(CLI::App& app, config::Overrides& overrides);  ///< For verbs that need no more of a tracker.
+void add_check_flags(CLI::App& app, Check& check);
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "config/option_values.hpp"
+#include "core/rules/row.hpp"
+
+namespace CLI {
+class App;
+class Option;
+}  // namespace CLI
+
+namespace keitaro_outbox::cli {
+
+/// An option whose value `take` reads. A value that it does not like (config::ValueError) is told with the
+/// flag's name.
+CLI::Option* flag(CLI::App& app, const std::string& name, const std::string& value_name,
+                  const std::string& help, std::function<void(const std::string&)> take);
+
+/// The same for one that may be repeated: `take` is called for each value.
+CLI::Option* repeated_flag(CLI::App& app, const std::string& name, const std::string& value_name,
+                           const std::string& help, std::function<void(const std::string&)> take);
+
+/// `pending`, `delivered`, …
+core::State state_value(const std::string& text);
+
+inline constexpr config::CountRange kIds{1, INT64_MAX - 1};
+
+}  // namespace keitaro_outbox::cli

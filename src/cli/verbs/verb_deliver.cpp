@@ -1,0 +1,108 @@
+// The verbs `run` and `drain`.
+#include "app/deliver.hpp"
+#include "cli/execute.hpp"
+#include "cli/row_json.hpp"
+#include "config/load_settings.hpp"
+#include "config/option_values.hpp"
+#include "core/text/joined.hpp"
+#include "core/text/printable.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+config::Settings load(const config::Overrides& overrides, const config::Environment& environment) {
+  config::Settings settings = config::load_settings(overrides, environment);
+  config::require_trackers(settings);
+  return settings;
+}
+
+/// For tests: a minute is long.
+constexpr const char* kHandlingLimit = "KEITARO_OUTBOX_HANDLING_LIMIT";
+
+worker::Summary deliver(const config::Overrides& overrides, app::DeliverOptions options,
+                        const Surroundings& around) {
+  if (const auto limit = around.environment(kHandlingLimit))
+    options.handling_limit = config::duration_value(*limit, config::kRequestTimeout);
+  const config::Settings settings = load(overrides, around.environment);
+  log::Log log = log::Log::to_stderr(settings.log_level, settings.log_format);
+  return app::deliver(options, settings, log);
+}
+
+ExitCode code_of(const worker::Summary& summary) {
+  if (summary.pending_left) return kPendingLeft;
+  return summary.counts.dead + summary.counts.refused > 0 ? kSomeUnsent : kDone;
+}
+
+void print_counts(const worker::Summary& summary, const Command& command, const Surroundings& around) {
+  const worker::Counts& counts = summary.counts;
+  if (command.json) {
+    print_json(around.out, {{"end", app::name_of(summary.end)},
+                            {"delivered", counts.delivered},
+                            {"duplicate", counts.duplicate},
+                            {"refused", counts.refused},
+                            {"dead", counts.dead},
+                            {"retried", counts.retried},
+                            {"pending_left", summary.pending_left},
+                            {"paused_trackers", summary.paused_trackers},
+                            {"unknown_trackers", summary.unknown_trackers}});
+    return;
+  }
+  around.out << "delivered " << counts.delivered << ", duplicate " << counts.duplicate << ", refused "
+             << counts.refused << ", dead " << counts.dead << '\n';
+}
+
+/// Why the exit code is not 0.
+std::string complaint(const worker::Summary& summary, const Drain& args) {
+  if (!summary.pending_left) {
+    return std::to_string(summary.counts.dead + summary.counts.refused) +
+           " of the rows ended dead or refused: `keitaro-outbox list --state dead` and `--state refused` say "
+           "why";
+  }
+  const bool drained = summary.end == worker::Summary::End::drained;
+  const bool gave_up = summary.end == worker::Summary::End::gave_up && args.timeout;
+  std::string text = gave_up ? "gave up after " + core::format_duration(*args.timeout) + ": " : std::string();
+  text += "rows are still pending";
+  std::string why;
+  if (!summary.unknown_trackers.empty())
+    why = "for trackers that the configuration lacks: " + core::joined(summary.unknown_trackers);
+  if (!summary.paused_trackers.empty()) {
+    why += why.empty() ? "" : "; ";
+    why +=
+        "for trackers that are paused (`resume` lets them go on): " + core::joined(summary.paused_trackers);
+  }
+  if (why.empty()) return text;
+  return text + (drained ? " " : ", some ") + why;
+}
+
+}  // namespace
+
+ExitCode execute(const Run& args, const Command& command, const Surroundings& around) {
+  deliver(args.overrides,
+          {.database = command.database,
+           .until_drained = false,
+           .give_up_after = std::nullopt,
+           .resume_restored = args.resume_restored,
+           .environment = around.environment,
+           .load = [&] { return load(args.overrides, around.environment); }},
+          around);
+  return kDone;
+}
+
+ExitCode execute(const Drain& args, const Command& command, const Surroundings& around) {
+  const worker::Summary summary = deliver(args.overrides,
+                                          {.database = command.database,
+                                           .until_drained = true,
+                                           .give_up_after = args.timeout,
+                                           .resume_restored = args.resume_restored,
+                                           .environment = around.environment},
+                                          around);
+  print_counts(summary, command, around);
+  const ExitCode code = code_of(summary);
+  if (code != kDone) {
+    around.out.flush();
+    around.err << "keitaro-outbox: " << core::printable(complaint(summary, args)) << '\n';
+  }
+  return code;
+}
+
+}  // namespace keitaro_outbox::cli

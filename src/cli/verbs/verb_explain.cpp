@@ -1,0 +1,172 @@
+#include <algorithm>
+
+#include "cli/execute.hpp"
+#include "cli/explanation.hpp"
+#include "cli/row_json.hpp"
+#include "cli/row_words.hpp"
+#include "cli/terminal/styled.hpp"
+#include "cli/terminal/time_words.hpp"
+#include "config/load_settings.hpp"
+#include "core/text/printable.hpp"
+#include "keitaro_outbox/error.hpp"
+#include "sqlite/lock/worker_presence.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+RowFacts find(std::int64_t id, const Command& command, const config::Settings& settings, core::WallTime now) {
+  const auto remembered = sqlite::remembered_identity(command.database);  // Before the database is read.
+  sqlite::RowReader row_reader(command.database);
+  auto row = row_reader.row({id});
+  if (!row) throw Error("there is no row " + std::to_string(id));
+  RowFacts facts;
+  facts.row = std::move(*row);
+  facts.failed_attempts = row_reader.failed_attempts(facts.row.id);
+  facts.conversion = row_reader.conversion(facts.row.tracker, facts.row.subid, facts.row.tid.value_or(""));
+  facts.condition = row_reader.condition(facts.row.tracker);
+  facts.worker_running = sqlite::worker_is_running(command.database);
+  if (remembered) facts.groups_missing = sqlite::groups_missing(row_reader.identity(), *remembered);
+  facts.database = command.database;
+  facts.now = now;
+  const bool pending = facts.row.state == core::State::pending;
+  if (pending) {
+    if (const auto earlier = row_reader.earlier_pending(facts.row)) facts.earlier = row_reader.row(*earlier);
+    facts.rows_before = row_reader.rows_before(facts.row);
+  }
+  if (!settings.trackers.empty()) {
+    // The request of a row that is done is shown as it was, whatever has come since.
+    const auto last = pending && facts.conversion ? sqlite::ledger_for_plan(*facts.conversion)
+                                                  : std::optional<core::LedgerEntry>();
+    facts.outcome = outcome_of(facts.row, last, settings);
+  }
+  return facts;
+}
+
+Json json_explanation(const RowFacts& facts, const Explanation& explanation) {
+  Json json{{"row", json_of(facts.row)}, {"story", Json::array()}, {"waits_because", Json::array()}};
+  for (const StoryEvent& event : explanation.story)
+    json["story"].push_back({{"at", json_of(event.at)}, {"what", event.what}, {"text", event.text}});
+  for (const Obstacle& obstacle : explanation.waits_because)
+    json["waits_because"].push_back({{"what", obstacle.what}, {"text", obstacle.text}});
+  json["next"] = explanation.next;
+  json["next_try_at"] = json_of(explanation.next_try_at);
+  json["commands"] = Json::array();
+  for (const Advice& advice : explanation.advice)
+    json["commands"].push_back({{"command", advice.command}, {"does", advice.does}});
+  json["curl"] = json_of(explanation.curl);
+  json["failed_attempts"] = Json::array();
+  for (const auto& attempt : facts.failed_attempts) json["failed_attempts"].push_back(json_of(attempt));
+  json["taken_in"] = facts.conversion ? json_of(*facts.conversion) : Json(nullptr);
+  return json;
+}
+
+Tone tone_of(core::State state) {
+  switch (state) {
+    case core::State::delivered:
+      return Tone::good;
+    case core::State::dead:
+      return Tone::bad;
+    case core::State::refused:
+      return Tone::warning;
+    case core::State::pending:
+    case core::State::duplicate:
+    case core::State::cancelled:
+      break;
+  }
+  return Tone::strong;
+}
+
+constexpr std::size_t kTimeWidth = 25;
+
+std::string in_time_column(std::string text) {
+  text.resize(kTimeWidth, ' ');
+  return text;
+}
+
+/// `text` beside what stands in the column of times, broken between words where the terminal ends.
+void add_beside(const std::string& column, const Span& text, std::optional<std::size_t> terminal,
+                std::vector<Line>& lines) {
+  const auto room = terminal && *terminal > 2 * kTimeWidth ? *terminal - kTimeWidth : std::string::npos;
+  std::string beside = column;
+  for (std::string& part : core::broken_between_words(core::printable(text.text), room)) {
+    lines.push_back({{in_time_column(std::move(beside)), Tone::faint}, {std::move(part), text.tone}});
+    beside.clear();
+  }
+}
+
+void add_head(const sqlite::RowRecord& row, std::vector<Line>& lines) {
+  std::string status = row.status;
+  if (row.sent_as && *row.sent_as != row.status) status += " (as " + *row.sent_as + ")";
+  lines.push_back({{"row " + std::to_string(row.id.value), Tone::strong},
+                   ": " + status + " of click " + row.subid + " to " + row.tracker + ", ",
+                   {std::string(core::name_of(row.state)), tone_of(row.state)}});
+  const std::string said = facts_words(row.tid, row.payout, row.cost, row.currency, row.params);
+  if (!said.empty()) lines.push_back({"with " + said});
+  lines.push_back({});
+}
+
+void add_advice(const std::vector<Advice>& all, std::optional<std::size_t> terminal,
+                std::vector<Line>& lines) {
+  std::size_t width = 0;
+  std::size_t words = 0;
+  for (const Advice& advice : all) {
+    width = std::max(width, core::display_width(core::printable(advice.command)));
+    words = std::max(words, core::display_width(core::printable(advice.does)));
+  }
+  const bool beside = !terminal || 2 + width + 4 + words <= *terminal;
+  lines.push_back({});
+  lines.push_back({{"what would change that:", Tone::faint}});
+  for (const Advice& advice : all) {
+    if (!beside) {
+      lines.push_back({{"  # " + advice.does, Tone::faint}});
+      lines.push_back({"  " + advice.command});
+      continue;
+    }
+    const std::string padding(width - core::display_width(core::printable(advice.command)), ' ');
+    lines.push_back({"  " + advice.command + padding, {"  # " + advice.does, Tone::faint}});
+  }
+}
+
+std::vector<Line> page_of(const RowFacts& facts, const Explanation& explanation,
+                          std::optional<std::size_t> terminal) {
+  std::vector<Line> lines;
+  add_head(facts.row, lines);
+  for (const StoryEvent& event : explanation.story) {
+    const std::string at = event.at ? time_words(*event.at) : std::string();
+    add_beside(at, event.text, terminal, lines);
+  }
+  std::string column = "waits now";
+  for (const Obstacle& obstacle : explanation.waits_because) {
+    add_beside(column, {obstacle.text, Tone::warning}, terminal, lines);
+    column.clear();
+  }
+  add_beside("sent next", explanation.next, terminal, lines);
+  add_advice(explanation.advice, terminal, lines);
+  if (explanation.curl) {
+    lines.push_back({});
+    lines.push_back({{"its request, with *** for the key:", Tone::faint}});
+    lines.push_back({"  " + *explanation.curl});
+  } else if (!facts.outcome) {
+    lines.push_back({});
+    lines.push_back({{"add --config FILE or --to URL to see its request", Tone::faint}});
+  }
+  return lines;
+}
+
+}  // namespace
+
+ExitCode execute(const Explain& args, const Command& command, const Surroundings& around) {
+  const config::Settings settings = config::load_settings(args.overrides, around.environment);
+  const RowFacts facts = find(args.id, command, settings, around.now);
+  const Explanation explanation = explain(facts);
+  if (command.json) {
+    print_json(around.out, json_explanation(facts, explanation));
+    return kDone;
+  }
+  // Not cut: these lines are to be read, and pasted, as a whole.
+  Paint::for_output(command, around)
+      .print(around.out, page_of(facts, explanation, around.line_width), std::nullopt);
+  return kDone;
+}
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,126 @@
+#include <thread>
+
+#include "app/interruption.hpp"
+#include "cli/execute.hpp"
+#include "cli/row_json.hpp"
+#include "cli/terminal/progress.hpp"
+#include "cli/terminal/time_words.hpp"
+#include "sqlite/admin/pruner.hpp"
+#include "sqlite/durability/checkpointer.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+void check_usage(const Prune& args) {
+  if (!args.older_than && !args.attempts_older_than && !args.conversions_older_than) {
+    throw UsageError(
+        "prune: say what is old: --older-than 90d, --attempts-older-than or --conversions-older-than");
+  }
+  const bool narrowed = args.tracker || !args.states.empty();
+  if (narrowed && (args.attempts_older_than || args.conversions_older_than)) {
+    throw UsageError(
+        "prune: --state and --tracker narrow --older-than: prune attempts and conversions apart");
+  }
+  if (narrowed && !args.older_than) throw UsageError("prune: --state and --tracker need --older-than");
+}
+
+/// One prune: walk by walk, with pauses for the application.
+class PruneRun {
+ public:
+  PruneRun(const Prune& args, const Command& command, const Surroundings& around)
+      : args_(args),
+        now_(around.now),
+        pruner_(command.database, options_of(args, command.database)),
+        progress_(around.err, around.progress_width) {}
+
+  void run() {
+    if (args_.older_than) {
+      const sqlite::PruneFilter filter{
+          .before = now_ - *args_.older_than, .states = args_.states, .tracker = args_.tracker};
+      walk([&] {
+        auto done = pruner_.rows(filter);
+        if (done && args_.dry_run && counted_by_age()) done->attempts = 0;
+        return done;
+      });
+    }
+    if (args_.attempts_older_than) {
+      walk([&] { return pruner_.attempts(now_ - *args_.attempts_older_than); });
+    }
+    if (args_.conversions_older_than) {
+      walk([&] { return pruner_.conversions(now_ - *args_.conversions_older_than); });
+    }
+    progress_.clear();
+  }
+
+  const sqlite::Pruned& pruned() const { return pruned_; }
+
+ private:
+  /// Whether the walk through the attempts meets those of old rows again: nothing was deleted.
+  bool counted_by_age() const {
+    return args_.attempts_older_than && *args_.attempts_older_than <= *args_.older_than;
+  }
+
+  sqlite::PruningOptions options_of(const Prune& args, const std::string& database) {
+    sqlite::PruningOptions options;
+    options.dry_run = args.dry_run;
+    if (args.dry_run) return options;
+    checkpointer_.emplace(database);
+    options.on_wal_growth = [this](int pages) { checkpointer_->log_has(pages); };
+    return options;
+  }
+
+  template <typename Step>
+  void walk(const Step& step) {
+    while (!app::Interruption::asked()) {
+      const auto done = step();
+      if (!done) return;
+      pruned_ += *done;
+      progress_.show({pruned_.rows + pruned_.attempts + pruned_.conversions, part()});
+      std::this_thread::sleep_until(pruner_.pause_until());
+    }
+  }
+
+  std::optional<double> part() const {
+    if (args_.attempts_older_than || args_.conversions_older_than) return std::nullopt;
+    return pruner_.rows_walked();
+  }
+
+  const Prune& args_;
+  core::WallTime now_;
+  std::optional<sqlite::Checkpointer> checkpointer_;
+  sqlite::Pruner pruner_;
+  Progress progress_;
+  sqlite::Pruned pruned_;
+};
+
+void print_summary(const sqlite::Pruned& pruned, const Prune& args, const Command& command,
+                   const Surroundings& around) {
+  if (command.json) {
+    print_json(around.out, {{"dry_run", args.dry_run},
+                            {"rows", pruned.rows},
+                            {"attempts", pruned.attempts},
+                            {"conversions", pruned.conversions},
+                            {"interrupted", app::Interruption::asked()}});
+    return;
+  }
+  around.out << count_words(pruned.rows, "row", "rows") << ", "
+             << count_words(pruned.attempts, "attempt", "attempts") << " and "
+             << count_words(pruned.conversions, "conversion", "conversions")
+             << (args.dry_run ? " would be deleted\n" : " deleted\n");
+}
+
+}  // namespace
+
+ExitCode execute(const Prune& args, const Command& command, const Surroundings& around) {
+  check_usage(args);
+  const app::Interruption interruption;
+  PruneRun run(args, command, around);
+  run.run();
+  print_summary(run.pruned(), args, command, around);
+  if (!app::Interruption::asked()) return kDone;
+  around.out.flush();
+  around.err << "keitaro-outbox: interrupted before the end: run it again for the rest\n";
+  return kFailed;
+}
+
+}  // namespace keitaro_outbox::cli

@@ -1,0 +1,148 @@
+// The verbs `retry` and `cancel`.
+#include <algorithm>
+
+#include "cli/execute.hpp"
+#include "cli/row_json.hpp"
+#include "cli/terminal/time_words.hpp"
+#include "core/text/joined.hpp"
+#include "core/text/printable.hpp"
+#include "sqlite/admin/row_admin.hpp"
+
+namespace keitaro_outbox::cli {
+namespace {
+
+void check_usage(const RetryCancel& args) {
+  const bool retry = args.what == RetryCancel::What::retry;
+  const std::string verb = retry ? "retry" : "cancel";
+  const bool by_filter = args.state || args.tracker || args.older_than;
+  if (args.ids.empty() && !by_filter) {
+    throw UsageError(verb + ": say which rows: --id N, or --state, --tracker, --older-than");
+  }
+  if (!args.ids.empty() && by_filter) {
+    throw UsageError(verb + ": --id names the rows: leave --state, --tracker and --older-than out");
+  }
+  if (!retry && args.state && *args.state != core::State::pending) {
+    throw UsageError("cancel: only pending rows can be cancelled: leave --state out");
+  }
+}
+
+sqlite::RowFilterForAdmin filter_of(const RetryCancel& args, core::WallTime now) {
+  sqlite::RowFilterForAdmin filter;
+  if (args.state) {
+    filter.states = {*args.state};
+  } else if (args.what == RetryCancel::What::retry) {
+    filter.states = {core::State::dead, core::State::refused};
+  } else {
+    filter.states = {core::State::pending};
+  }
+  filter.tracker = args.tracker;
+  if (args.older_than) filter.before = now - *args.older_than;
+  return filter;
+}
+
+struct PartialCount {
+  std::int64_t changed = 0;
+  std::vector<std::int64_t> missing;
+  std::vector<std::int64_t> unfit;
+};
+
+sqlite::RowAdminResult change_one(const RetryCancel& args, core::OutboxId id,
+                                  std::optional<core::WallTime> due_at, sqlite::RowAdmin& row_admin) {
+  const bool retry = args.what == RetryCancel::What::retry;
+  if (args.dry_run) return retry ? row_admin.judge_retry(id) : row_admin.judge_cancel(id);
+  return retry ? row_admin.retry(id, due_at) : row_admin.cancel(id);
+}
+
+PartialCount change_named(const RetryCancel& args, const std::optional<sqlite::Pace>& pace,
+                          sqlite::RowAdmin& row_admin) {
+  PartialCount partial;
+  std::vector<std::int64_t> ids = args.ids;
+  // In the order of a click's rows.
+  if (pace) std::ranges::sort(ids);
+  for (const std::int64_t id : ids) {
+    std::optional<core::WallTime> due_at;
+    if (pace) due_at = pace->due_at(partial.changed);
+    switch (change_one(args, core::OutboxId{id}, due_at, row_admin)) {
+      case sqlite::RowAdminResult::changed:
+        ++partial.changed;
+        break;
+      case sqlite::RowAdminResult::missing:
+        partial.missing.push_back(id);
+        break;
+      case sqlite::RowAdminResult::unfit:
+        partial.unfit.push_back(id);
+        break;
+    }
+  }
+  return partial;
+}
+
+std::int64_t change_found(const RetryCancel& args, const sqlite::RowFilterForAdmin& filter,
+                          const std::optional<sqlite::Pace>& pace, sqlite::RowAdmin& row_admin) {
+  const bool retry = args.what == RetryCancel::What::retry;
+  if (args.dry_run) return retry ? row_admin.count_for_retry(filter) : row_admin.count_for_cancel(filter);
+  return retry ? row_admin.retry(filter, pace) : row_admin.cancel(filter);
+}
+
+std::string joined(const std::vector<std::int64_t>& ids) {
+  return core::joined(ids, [](std::int64_t id) { return std::to_string(id); });
+}
+
+std::string complaint(const PartialCount& partial) {
+  std::string out;
+  if (!partial.missing.empty()) out += "no such row: " + joined(partial.missing);
+  if (!partial.unfit.empty()) {
+    out += out.empty() ? "" : "; ";
+    out += "not pending, so not cancelled: row " + joined(partial.unfit);
+  }
+  return out;
+}
+
+/// When the last of the rows is due.
+std::optional<core::WallTime> end_of(const std::optional<sqlite::Pace>& pace, std::int64_t rows) {
+  if (!pace || rows == 0) return std::nullopt;
+  return pace->due_at(rows - 1);
+}
+
+std::string what_follows(const RetryCancel& args, std::optional<core::WallTime> until, core::WallTime now) {
+  const std::string would = args.dry_run ? "would be " : "";
+  if (args.what == RetryCancel::What::cancel) return would + "cancelled";
+  if (!until) return args.dry_run ? "would be sent now" : "to be sent now";
+  std::string rate = std::to_string(*args.rate);
+  rate.erase(rate.find_last_not_of('0') + 1);
+  if (rate.ends_with('.')) rate.pop_back();
+  return (args.dry_run ? would : "to be ") + "sent at " + rate + " a second, until " + time_words(*until) +
+         " (in " + until_words(*until, now) + ")";
+}
+
+}  // namespace
+
+ExitCode execute(const RetryCancel& args, const Command& command, const Surroundings& around) {
+  check_usage(args);
+  std::optional<sqlite::Pace> pace;
+  if (args.rate) pace = sqlite::Pace{around.now, *args.rate};
+  sqlite::RowAdmin row_admin(command.database);
+  PartialCount partial;
+  if (!args.ids.empty()) {
+    partial = change_named(args, pace, row_admin);
+  } else {
+    partial.changed = change_found(args, filter_of(args, around.now), pace, row_admin);
+  }
+  const auto until = end_of(pace, partial.changed);
+  if (command.json) {
+    print_json(around.out, {{"dry_run", args.dry_run},
+                            {"changed", partial.changed},
+                            {"missing", partial.missing},
+                            {"unfit", partial.unfit},
+                            {"until", json_of(until)}});
+  } else {
+    around.out << count_words(partial.changed, "row", "rows") << ' ' << what_follows(args, until, around.now)
+               << '\n';
+  }
+  if (partial.missing.empty() && partial.unfit.empty()) return kDone;
+  around.out.flush();
+  around.err << "keitaro-outbox: " << complaint(partial) << '\n';
+  return kFailed;
+}
+
+}  // namespace keitaro_outbox::cli

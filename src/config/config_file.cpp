@@ -1,0 +1,364 @@
+#include "config/config_file.hpp"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "config/config_templates.hpp"
+#include "config/nearest.hpp"
+#include "config/option_values.hpp"
+#include "core/text/printable.hpp"
+
+namespace keitaro_outbox::config {
+namespace {
+
+/// What the readers of single keys need beside the value.
+struct Context {
+  const std::string& file;
+  const Environment& environment;
+  bool literal_key = false;
+};
+
+std::string place_of(const Context& context, const toml::source_region& at) {
+  return context.file + ":" + std::to_string(at.begin.line);
+}
+
+[[noreturn]] void fail(const Context& context, const toml::source_region& at, const std::string& message) {
+  throw ConfigError(place_of(context, at) + ": " + message);
+}
+
+/// One `key = value` of the file, read as the type that is wanted.
+class Entry {
+ public:
+  Entry(Context& context, const toml::key& key, const toml::node& node)
+      : context_(context), key_(key), node_(node) {}
+
+  [[noreturn]] void reject(const std::string& message) const {
+    fail(context_, key_.source(), std::string(key_.str()) + ": " + message);
+  }
+
+  /// The result of `read`, its ValueError told with the place and the key.
+  template <typename Read>
+  auto checked(Read read) const {
+    try {
+      return read();
+    } catch (const ValueError& error) {
+      reject(error.what());
+    }
+  }
+
+  std::string text() const {
+    const auto* value = node_.as_string();
+    if (value == nullptr) reject("write a text in quotes");
+    return value->get();
+  }
+
+  bool boolean() const {
+    const auto* value = node_.as_boolean();
+    if (value == nullptr) reject("write true or false");
+    return value->get();
+  }
+
+  core::Millis duration(const DurationRange& range) const {
+    if (!node_.is_string())
+      reject("write a number and a unit in quotes, such as \"250ms\", \"10s\" or \"2h\"");
+    return checked([&] { return duration_value(text(), range); });
+  }
+
+  int count(const CountRange& range) const {
+    const auto* value = node_.as_integer();
+    return static_cast<int>(
+        checked([&] { return checked_count(value ? value->get() : range.least - 1, range); }));
+  }
+
+  double rate() const {
+    const auto value = node_.is_number() ? node_.value<double>() : std::nullopt;
+    return checked([&] { return checked_rate(value.value_or(-1)); });
+  }
+
+  const toml::table& table(const std::string& example) const {
+    if (!node_.is_table()) reject("write a table, such as " + example);
+    return *node_.as_table();
+  }
+
+  std::vector<std::string> texts(const std::string& example) const {
+    std::vector<std::string> out;
+    const auto* array = node_.as_array();
+    if (array == nullptr) reject("write a list, such as " + example);
+    for (const toml::node& element : *array) {
+      if (!element.is_string()) reject("write a list of texts, such as " + example);
+      out.push_back(element.as_string()->get());
+    }
+    return out;
+  }
+
+  Context& context() const { return context_; }
+  const toml::key& key() const { return key_; }
+  const toml::node& node() const { return node_; }
+
+ private:
+  Context& context_;
+  const toml::key& key_;
+  const toml::node& node_;
+};
+
+template <typename Target>
+struct Key {
+  std::string_view name;
+  void (*read)(const Entry&, Target&);
+};
+
+/// A key as it is quoted in a message. What looks like a part of a URL might hold the postback key.
+std::string shown_key(std::string_view key) {
+  if (key.find('/') != std::string_view::npos) return "a URL";
+  return "'" + core::cut_to_width(core::printable(key), 40) + "'";
+}
+
+template <typename Target, std::size_t N>
+void read_table(Context& context, const toml::table& table, const std::array<Key<Target>, N>& keys,
+                Target& target) {
+  for (const auto& [key, node] : table) {
+    const std::string_view name = key.str();
+    const auto known = std::ranges::find(keys, name, &Key<Target>::name);
+    if (known != keys.end()) {
+      known->read(Entry(context, key, node), target);
+      continue;
+    }
+    std::vector<std::string_view> names;
+    std::ranges::transform(keys, std::back_inserter(names), &Key<Target>::name);
+    std::string message = "unknown key " + shown_key(name);
+    if (const auto near = nearest(name, names)) message += ": did you mean '" + std::string(*near) + "'?";
+    fail(context, key.source(), message);
+  }
+}
+
+void read_name(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string name = entry.text();
+  const bool plain = !name.empty() && core::display_width(name) <= 64 && core::printable(name) == name;
+  if (!plain || name.find("://") != std::string::npos)
+    entry.reject("write a short name, such as \"default\"");
+  spec.rules.name = name;
+}
+
+core::PostbackUrl filled_url(const Entry& entry, const std::string& written) {
+  std::string filled;
+  try {
+    filled = fill_from_environment(written, entry.context().environment);
+  } catch (const ConfigError& error) {
+    entry.reject(error.what());
+  }
+  auto parsed = core::PostbackUrl::parse(filled);
+  if (!parsed.url) entry.reject(parsed.error);
+  return std::move(*parsed.url);
+}
+
+void read_url(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string written = entry.text();
+  spec.rules.url = filled_url(entry, written);
+  const bool literal = written.find("${") == std::string::npos;
+  entry.context().literal_key = entry.context().literal_key || (literal && spec.rules.url.has_key());
+}
+
+void read_style(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string style = entry.text();
+  if (style != "mapped" && style != "raw") entry.reject("write \"mapped\" or \"raw\"");
+  spec.rules.style = style == "raw" ? core::Style::raw : core::Style::mapped;
+}
+
+void read_transitions(const Entry& entry, delivery::TrackerSpec& spec) {
+  for (const std::string& text : entry.texts("[\"rejected->sale\"]")) {
+    const auto move = core::parse_move(text);
+    if (!move) entry.reject("write each move as \"rejected->sale\", between lead, sale, rejected and rebill");
+    spec.rules.transitions.allow(*move);
+  }
+}
+
+void read_statuses(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string example = "{ paid = \"sale\" }";
+  for (const auto& [name, node] : entry.table(example)) {
+    const auto* text = node.as_string();
+    const auto status = text ? core::status_named(text->get()) : std::nullopt;
+    const std::string shown = shown_key(name.str());
+    if (!status) {
+      fail(entry.context(), name.source(),
+           "statuses: " + shown + " must be \"lead\", \"sale\", \"rejected\" or \"rebill\"");
+    }
+    const std::string normalized = core::normalized_status(name.str());
+    // One of Keitaro's own names for itself says nothing new and does no harm.
+    if (core::status_named(normalized) == status) continue;
+    if (spec.rules.statuses.set(name.str(), *status)) continue;
+    fail(entry.context(), name.source(),
+         "statuses: " + shown +
+             " cannot be mapped: lead, sale, rejected and rebill keep their meaning, and a name "
+             "is not empty and holds no comma");
+  }
+}
+
+void read_sentinel(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string sentinel = entry.text();
+  if (core::printable(sentinel) != sentinel || core::display_width(sentinel) > 100) {
+    entry.reject("write a short text that the tracker is to answer with, such as \"OK\", or \"\" for none");
+  }
+  spec.rules.sentinel = sentinel;
+  // A template is sent as it was pasted, unless the file asks for more.
+  spec.rules.template_sentinel = sentinel;
+}
+
+void read_click_dashes(const Entry& entry, delivery::TrackerSpec& spec) {
+  const std::string dashes = entry.text();
+  if (dashes != "keep" && dashes != "to-dots") entry.reject("write \"keep\" or \"to-dots\"");
+  spec.rules.click_dashes = dashes == "to-dots" ? core::ClickDashes::to_dots : core::ClickDashes::keep;
+}
+
+std::vector<WrittenTemplate> read_templates(const Entry& entry) {
+  std::vector<WrittenTemplate> templates;
+  for (const auto& [status, node] :
+       entry.table("wait = \"https://HOST/KEY/postback?subid={click}&status=lead\"")) {
+    const auto* url = node.as_string();
+    const std::string shown = shown_key(status.str());
+    if (url == nullptr) {
+      fail(entry.context(), status.source(),
+           "templates: " + shown + ": write a URL in quotes, or \"\" to send nothing");
+    }
+    templates.push_back(
+        {place_of(entry.context(), status.source()), std::string(status.str()), shown, url->get()});
+  }
+  return templates;
+}
+
+constexpr std::array<Key<delivery::TrackerSpec>, 15> kTrackerKeys{{
+    {"name", read_name},
+    {"url", read_url},
+    {"request_timeout",
+     [](const Entry& e, delivery::TrackerSpec& t) { t.request_timeout = e.duration(kRequestTimeout); }},
+    {"concurrency", [](const Entry& e, delivery::TrackerSpec& t) { t.concurrency = e.count(kConcurrency); }},
+    {"allow_private", [](const Entry& e, delivery::TrackerSpec& t) { t.allow_private = e.boolean(); }},
+    {"retry_first_delay",
+     [](const Entry& e, delivery::TrackerSpec& t) { t.retry.first_delay = e.duration(kRetryFirstDelay); }},
+    {"retry_max_delay",
+     [](const Entry& e, delivery::TrackerSpec& t) { t.retry.max_delay = e.duration(kRetryMaxDelay); }},
+    {"max_attempts",
+     [](const Entry& e, delivery::TrackerSpec& t) { t.retry.max_attempts = e.count(kMaxAttempts); }},
+    {"rate", [](const Entry& e, delivery::TrackerSpec& t) { t.rate = e.rate(); }},
+    {"style", read_style},
+    {"allow_transitions", read_transitions},
+    {"statuses", read_statuses},
+    {"sentinel", read_sentinel},
+    {"click_dashes", read_click_dashes},
+    // Read when all else is known, the statuses above all.
+    {"templates", [](const Entry&, delivery::TrackerSpec&) {}},
+}};
+
+void read_tracker(Context& context, const toml::node& node, Settings& settings) {
+  const toml::table* table = node.as_table();
+  if (table == nullptr) fail(context, node.source(), "tracker: write each tracker as [[tracker]]");
+  delivery::TrackerSpec spec;
+  read_table(context, *table, kTrackerKeys, spec);
+  if (const auto found = table->find("templates"); found != table->end()) {
+    const auto templates = read_templates(Entry(context, found->first, found->second));
+    if (add_templates(templates, {}, "templates", context.environment, spec)) context.literal_key = true;
+  }
+  if (!table->contains("url") && spec.rules.templates.own().empty()) {
+    fail(context, table->source(),
+         "the tracker '" + spec.rules.name + "' has no url: add url = \"https://HOST/${KEY}/postback\"");
+  }
+  const auto same_name = [&](const delivery::TrackerSpec& other) {
+    return other.rules.name == spec.rules.name;
+  };
+  if (std::ranges::any_of(settings.trackers, same_name)) {
+    fail(context, table->source(),
+         "a second tracker is named '" + spec.rules.name + "': give each a name of its own");
+  }
+  settings.trackers.push_back(std::move(spec));
+}
+
+void read_trackers(const Entry& entry, Settings& settings) {
+  // A file for one tracker may say [tracker], or just [tracker.templates].
+  if (entry.node().is_table()) return read_tracker(entry.context(), entry.node(), settings);
+  const toml::array* trackers = entry.node().as_array();
+  if (trackers == nullptr) entry.reject("write [[tracker]], in two brackets");
+  for (const toml::node& node : *trackers) read_tracker(entry.context(), node, settings);
+}
+
+constexpr std::array<Key<WrittenCampaign>, 2> kCampaignKeys{{
+    {"tracker", [](const Entry& e, WrittenCampaign& c) { c.tracker = e.text(); }},
+    {"templates", [](const Entry& e, WrittenCampaign& c) { c.templates = read_templates(e); }},
+}};
+
+std::vector<WrittenCampaign> read_campaigns(const Entry& entry) {
+  const std::string example = "[campaign.CODE.templates]";
+  std::vector<WrittenCampaign> campaigns;
+  for (const auto& [code, node] : entry.table(example)) {
+    Context& context = entry.context();
+    const std::string shown = shown_key(code.str());
+    if (!node.is_table()) fail(context, code.source(), "campaign " + shown + ": write " + example);
+    if (code.str().empty()) fail(context, code.source(), "a campaign's code is empty: write " + example);
+    WrittenCampaign campaign{place_of(context, code.source()), std::string(code.str()), shown, {}, {}};
+    read_table(context, *node.as_table(), kCampaignKeys, campaign);
+    campaigns.push_back(std::move(campaign));
+  }
+  return campaigns;
+}
+
+constexpr std::array<Key<Settings>, 12> kTopKeys{{
+    {"tracker", read_trackers},
+    // Read when the trackers are known.
+    {"campaign", [](const Entry&, Settings&) {}},
+    {"log_level",
+     [](const Entry& e, Settings& s) { s.log_level = e.checked([&] { return log_level_value(e.text()); }); }},
+    {"log_format", [](const Entry& e,
+                      Settings& s) { s.log_format = e.checked([&] { return log_format_value(e.text()); }); }},
+    {"grace", [](const Entry& e, Settings& s) { s.grace = e.duration(kGrace); }},
+    {"senders", [](const Entry& e, Settings& s) { s.senders = e.count(kSenders); }},
+    {"keep_finished", [](const Entry& e, Settings& s) { s.keep.finished = e.duration(kKeep); }},
+    {"keep_attempts", [](const Entry& e, Settings& s) { s.keep.attempts = e.duration(kKeep); }},
+    {"keep_conversions", [](const Entry& e, Settings& s) { s.keep.conversions = e.duration(kKeep); }},
+    {"listen",
+     [](const Entry& e, Settings& s) { s.listen = e.checked([&] { return listen_value(e.text()); }); }},
+    {"heartbeat", [](const Entry& e, Settings& s) { s.heartbeat = filled_url(e, e.text()); }},
+    {"heartbeat_interval",
+     [](const Entry& e, Settings& s) { s.heartbeat_interval = e.duration(kHeartbeatInterval); }},
+}};
+
+/// Puts `***` where `message` repeats a part of a URL that stands in `text`: the TOML reader quotes what it
+/// stumbles over.
+std::string without_url_parts(std::string message, std::string_view text) {
+  constexpr std::string_view kEnds = " \t\r\n\"'<>";
+  for (std::size_t at = text.find("://"); at != std::string_view::npos; at = text.find("://", at + 3)) {
+    std::string_view rest = text.substr(at + 3, text.find_first_of(kEnds, at) - at - 3);
+    while (!rest.empty()) {
+      const std::string part(rest.substr(0, rest.find_first_of("/?&=@")));
+      rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+      if (part.size() < 3 || part == "postback") continue;
+      for (std::size_t i = message.find(part); i != std::string::npos; i = message.find(part, i + 3)) {
+        message.replace(i, part.size(), "***");
+      }
+    }
+  }
+  return message;
+}
+
+}  // namespace
+
+ConfigFile parse_config(std::string_view text, const std::string& file, const Environment& environment) {
+  Context context{file, environment};
+  toml::table table;
+  try {
+    table = toml::parse(text);
+  } catch (const toml::parse_error& error) {
+    fail(context, error.source(), without_url_parts(core::printable(error.description()), text));
+  }
+  ConfigFile config;
+  read_table(context, table, kTopKeys, config.settings);
+  if (const auto found = table.find("campaign"); found != table.end()) {
+    const auto campaigns = read_campaigns(Entry(context, found->first, found->second));
+    if (add_campaigns(campaigns, environment, config.settings.trackers)) context.literal_key = true;
+  }
+  config.literal_key = context.literal_key;
+  return config;
+}
+
+}  // namespace keitaro_outbox::config

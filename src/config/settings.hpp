@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "core/text/time.hpp"
+#include "core/url/postback_url.hpp"
+#include "delivery/tracker_spec.hpp"
+#include "http/server/listen_address.hpp"
+#include "worker/retention_ages.hpp"
+
+namespace keitaro_outbox::config {
+
+/// The configuration or a flag cannot be used. what() is one line that says what to do; it never holds the
+/// postback key.
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+enum class LogLevel : std::uint8_t { debug, info, warn, error };
+enum class LogFormat : std::uint8_t { text, json };
+
+/// Everything that flags, the configuration file and the environment say, put together.
+struct Settings {
+  std::vector<delivery::TrackerSpec>
+      trackers;  ///< In the order of the file; names are unique. Empty when nothing names one.
+  LogLevel log_level = LogLevel::info;
+  LogFormat log_format = LogFormat::text;
+  core::Millis grace = std::chrono::seconds{10};
+  int senders = 1;
+  std::optional<http::ListenAddress> listen;   ///< For metrics and health.
+  std::optional<core::PostbackUrl> heartbeat;  ///< As secret as a tracker's.
+  core::Millis heartbeat_interval = std::chrono::minutes{1};
+  worker::RetentionAges keep;
+  std::vector<std::string> warnings;  ///< One line each, for people.
+};
+
+/// What the command line says for all trackers.
+struct TrackerOptions {
+  std::optional<core::Millis> request_timeout;
+  std::optional<core::Millis> retry_first_delay;
+  std::optional<core::Millis> retry_max_delay;
+  std::optional<int> max_attempts;
+  std::optional<int> concurrency;
+  std::optional<double> rate;
+  std::optional<bool> allow_private;
+};
+
+/// What the command line says; it goes before the file.
+struct Overrides {
+  std::optional<std::string> config_path;
+  std::optional<std::string> to;  ///< The postback URL of the tracker `default`.
+  TrackerOptions tracker;
+  std::optional<LogLevel> log_level;
+  std::optional<LogFormat> log_format;
+  std::optional<core::Millis> grace;
+  std::optional<int> senders;
+  std::optional<http::ListenAddress> listen;
+  std::optional<std::string> heartbeat;
+  std::optional<core::Millis> heartbeat_interval;
+};
+
+}  // namespace keitaro_outbox::config

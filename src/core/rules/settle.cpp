@@ -1,0 +1,95 @@
+#include "core/rules/settle.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "core/text/readable.hpp"
+
+namespace keitaro_outbox::core {
+namespace {
+
+template <class... Ts>
+struct Overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;  // clang before 17 does not deduce it
+
+/// A failed exchange, whichever it was.
+struct Failure {
+  int limit = 1;  ///< Strikes after which the row is dead.
+  bool strike = true;
+  Millis retry_after{0};
+  std::string what;
+};
+
+/// A delay as people say it: `740ms`, `4s`, `12m`, `3h`.
+std::string rough(Millis delay) {
+  const std::int64_t millis = delay.count();
+  if (millis < 1'000) return std::to_string(millis) + "ms";
+  if (millis < 99'500) return std::to_string((millis + 500) / 1'000) + "s";
+  if (millis < 99 * 60'000) return std::to_string((millis + 30'000) / 60'000) + "m";
+  return std::to_string((millis + 1'800'000) / 3'600'000) + "h";
+}
+
+Settlement settle_failure(const Failure& failure, const RetryPolicy& policy, const SettleInput& in) {
+  const int strikes = std::max(in.strikes, 0);
+  const int attempt = strikes == std::numeric_limits<int>::max() ? strikes : strikes + 1;
+  const std::string count = "attempt " + std::to_string(attempt) + " of " + std::to_string(failure.limit);
+
+  if (failure.strike && attempt >= failure.limit) {
+    // A row may have gathered more strikes of another kind, or under another limit, than this one grants.
+    if (attempt == failure.limit) return Dead{failure.what + "; given up after " + count};
+    return Dead{failure.what + "; given up after " + std::to_string(attempt) + " failed attempts"};
+  }
+  const Millis delay = std::max(retry_delay(attempt, policy, in.jitter), failure.retry_after);
+  const std::string next = ", next try in " + rough(delay);
+  if (failure.strike) return RetryAt{in.now + delay, true, failure.what + "; " + count + next};
+  if (in.outage) {
+    return RetryAt{
+        in.now + delay, false,
+        failure.what +
+            "; the tracker fails for all, so the row keeps its attempts and goes out when it is back"};
+  }
+  return RetryAt{in.now + delay, false, failure.what + "; the row keeps its attempts" + next};
+}
+
+Settlement settle_taken_in(const TakenIn& taken_in, const SettleInput& in) {
+  if (!taken_in.sentinel_missing) return Delivered{};
+  return Delivered{"taken in with " + in.what + ", but the answer lacks the text " +
+                   readable(taken_in.asked_for) + " that was asked for with return="};
+}
+
+}  // namespace
+
+Settlement settle(const Meaning& meaning, const RetryPolicy& policy, const SettleInput& in) {
+  const int limit = std::max(policy.max_attempts, 1);
+  const int refused_limit = std::clamp(policy.max_refused_attempts, 1, limit);
+  const bool strike = !in.outage && !in.exempt;
+  const auto tracker_failed = [&](std::optional<Millis> retry_after) {
+    return settle_failure({limit, strike, retry_after.value_or(Millis{0}), in.what}, policy, in);
+  };
+
+  return std::visit(
+      Overloaded{
+          [&](const TakenIn& taken_in) { return settle_taken_in(taken_in, in); },
+          [&](const Throttled& throttled) { return tracker_failed(throttled.retry_after); },
+          [&](const TrackerTrouble& trouble) { return tracker_failed(trouble.retry_after); },
+          [&](const RowRefused& refused) {
+            return settle_failure({refused_limit, strike, refused.retry_after.value_or(Millis{0}),
+                                   "the tracker refused it with " + in.what},
+                                  policy, in);
+          },
+          [&](const NoAnswer& none) {
+            return settle_failure({limit, strike && !none.forbidden_address, Millis{0}, in.what}, policy, in);
+          },
+          [&](const MaybeTakenIn&) {
+            return settle_failure({limit, strike, Millis{0}, in.what + ", it may have been taken in"}, policy,
+                                  in);
+          },
+      },
+      meaning);
+}
+
+}  // namespace keitaro_outbox::core

@@ -1,0 +1,96 @@
+#include "delivery/group_commit_policy.hpp"
+
+#include <algorithm>
+#include <cstdint>
+
+namespace keitaro_outbox::delivery {
+
+namespace {
+
+using namespace std::chrono_literals;
+using core::SteadyTime;
+
+constexpr auto kLeastCommitSpacing = 1ms;
+constexpr auto kLongestCommitSpacing = 50ms;
+constexpr std::size_t kLargestGroup = 256;  ///< Holds the lock for some 3 ms.
+
+constexpr auto kOthersAreRemembered = 2s;
+constexpr auto kHeldBesideOthers = 600us;
+constexpr std::size_t kLeastGroupBesideOthers = 16;
+/// Sleeps of a millisecond end a tenth of one late, or more on a busy machine.
+constexpr auto kFreeBesideOthers = 1400us;
+/// Where the lock was held for too long, the machine had something else to do: that says little of the next.
+constexpr auto kMostFreeBesideOthers = 10ms;
+constexpr int kTimesAsFree = 2;
+constexpr int kTimesAsFreeWhereOften = 9;
+constexpr SteadyTime::duration kOften = 20ms;  ///< From one commit of others to the next, on the average.
+
+/// How much the newest counts in what is known "of late".
+constexpr int kNewest = 8;
+
+/// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
+/// steps longer, at most so many.
+constexpr auto kQuickSync = 1500us;
+constexpr auto kSlowSyncStep = 500us;
+constexpr int kMostOverlap = 5;
+constexpr int kSyncsMeasured = 16;
+
+}  // namespace
+
+void GroupCommitPolicy::others_committed() {
+  const SteadyTime now = clock_.steady();
+  const auto since = others_committed_at_ ? std::min(now - *others_committed_at_, kSeldom) : kSeldom;
+  others_every_ += (since - others_every_) / kNewest;
+  others_committed_at_ = now;
+}
+
+bool GroupCommitPolicy::beside_others() const {
+  return others_committed_at_ && clock_.steady() - *others_committed_at_ <= kOthersAreRemembered;
+}
+
+bool GroupCommitPolicy::others_commit_often() const {
+  return beside_others() && others_every_ <= kOften;
+}
+
+std::size_t GroupCommitPolicy::group_of(std::size_t outcomes) const {
+  if (!beside_others()) return std::min(outcomes, kLargestGroup);
+  const std::size_t most =
+      held_for_each_ <= SteadyTime::duration{}
+          ? kLeastGroupBesideOthers
+          : static_cast<std::size_t>(SteadyTime::duration(kHeldBesideOthers) / held_for_each_);
+  return std::min(outcomes, std::max(most, kLeastGroupBesideOthers));
+}
+
+SteadyTime GroupCommitPolicy::next_from() const {
+  if (!last_) return {};
+  if (!beside_others()) {
+    const auto held = last_->published - last_->locked;
+    return last_->synced + std::clamp<SteadyTime::duration>(held, kLeastCommitSpacing, kLongestCommitSpacing);
+  }
+  // Who has just committed does something else first, as a rule: then is the time.
+  const bool their_turn = others_commit_often() && *others_committed_at_ < last_->published;
+  const int times = their_turn ? kTimesAsFreeWhereOften : kTimesAsFree;
+  const auto free = times * (last_->published - last_->locked);
+  return last_->published + std::clamp<SteadyTime::duration>(free, kFreeBesideOthers, kMostFreeBesideOthers);
+}
+
+void GroupCommitPolicy::committed(std::size_t outcomes, SteadyTime locked, SteadyTime published) {
+  last_ = {locked, published, clock_.steady()};
+  learn_disk(last_->synced - published);
+  // A few are no measure of many.
+  if (outcomes < kLeastGroupBesideOthers) return;
+  const auto each = (published - locked) / static_cast<std::int64_t>(outcomes);
+  held_for_each_ =
+      held_for_each_ == SteadyTime::duration{} ? each : held_for_each_ + (each - held_for_each_) / kNewest;
+}
+
+/// By its quickest of late: on a machine that has much else to do single ones take long on any disk.
+void GroupCommitPolicy::learn_disk(SteadyTime::duration took) {
+  quickest_sync_ = syncs_measured_ == 0 ? took : std::min(quickest_sync_, took);
+  if (++syncs_measured_ < kSyncsMeasured) return;
+  syncs_measured_ = 0;
+  const auto steps = quickest_sync_ < kQuickSync ? 0 : quickest_sync_ / kSlowSyncStep;
+  overlap_ = 1 + static_cast<int>(std::min<std::int64_t>(steps, kMostOverlap - 1));
+}
+
+}  // namespace keitaro_outbox::delivery

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "core/rules/row.hpp"
+#include "core/text/time.hpp"
+#include "ports/clock.hpp"
+#include "ports/observer.hpp"
+#include "ports/outbox_store.hpp"
+
+namespace keitaro_outbox::delivery {
+
+/// What is done for rows that nobody would send otherwise: those of trackers that are not configured are told
+/// why they wait, and those left waiting for a row that is no more are freed. In small steps, each in a
+/// transaction of its own, from time to time after others have committed.
+class Maintenance {
+ public:
+  Maintenance(ports::OutboxStore& store, const ports::Clock& clock, ports::Observer& observer)
+      : store_(store), clock_(clock), observer_(observer) {}
+
+  /// Others have committed: there may be something to do.
+  void others_committed();
+
+  /// The configuration has changed, and `trackers` are in it now.
+  void reconfigured(const std::vector<std::string>& trackers);
+
+  /// Does what is due. `known` tells whether a tracker is configured. True when rows may have been freed:
+  /// they must be seen before any later one of their clicks.
+  bool work(const std::function<bool(std::string_view)>& known);
+
+  /// When there is something to do again; nullopt when nothing is known of.
+  std::optional<core::SteadyTime> due_at() const;
+
+  /// Trackers that pending rows name and nobody configured, as last seen.
+  const std::vector<std::string>& unknown_trackers() const { return unknown_names_; }
+
+ private:
+  struct UnknownTracker {
+    core::OutboxId explained_up_to = core::kBeforeAllRows;
+    bool done = false;
+    bool begin_again = false;  ///< Once done: rows that were passed may have changed meanwhile.
+  };
+
+  void look_for_unknown_trackers(const std::function<bool(std::string_view)>& known);
+  void explain(const std::string& name, UnknownTracker& unknown);
+  void sweep();
+
+  ports::OutboxStore& store_;
+  const ports::Clock& clock_;
+  ports::Observer& observer_;
+
+  std::unordered_map<std::string, UnknownTracker> unknown_;
+  std::vector<std::string> unknown_names_;
+  bool unknown_stale_ = true;
+  std::optional<core::SteadyTime> unknown_looked_at_;
+
+  bool sweep_stale_ = true;
+  core::SteadyTime next_sweep_at_{};
+  core::SteadyTime::duration sweep_took_{};
+  std::optional<ports::SweepPosition> sweeping_;
+};
+
+}  // namespace keitaro_outbox::delivery

@@ -1,0 +1,138 @@
+#include "monitoring/gauges.hpp"
+
+#include <curl/curlver.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "keitaro_outbox/version.hpp"
+
+namespace keitaro_outbox::monitoring {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+
+using Labels = std::vector<ClientMetric::Label>;
+
+MetricFamily gauge(std::string name, std::string help) {
+  return {std::move(name), std::move(help), prometheus::MetricType::Gauge, {}};
+}
+
+void add(MetricFamily& family, Labels labels, double value) {
+  ClientMetric metric;
+  metric.label = std::move(labels);
+  metric.gauge.value = value;
+  family.metric.push_back(std::move(metric));
+}
+
+double seconds(core::Millis time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+double unix_seconds(core::WallTime time) {
+  return seconds(time.time_since_epoch());
+}
+
+core::WallTime wall_now() {
+  return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+}
+
+struct Pending {
+  sqlite::PendingCounter::Counts rows;
+  std::optional<core::WallTime> oldest_due;
+};
+
+/// By label: each tracker of the configuration, and one for all others.
+std::map<std::string, Pending> pending_by_label(const Reading& reading) {
+  std::map<std::string, Pending> out;
+  for (const delivery::TrackerSnapshot& tracker : reading.trackers) out[tracker.name];
+  for (const Backlog::OfTracker& of : reading.backlog.trackers) {
+    const bool known = std::ranges::find(reading.trackers, of.tracker, &delivery::TrackerSnapshot::name) !=
+                       reading.trackers.end();
+    Pending& pending = out[known ? of.tracker : "unknown"];
+    pending.rows.ready += of.rows.ready;
+    pending.rows.later += of.rows.later;
+    pending.rows.behind += of.rows.behind;
+    if (of.oldest_due && (!pending.oldest_due || *of.oldest_due < *pending.oldest_due))
+      pending.oldest_due = of.oldest_due;
+  }
+  return out;
+}
+
+void add_backlog(const Reading& reading, std::vector<MetricFamily>& out) {
+  MetricFamily rows =
+      gauge("keitaro_outbox_pending_rows",
+            "Pending rows: ready to be sent, later by their time, or behind an earlier row of the click.");
+  MetricFamily oldest = gauge("keitaro_outbox_oldest_due_age_seconds",
+                              "For how long the oldest row that is due could have been sent.");
+  for (const auto& [label, pending] : pending_by_label(reading)) {
+    const auto row_count = [&, name = label](const char* kind, std::int64_t count) {
+      add(rows, {{"tracker", name}, {"kind", kind}}, static_cast<double>(count));
+    };
+    if (reading.backlog.counted_at) {  // Before that nobody knows, which is not the same as none.
+      row_count("ready", pending.rows.ready);
+      row_count("later", pending.rows.later);
+      row_count("behind", pending.rows.behind);
+    }
+    const auto age = pending.oldest_due ? wall_now() - *pending.oldest_due : core::Millis{0};
+    add(oldest, {{"tracker", label}}, std::max(seconds(age), 0.0));
+  }
+  MetricFamily money =
+      gauge("keitaro_outbox_pending_payout",
+            "What pending rows are worth, by currency; none for rows without one, other for rare ones.");
+  for (const MoneySums::Sum& sum : reading.backlog.money) add(money, {{"currency", sum.currency}}, sum.value);
+  MetricFamily counted =
+      gauge("keitaro_outbox_pending_counted_timestamp_seconds",
+            "When pending rows, and what they are worth, were last counted in the background.");
+  if (reading.backlog.counted_at) add(counted, {}, unix_seconds(*reading.backlog.counted_at));
+  for (MetricFamily* family : {&rows, &oldest, &money, &counted}) out.push_back(std::move(*family));
+}
+
+void add_trackers(const Reading& reading, std::vector<MetricFamily>& out) {
+  using Phase = core::Breaker::Phase;
+  MetricFamily in_flight = gauge("keitaro_outbox_requests_in_flight", "Requests under way.");
+  MetricFamily breaker = gauge("keitaro_outbox_breaker",
+                               "1 for the phase that the tracker's circuit breaker is in, 0 for the others.");
+  MetricFamily paused = gauge("keitaro_outbox_tracker_paused", "1 while an operator has paused the tracker.");
+  for (const delivery::TrackerSnapshot& tracker : reading.trackers) {
+    add(in_flight, {{"tracker", tracker.name}}, tracker.in_flight);
+    for (const Phase phase : {Phase::closed, Phase::open, Phase::probing, Phase::ramping})
+      add(breaker, {{"tracker", tracker.name}, {"phase", std::string(core::name_of(phase))}},
+          phase == tracker.breaker ? 1 : 0);
+    add(paused, {{"tracker", tracker.name}}, tracker.paused ? 1 : 0);
+  }
+  for (MetricFamily* family : {&in_flight, &breaker, &paused}) out.push_back(std::move(*family));
+}
+
+void add_single(const char* name, const char* help, Labels labels, double value,
+                std::vector<MetricFamily>& out) {
+  MetricFamily family = gauge(name, help);
+  add(family, std::move(labels), value);
+  out.push_back(std::move(family));
+}
+
+}  // namespace
+
+std::vector<MetricFamily> gauges_of(const Reading& reading) {
+  std::vector<MetricFamily> out;
+  add_backlog(reading, out);
+  add_trackers(reading, out);
+  add_single("keitaro_outbox_delivering", "1 while this process delivers, 0 while it stands by or ends.", {},
+             reading.phase == worker::RunPhase::delivering ? 1 : 0, out);
+  add_single("keitaro_outbox_database_ok", "0 while the database cannot be used.", {},
+             reading.database_ok ? 1 : 0, out);
+  add_single("keitaro_outbox_last_turn_timestamp_seconds", "When the delivery loop last turned.", {},
+             unix_seconds(wall_now() - reading.since_last_turn), out);
+  add_single("keitaro_outbox_sqlite_wal_bytes", "Size of the database's write-ahead log.", {},
+             static_cast<double>(reading.wal_bytes), out);
+  add_single("keitaro_outbox_build_info", "Always 1; the labels tell the versions.",
+             {{"version", kVersion}, {"sqlite", sqlite3_libversion()}, {"curl", LIBCURL_VERSION}}, 1, out);
+  for (MetricFamily& family : process_figures()) out.push_back(std::move(family));
+  return out;
+}
+
+}  // namespace keitaro_outbox::monitoring

@@ -1,0 +1,184 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/flow/breaker.hpp"
+#include "core/rules/row.hpp"
+
+namespace keitaro_outbox::ports {
+
+/// A store call failed. What the transaction had done is undone; the same work may be tried again later.
+class StoreError : public std::runtime_error {
+ public:
+  enum class Kind : std::uint8_t {
+    busy,       ///< Somebody else holds the lock for longer than we wait.
+    full,       ///< No space left.
+    read_only,  ///< The file or its folder cannot be written.
+    io,         ///< The disk or the file system failed.
+    corrupt,    ///< The file is damaged or no database.
+    schema,     ///< Tables are missing or not what we know.
+    moved,      ///< The file was deleted, replaced or overwritten while it was open.
+    restored,   ///< An older copy of the database: what was delivered since is pending in it.
+    other
+  };
+  StoreError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+/// Which rows of a tracker to load: those that came with `due_at` 0, in order of id, or those whose later
+/// time has come.
+struct DueRow {
+  core::OutboxId id;
+  core::WallTime due_at{};
+};
+
+/// A row that may be sent, with all that decides whether it is, and as what.
+struct LoadedRow {
+  core::Row row;
+  /// The first other pending row of its click that is scheduled, in backoff or waiting for another.
+  std::optional<core::OutboxId> other_waiting;
+  std::optional<core::LedgerEntry> taken_in;  ///< What the tracker last took in for its subid and tid.
+};
+
+/// What order is kept by: rows of one click go out one after another.
+struct ClickKey {
+  std::string_view tracker;
+  std::string_view subid;
+};
+
+/// Where a sweep has come to.
+struct SweepPosition {
+  std::string tracker;
+  std::string subid;
+};
+
+/// One failed attempt, for `delivery_attempts`.
+struct FailedAttempt {
+  core::OutboxId id;
+  int attempt = 0;  ///< As `outbox.attempts` counts, from 1.
+  core::WallTime started_at{};
+  core::Millis latency{};
+  std::optional<int> http_status;
+  std::string error;
+  std::optional<std::string> response;
+};
+
+/// What an exchange, or the plan, made of a row. Written only where the row is still `pending`, but for
+/// `attempts`.
+struct RowResult {
+  core::OutboxId id;
+  core::State state = core::State::pending;
+  int attempts = 0;
+  int strikes = 0;
+  std::optional<core::WallTime> due_at;  ///< For `pending`: when to try again.
+  std::optional<core::Status> sent_as;
+  std::optional<int> http_status;  ///< nullopt with no answer, or no request.
+  std::optional<std::string> response;
+  std::string reason;  ///< Empty: NULL.
+  core::WallTime now{};
+  bool requested = false;  ///< A request was made: http_status and response are those of its answer. Else
+                           ///< they are left alone.
+};
+
+/// How sending to a tracker goes, for `outbox_trackers`.
+struct BreakerState {
+  std::string tracker;
+  core::Breaker::Phase phase = core::Breaker::Phase::closed;
+  std::optional<core::WallTime> since;  ///< Since when it is so; probes that fail are part of the outage.
+  std::optional<core::WallTime> next_try_at;  ///< While it is open.
+  std::string reason;  ///< What opened it; empty once the tracker has taken something in.
+};
+
+/// The outbox as delivery sees it. One connection, one thread. Every call throws StoreError.
+///
+/// All calls but begin_*, in_transaction and foreign_commits need an open transaction; the writing ones a
+/// writing one.
+class OutboxStore {
+ public:
+  virtual ~OutboxStore() = default;
+
+  // --- transactions
+  virtual void begin_read() = 0;
+  virtual void begin_write() = 0;
+  /// After a failure the transaction is over, and whether it took effect is told by the kind of error only
+  /// for `busy` (it did not).
+  virtual void commit() = 0;
+  /// commit() in two steps, so that others can write while the disk is waited for: after the first they see
+  /// what was written, after the second a power cut does not undo it. Both fail as commit() does.
+  virtual void publish() = 0;
+  virtual void sync() = 0;
+  virtual void rollback() noexcept = 0;
+
+  /// Whether others have committed since the last call (true the first time). Inside a transaction: as of its
+  /// snapshot.
+  virtual bool foreign_commits() = 0;
+
+  // --- loading
+  /// Trackers with a pending row that does not wait for another, in alphabetical order, at most `limit`.
+  virtual std::vector<std::string> trackers_with_pending(std::size_t limit) = 0;
+
+  /// Pending rows with `due_at` 0 that wait for no other, with id > `after`, in order of id.
+  virtual void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+                     std::vector<core::OutboxId>& out) = 0;
+
+  /// Pending rows with 0 < `due_at` <= `now` that wait for no other, in order of (due_at, id).
+  virtual void due(std::string_view tracker, core::WallTime now, std::size_t limit,
+                   std::vector<DueRow>& out) = 0;
+
+  /// When the next row becomes due after `now`, if there is one.
+  virtual std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) = 0;
+
+  /// The row, if it is still pending and waits for no other.
+  virtual std::optional<LoadedRow> load_row(core::OutboxId id) = 0;
+
+  /// Whether any row of the tracker is pending.
+  virtual bool has_pending(std::string_view tracker) = 0;
+
+  /// Trackers that an operator has paused, in alphabetical order.
+  virtual std::vector<std::string> paused_trackers() = 0;
+
+  // --- recording
+  /// The row waits for an earlier one of its click (`waits_for`) and is not loaded until released.
+  virtual void block(core::OutboxId id, core::OutboxId waits_for) = 0;
+
+  /// Frees the first waiting row of the click if it was blocked (one that is scheduled comes by itself).
+  virtual void unblock_next(const ClickKey& click) = 0;
+
+  /// Frees the first waiting row, if it was blocked, of up to `limit` clicks after `position`, and moves
+  /// `position` on. False at the end. Needless in normal running, where unblock_next() does it: mends what a
+  /// REPLACE or a restored copy left waiting for a row that is no more. Freeing a row too early does no harm:
+  /// loading parks it again.
+  virtual bool sweep_waiting(SweepPosition& position, std::size_t limit) = 0;
+
+  /// Writes the result. False when the row had been cancelled, deleted or otherwise finished meanwhile: then
+  /// only its attempts and what the answer was are written, with a reason that says so.
+  virtual bool record(const RowResult& result) = 0;
+
+  virtual void record_attempt(const FailedAttempt& attempt) = 0;
+
+  /// The tracker has taken in `postback` for the key.
+  virtual void record_taken_in(const ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
+                               core::WallTime now) = 0;
+
+  /// Writes how sending to the tracker goes; whether it is paused is left alone.
+  virtual void record_breaker(const BreakerState& note) = 0;
+
+  /// Every tracker's breaker counts as closed: what an earlier worker wrote is out of date.
+  virtual void forget_breakers() = 0;
+
+  /// Writes `reason` into up to `limit` pending rows of `tracker` with id > `after` that have another one.
+  /// Gives the last id seen, or nullopt when there was none left.
+  virtual std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
+                                                        std::string_view reason, std::size_t limit) = 0;
+};
+
+}  // namespace keitaro_outbox::ports

@@ -1,0 +1,62 @@
+#include <sqlite3.h>
+
+#include <string>
+
+#include "keitaro_outbox/outbox.hpp"
+#include "sqlite/admin/append_row.hpp"
+#include "sqlite/base/errors.hpp"
+#include "sqlite/base/statement.hpp"
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/schema/migrator.hpp"
+#include "sqlite/schema/rule_words.hpp"
+
+namespace keitaro_outbox {
+namespace {
+
+[[noreturn]] void report(const sqlite::SqlError& error) {
+  if (const auto rule = sqlite::broken_rule(error)) {
+    throw RuleError(*rule, "the conversion was not appended: its " + sqlite::words_of_rule(*rule) +
+                               "; correct it and append it again");
+  }
+  throw Error(error.what());
+}
+
+}  // namespace
+
+std::optional<std::int64_t> sqlite::append_row(Statement& insert, const Conversion& conversion) {
+  Statement::Run run(insert);
+  run.bind(":tracker", conversion.tracker)
+      .bind(":campaign", conversion.campaign)
+      .bind(":subid", conversion.subid)
+      .bind(":status", conversion.status)
+      .bind(":tid", conversion.tid)
+      .bind(":payout", conversion.payout)
+      .bind(":cost", conversion.cost)
+      .bind(":currency", conversion.currency)
+      .bind(":params", conversion.params)
+      .bind(":event_id", conversion.event_id)
+      .bind(":due_at", conversion.due_at);
+  std::optional<std::int64_t> id;
+  // To the end: outside of a transaction the row is committed only then.
+  while (run.step()) id = run.integer(0);
+  return id;
+}
+
+void install_schema(sqlite3* db) {
+  try {
+    sqlite::migrate(db);
+  } catch (const ports::StoreError& error) {
+    throw Error(error.what());
+  }
+}
+
+std::optional<std::int64_t> append(sqlite3* db, const Conversion& conversion) {
+  try {
+    sqlite::Statement insert(db, sqlite::sql::append);
+    return sqlite::append_row(insert, conversion);
+  } catch (const sqlite::SqlError& error) {
+    report(error);
+  }
+}
+
+}  // namespace keitaro_outbox

@@ -1,0 +1,265 @@
+#include "sqlite/admin/pruner.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <utility>
+
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/statement.hpp"
+#include "sqlite/base/write_transaction.hpp"
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/schema/migrator.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = LockDutyCycle::Clock;
+
+/// Looked at in a step, without any lock.
+constexpr std::int64_t kLookedAt = 2000;
+
+/// Deleted in a step, with the write lock held: as many as these few milliseconds take.
+constexpr std::size_t kMostInStep = 250;
+constexpr auto kHold = 4ms;
+constexpr std::size_t kDeletedBetweenLooks = 8;
+
+struct ConversionKey {
+  std::string tracker;
+  std::string subid;
+  std::string tid;
+};
+
+/// What a look at the next stretch of a table found.
+template <typename Key>
+struct Stretch {
+  std::vector<Key> old;  ///< To be deleted.
+  std::optional<Key> last;
+  bool all_young = false;  ///< Nothing in it was written long enough ago.
+};
+
+}  // namespace
+
+Pruned& Pruned::operator+=(const Pruned& other) {
+  rows += other.rows;
+  attempts += other.attempts;
+  conversions += other.conversions;
+  return *this;
+}
+
+struct Pruner::Parts {
+  Parts(const std::string& path, PruningOptions given)
+      : options(std::move(given)),
+        connection(path, {.busy_limit = options.busy_limit}),
+        share(options.pause_per_hold, options.least_pause) {
+    sqlite3* db = connection.handle();
+    check_schema(db);
+    find_rows.emplace(db, sql::prune_find);
+    find_attempts.emplace(db, sql::prune_find_attempts);
+    find_conversions.emplace(db, sql::prune_find_conversions);
+    delete_row.emplace(db, sql::prune_row);
+    delete_attempts_of_row.emplace(db, sql::prune_attempts_of_row);
+    count_attempts_of_row.emplace(db, sql::prune_count_attempts);
+    delete_attempt.emplace(db, sql::prune_attempt);
+    delete_conversion.emplace(db, sql::prune_conversion);
+    if (!options.on_wal_growth) return;
+    const auto hook = [](void* listening, sqlite3*, const char*, int pages) {
+      static_cast<PruningOptions*>(listening)->on_wal_growth(pages);
+      return SQLITE_OK;
+    };
+    sqlite3_wal_hook(db, hook, &options);
+  }
+
+  Stretch<std::int64_t> look_at_rows(const PruneFilter& filter);
+  Stretch<std::int64_t> look_at_attempts(core::WallTime before);
+  Stretch<ConversionKey> look_at_conversions(core::WallTime before);
+  Pruned forget_row(std::int64_t id, core::WallTime before);
+
+  template <typename Key, typename Forget>
+  std::optional<Pruned> step(Stretch<Key> stretch, std::optional<Key>& cursor, const Forget& forget);
+
+  PruningOptions options;
+  Connection connection;
+  LockDutyCycle share;
+  std::optional<Statement> find_rows;
+  std::optional<Statement> find_attempts;
+  std::optional<Statement> find_conversions;
+  std::optional<Statement> delete_row;
+  std::optional<Statement> delete_attempts_of_row;
+  std::optional<Statement> count_attempts_of_row;
+  std::optional<Statement> delete_attempt;
+  std::optional<Statement> delete_conversion;
+
+  // The last ones looked at in the walks under way.
+  std::optional<std::int64_t> row_cursor;
+  std::optional<std::int64_t> attempt_cursor;
+  std::optional<ConversionKey> conversion_cursor;
+  std::int64_t first_row = 0;
+  std::int64_t last_row = 0;
+};
+
+Stretch<std::int64_t> Pruner::Parts::look_at_rows(const PruneFilter& filter) {
+  const std::int64_t before = core::unix_millis(filter.before);
+  Stretch<std::int64_t> stretch;
+  stretch.all_young = true;
+  Statement::Run run(*find_rows);
+  run.bind(":after", row_cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
+  while (run.step()) {
+    const std::int64_t id = run.integer(0);
+    if (!row_cursor && !stretch.last) first_row = id;
+    stretch.last = id;
+    if (run.integer(3) < before) stretch.all_young = false;
+    if (run.integer(4) >= before) continue;
+    const auto state = core::state_named(run.text(1));
+    const bool fits =
+        state && *state != core::State::pending &&
+        (filter.states.empty() || std::ranges::find(filter.states, *state) != filter.states.end()) &&
+        (!filter.tracker || run.text(2) == *filter.tracker);
+    if (!fits) continue;
+    stretch.old.push_back(id);
+    if (stretch.old.size() == kMostInStep) break;
+  }
+  return stretch;
+}
+
+Stretch<std::int64_t> Pruner::Parts::look_at_attempts(core::WallTime before) {
+  Stretch<std::int64_t> stretch;
+  Statement::Run run(*find_attempts);
+  run.bind(":after", attempt_cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
+  while (run.step()) {
+    stretch.last = run.integer(0);
+    if (run.integer(1) >= core::unix_millis(before)) continue;
+    stretch.old.push_back(run.integer(0));
+    if (stretch.old.size() == kMostInStep) break;
+  }
+  stretch.all_young = stretch.old.empty();
+  return stretch;
+}
+
+Stretch<ConversionKey> Pruner::Parts::look_at_conversions(core::WallTime before) {
+  Stretch<ConversionKey> stretch;
+  const ConversionKey after = conversion_cursor.value_or(ConversionKey{});
+  std::int64_t looked_at = 0;
+  Statement::Run run(*find_conversions);
+  run.bind(":tracker", after.tracker)
+      .bind(":subid", after.subid)
+      .bind(":tid", after.tid)
+      .bind(":limit", kLookedAt);
+  while (run.step()) {
+    ++looked_at;
+    const bool old = run.integer(3) < core::unix_millis(before);
+    if (!old && looked_at < kLookedAt) continue;
+    ConversionKey key{run.text(0), run.text(1), run.text(2)};
+    if (old) stretch.old.push_back(key);
+    stretch.last = std::move(key);
+    if (stretch.old.size() == kMostInStep) break;
+  }
+  return stretch;
+}
+
+/// Deletes what the stretch found, as far as the time allows; the next step goes on behind it. `forget` takes
+/// a key and gives what went with it.
+template <typename Key, typename Forget>
+std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Key>& cursor,
+                                          const Forget& forget) {
+  if (!stretch.last || (stretch.all_young && options.end_at_young_rows)) {
+    cursor.reset();
+    return std::nullopt;
+  }
+  auto begun = Clock::now();
+  Pruned pruned;
+  std::size_t done = 0;
+  if (!stretch.old.empty()) {
+    std::optional<WriteTransaction> transaction;
+    if (!options.dry_run) {
+      transaction.emplace(connection.handle());
+      begun = Clock::now();
+    }
+    while (done < stretch.old.size()) {
+      pruned += forget(stretch.old[done++]);
+      const bool time_is_up = done % kDeletedBetweenLooks == 0 && Clock::now() - begun >= kHold;
+      if (time_is_up && !options.dry_run) break;
+    }
+    if (transaction) transaction->commit();
+  }
+  const bool locked = done > 0 && !options.dry_run;
+  if (locked || options.pause_after_looks) share.held_since(begun);
+  const bool whole = done == stretch.old.size();
+  cursor = whole ? *stretch.last : stretch.old[done - 1];
+  return pruned;
+}
+
+Pruned Pruner::Parts::forget_row(std::int64_t id, core::WallTime before) {
+  Pruned pruned;
+  if (options.dry_run) {
+    Statement::Run run(*count_attempts_of_row);
+    run.bind(":outbox_id", id);
+    pruned.rows = 1;
+    pruned.attempts = run.step() ? run.integer(0) : 0;
+    return pruned;
+  }
+  {
+    Statement::Run run(*delete_row);
+    pruned.rows = run.bind(":id", id).bind(":before", core::unix_millis(before)).execute();
+  }
+  if (pruned.rows == 0) return pruned;
+  Statement::Run run(*delete_attempts_of_row);
+  pruned.attempts = run.bind(":outbox_id", id).execute();
+  return pruned;
+}
+
+Pruner::Pruner(const std::string& path, PruningOptions options)
+    : parts_(std::make_unique<Parts>(path, std::move(options))) {}
+Pruner::~Pruner() = default;
+
+std::optional<Pruned> Pruner::rows(const PruneFilter& filter) {
+  Parts& parts = *parts_;
+  if (!parts.row_cursor) parts.last_row = integer_of(parts.connection.handle(), sql::read_last_id);
+  return parts.step(parts.look_at_rows(filter), parts.row_cursor,
+                    [&](std::int64_t id) { return parts.forget_row(id, filter.before); });
+}
+
+std::optional<Pruned> Pruner::attempts(core::WallTime before) {
+  Parts& parts = *parts_;
+  return parts.step(parts.look_at_attempts(before), parts.attempt_cursor, [&](std::int64_t id) {
+    Pruned pruned;
+    pruned.attempts = 1;
+    if (parts.options.dry_run) return pruned;
+    Statement::Run run(*parts.delete_attempt);
+    pruned.attempts = run.bind(":id", id).execute();
+    return pruned;
+  });
+}
+
+std::optional<Pruned> Pruner::conversions(core::WallTime before) {
+  Parts& parts = *parts_;
+  return parts.step(parts.look_at_conversions(before), parts.conversion_cursor,
+                    [&](const ConversionKey& key) {
+                      Pruned pruned;
+                      pruned.conversions = 1;
+                      if (parts.options.dry_run) return pruned;
+                      Statement::Run run(*parts.delete_conversion);
+                      pruned.conversions = run.bind(":tracker", key.tracker)
+                                               .bind(":subid", key.subid)
+                                               .bind(":tid", key.tid)
+                                               .bind(":before", core::unix_millis(before))
+                                               .execute();
+                      return pruned;
+                    });
+}
+
+LockDutyCycle::Clock::time_point Pruner::pause_until() const {
+  return parts_->share.free_until();
+}
+
+double Pruner::rows_walked() const {
+  const Parts& parts = *parts_;
+  const auto whole = static_cast<double>(parts.last_row - parts.first_row) + 1;
+  const auto walked = static_cast<double>(parts.row_cursor.value_or(parts.first_row) - parts.first_row);
+  return std::clamp(walked / whole, 0.0, 1.0);
+}
+
+}  // namespace keitaro_outbox::sqlite

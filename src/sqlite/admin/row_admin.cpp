@@ -1,0 +1,184 @@
+#include "sqlite/admin/row_admin.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <functional>
+#include <thread>
+
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/errors.hpp"
+#include "sqlite/base/statement.hpp"
+#include "sqlite/base/write_transaction.hpp"
+#include "sqlite/durability/checkpointer.hpp"
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/schema/migrator.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+/// Rows changed while the write lock is held: some ten milliseconds of it.
+constexpr std::int64_t kRowsInOneTransaction = 250;
+
+/// Between two transactions, so that whoever waits for the lock gets it.
+constexpr std::chrono::milliseconds kPause{5};
+
+std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
+  if (!time) return std::nullopt;
+  return core::unix_millis(*time);
+}
+
+/// A row as it was found; it is changed only while it is still in that state.
+struct Found {
+  core::OutboxId id;
+  core::State state;
+};
+
+/// Scheduled rows that were never tried stay as they are.
+constexpr bool kSpareScheduled = true;
+
+std::string list_of(const std::vector<core::State>& states) {
+  std::string out = ",";
+  for (const core::State state : states) out += std::string(core::name_of(state)) + ",";
+  return out;
+}
+
+}  // namespace
+
+core::WallTime Pace::due_at(std::int64_t earlier) const {
+  const double millis = static_cast<double>(earlier) * 1000.0 / rows_a_second;
+  return from + core::Millis{std::llround(millis)};
+}
+
+struct RowAdmin::Parts {
+  /// Changes one row; gives the number of rows changed.
+  using Change = std::function<int(const Found&)>;
+  using TakeRows = std::function<void(const std::vector<Found>&)>;
+
+  explicit Parts(const std::string& path) : connection(path), checkpointer(path) {
+    check_schema(connection.handle());
+    checkpointer.follow(connection.handle());
+    retry.emplace(connection.handle(), sql::admin_retry);
+    cancel.emplace(connection.handle(), sql::admin_cancel);
+  }
+
+  int retry_row(const Found& row, std::optional<core::WallTime> due_at) {
+    Statement::Run run(*retry);
+    return run.bind(":id", row.id.value)
+        .bind(":state", core::name_of(row.state))
+        .bind(":due_at", due_at ? core::unix_millis(*due_at) : 0)
+        .execute();
+  }
+
+  int cancel_row(core::OutboxId id) {
+    Statement::Run run(*cancel);
+    return run.bind(":id", id.value).execute();
+  }
+
+  std::optional<core::State> state_of(core::OutboxId id) {
+    Statement statement(connection.handle(), sql::read_row);
+    Statement::Run run(statement);
+    run.bind(":id", id.value);
+    constexpr int kStateColumn = 13;
+    return run.step() ? core::state_named(run.text(kStateColumn)) : std::nullopt;
+  }
+
+  /// Those that fit, some at a time, in order of id.
+  void find(const RowFilterForAdmin& filter, bool spare_scheduled, const TakeRows& take) {
+    Statement statement(connection.handle(), sql::admin_find);
+    const std::string states = list_of(filter.states);
+    const std::int64_t last = integer_of(connection.handle(), sql::read_last_id);
+    std::vector<Found> found;
+    std::int64_t after = core::kBeforeAllRows.value;
+    do {
+      found.clear();
+      {
+        Statement::Run run(statement);
+        run.bind(":after", after)
+            .bind(":last_id", last)
+            .bind(":states", states)
+            .bind(":tracker", filter.tracker)
+            .bind(":before", millis_of(filter.before))
+            .bind(":tried_only", spare_scheduled)
+            .bind(":limit", kRowsInOneTransaction);
+        while (run.step()) {
+          const auto state = core::state_named(run.text(1));
+          if (state) found.push_back({{run.integer(0)}, *state});
+        }
+      }
+      if (found.empty()) return;
+      take(found);
+      after = found.back().id.value;
+    } while (true);
+  }
+
+  std::int64_t change_found(const RowFilterForAdmin& filter, bool spare_scheduled, const Change& change) {
+    std::int64_t changed = 0;
+    find(filter, spare_scheduled, [&](const std::vector<Found>& found) {
+      if (changed > 0) std::this_thread::sleep_for(kPause);
+      WriteTransaction transaction(connection.handle());
+      for (const Found& row : found) changed += change(row);
+      transaction.commit();
+    });
+    return changed;
+  }
+
+  std::int64_t count_found(const RowFilterForAdmin& filter, bool spare_scheduled) {
+    std::int64_t rows = 0;
+    find(filter, spare_scheduled,
+         [&](const std::vector<Found>& found) { rows += static_cast<std::int64_t>(found.size()); });
+    return rows;
+  }
+
+  Connection connection;
+  Checkpointer checkpointer;
+  std::optional<Statement> retry;
+  std::optional<Statement> cancel;
+};
+
+RowAdmin::RowAdmin(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
+RowAdmin::~RowAdmin() = default;
+
+std::int64_t RowAdmin::retry(const RowFilterForAdmin& filter, const std::optional<Pace>& pace) {
+  std::int64_t earlier = 0;
+  return parts_->change_found(filter, kSpareScheduled, [&](const Found& row) {
+    const int changed = parts_->retry_row(row, pace ? std::optional(pace->due_at(earlier)) : std::nullopt);
+    earlier += changed;
+    return changed;
+  });
+}
+
+RowAdminResult RowAdmin::retry(core::OutboxId id, std::optional<core::WallTime> due_at) {
+  const auto state = parts_->state_of(id);
+  if (!state) return RowAdminResult::missing;
+  return parts_->retry_row({id, *state}, due_at) > 0 ? RowAdminResult::changed : RowAdminResult::unfit;
+}
+
+std::int64_t RowAdmin::cancel(const RowFilterForAdmin& filter) {
+  return parts_->change_found(filter, !kSpareScheduled,
+                              [this](const Found& row) { return parts_->cancel_row(row.id); });
+}
+
+RowAdminResult RowAdmin::cancel(core::OutboxId id) {
+  if (parts_->cancel_row(id) > 0) return RowAdminResult::changed;
+  return parts_->state_of(id) ? RowAdminResult::unfit : RowAdminResult::missing;
+}
+
+std::int64_t RowAdmin::count_for_retry(const RowFilterForAdmin& filter) {
+  return parts_->count_found(filter, kSpareScheduled);
+}
+
+std::int64_t RowAdmin::count_for_cancel(const RowFilterForAdmin& filter) {
+  return parts_->count_found(filter, !kSpareScheduled);
+}
+
+RowAdminResult RowAdmin::judge_retry(core::OutboxId id) {
+  return parts_->state_of(id) ? RowAdminResult::changed : RowAdminResult::missing;
+}
+
+RowAdminResult RowAdmin::judge_cancel(core::OutboxId id) {
+  const auto state = parts_->state_of(id);
+  if (!state) return RowAdminResult::missing;
+  return *state == core::State::pending ? RowAdminResult::changed : RowAdminResult::unfit;
+}
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <deque>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "sqlite/base/index_walk.hpp"
+#include "sqlite/read/backlog_reader.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+/// How long a pass may go on before it is asked to pause.
+class TimeLimit {
+ public:
+  explicit TimeLimit(core::Millis time) : end_(std::chrono::steady_clock::now() + time) {}
+  /// To be asked for each row: looks at the clock now and then.
+  bool over() {
+    constexpr unsigned kRowsBetweenLooks = 128;
+    return ++rows_ % kRowsBetweenLooks == 0 && std::chrono::steady_clock::now() >= end_;
+  }
+
+ private:
+  core::SteadyTime end_;
+  unsigned rows_ = 0;
+};
+
+/// Reads every pending row once, tracker by tracker.
+class PendingPass {
+ public:
+  explicit PendingPass(sqlite3* db);
+  void begin(std::vector<std::string> trackers, core::WallTime now);
+  /// Whether it is at its end.
+  bool advance(TimeLimit& limit);
+
+  std::map<std::string, PendingDetails> found;
+
+ private:
+  /// The row that was read last.
+  struct Place {
+    bool behind = false;  ///< Among the rows behind an earlier one of their click, which come second.
+    std::int64_t due_at = 0;
+    std::string subid = {};
+    std::int64_t id = core::kBeforeAllRows.value;
+  };
+
+  bool read_ready(const std::string& tracker, TimeLimit& limit);
+  bool read_behind(const std::string& tracker, TimeLimit& limit);
+  void take(const Statement::Run& run, PendingDetails& details) const;
+
+  Walk ready_;
+  Walk behind_;
+  std::deque<std::string> trackers_;
+  Place place_;
+  core::WallTime now_{};
+};
+
+/// Reads the whole table once, in order of id.
+class FinishedPass {
+ public:
+  explicit FinishedPass(sqlite3* db);
+  void begin();
+  bool advance(TimeLimit& limit);
+
+  std::map<std::string, FinishedCounts> found;
+
+ private:
+  Statement rows_;
+  std::int64_t after_ = 0;
+};
+
+}  // namespace keitaro_outbox::sqlite

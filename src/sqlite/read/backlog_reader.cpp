@@ -1,0 +1,244 @@
+#include "sqlite/read/backlog_reader.hpp"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <set>
+
+#include "sqlite/base/columns.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/index_walk.hpp"
+#include "sqlite/base/read_transaction.hpp"
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/read/backlog_passes.hpp"
+#include "sqlite/schema/migrator.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+/// A pass is begun again once so many times its own length have gone by: a large table is not read all the
+/// time because somebody looks.
+constexpr int kRestAfterPass = 9;
+
+std::optional<core::WallTime> earlier(std::optional<core::WallTime> a, std::optional<core::WallTime> b) {
+  return a && b ? std::min(*a, *b) : a ? a : b;
+}
+
+/// Device and inode of a path; nullopt when nothing is there.
+std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
+  struct stat status {};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  return std::pair(status.st_dev, status.st_ino);
+}
+
+/// A pass, its results, and when it is to be made again.
+template <typename Pass, typename T>
+class Repeated {
+ public:
+  explicit Repeated(sqlite3* db) : pass_(db) {}
+
+  bool under_way() const { return under_way_; }
+  const PartialCount<T>& partial() const { return partial_; }
+
+  bool is_due(std::int64_t data_version) const {
+    if (under_way_) return false;
+    if (!partial_.whole) return true;
+    return data_version != data_version_ && std::chrono::steady_clock::now() >= rest_until_;
+  }
+
+  template <typename... Args>
+  void begin(std::int64_t data_version, Args&&... args) {
+    pass_.begin(std::forward<Args>(args)...);
+    data_version_ = data_version;
+    under_way_ = true;
+    cost_ = {};
+  }
+
+  /// What was found is so still, where nothing was committed since.
+  void confirm(std::int64_t data_version, core::WallTime now) {
+    if (partial_.whole && !under_way_ && data_version == data_version_) partial_.at = now;
+  }
+
+  void advance(core::Millis time) {
+    if (!under_way_) return;
+    const auto start = std::chrono::steady_clock::now();
+    TimeLimit limit(time);
+    const bool whole = pass_.advance(limit);
+    const auto end = std::chrono::steady_clock::now();
+    cost_ += end - start;
+    if (!whole && partial_.whole) return;  // Until it is whole, the last whole one tells more.
+    partial_ = {pass_.found, whole, std::chrono::floor<core::Millis>(std::chrono::system_clock::now())};
+    under_way_ = !whole;
+    rest_until_ = end + kRestAfterPass * cost_;
+  }
+
+ private:
+  Pass pass_;
+  PartialCount<T> partial_;
+  bool under_way_ = false;
+  std::int64_t data_version_ = 0;
+  std::chrono::steady_clock::duration cost_{};
+  core::SteadyTime rest_until_{};
+};
+
+}  // namespace
+
+struct BacklogReader::Parts {
+  explicit Parts(const std::string& database)
+      : path(database), connection(database), file(identity(database)), db(connection.handle()) {
+    check_schema(db);
+    execute(db, "PRAGMA query_only = ON");
+    next_ready.emplace(db, sql::next_tracker);
+    next_waiting.emplace(db, sql::backlog_next_waiting_tracker);
+    waiting.emplace(db, sql::backlog_waiting);
+    pending.emplace(db);
+    finished.emplace(db);
+  }
+
+  Waiting waiting_of(const std::string& tracker, core::WallTime now) {
+    Statement::Run run(*waiting);
+    run.bind(":tracker", tracker).bind(":now", core::unix_millis(now));
+    run.step();
+    const std::int64_t due_by_time = run.integer(1);
+    const std::int64_t later = run.integer(2);
+    return {.due = run.integer(0) + due_by_time,
+            .later = later,
+            .behind = run.integer(3) - due_by_time - later,
+            .oldest_due_at = earlier(optional_time(run, 4), optional_time(run, 5)),
+            .next_at = optional_time(run, 6)};
+  }
+
+  /// Whether counting anew would give the same: nothing was committed, and no row's time has come.
+  bool waits_as_before(std::int64_t version, core::WallTime now) const {
+    return waiting_version == version && std::ranges::none_of(snapshot.waiting, [&](const auto& entry) {
+             return entry.second.next_at && *entry.second.next_at <= now;
+           });
+  }
+
+  void read_waiting(std::int64_t version, core::WallTime now) {
+    if (waits_as_before(version, now)) return;
+    waiting_version = version;
+    std::set<std::string> trackers;
+    for (Statement* const next : {&*next_ready, &*next_waiting}) {
+      std::vector<std::string> found = seek_names(*next, std::numeric_limits<std::size_t>::max());
+      trackers.insert(std::move_iterator(found.begin()), std::move_iterator(found.end()));
+    }
+    snapshot.waiting.clear();
+    for (const std::string& tracker : trackers) snapshot.waiting[tracker] = waiting_of(tracker, now);
+  }
+
+  void read_failed() {
+    snapshot.failed.clear();
+    snapshot.failed_reasons.clear();
+    Statement counts(db, sql::backlog_failed);
+    Statement::Run run(counts);
+    while (run.step()) {
+      if (const auto state = core::state_named(run.view(1)))
+        snapshot.failed[{run.text(0), *state}] = run.integer(2);
+    }
+    for (const core::State state : {core::State::dead, core::State::refused}) read_failed_reasons(state);
+  }
+
+  void read_failed_reasons(core::State state) {
+    Statement reasons(db, sql::backlog_failed_reasons);
+    Statement::Run run(reasons);
+    run.bind(":state", core::name_of(state)).bind(":limit", kReasonsRead);
+    while (run.step()) {
+      const std::string_view reason = run.view(1);
+      snapshot.failed_reasons[{run.text(0), state}].add(reason.empty() ? "no reason is given" : reason);
+    }
+  }
+
+  void read_identity() {
+    Statement statement(db, sql::identity);
+    Statement::Run run(statement);
+    snapshot.identity = run.step() ? Identity{run.text(0), run.integer(1)} : Identity{};
+  }
+
+  void read_conditions() {
+    snapshot.conditions.clear();
+    Statement statement(db, sql::backlog_trackers);
+    Statement::Run run(statement);
+    while (run.step()) {
+      snapshot.conditions.push_back(read_condition(run));
+    }
+  }
+
+  void read_inserted() {
+    snapshot.inserted.clear();
+    const std::int64_t last = integer_of(db, sql::read_last_id);
+    if (last_id && last > *last_id) {
+      Statement statement(db, sql::backlog_inserted);
+      Statement::Run run(statement);
+      run.bind(":after", *last_id);
+      while (run.step()) snapshot.inserted[run.text(0)] = run.integer(1);
+    }
+    last_id = last;
+  }
+
+  const std::string path;
+  Connection connection;
+  const std::optional<std::pair<dev_t, ino_t>> file;
+  sqlite3* db;
+  std::optional<Statement> next_ready;
+  std::optional<Statement> next_waiting;
+  std::optional<Statement> waiting;
+  std::optional<Repeated<PendingPass, PendingDetails>> pending;
+  std::optional<Repeated<FinishedPass, FinishedCounts>> finished;
+  StatusSnapshot snapshot;
+  std::optional<std::int64_t> last_id;
+  std::optional<std::int64_t> waiting_version;
+  std::optional<std::int64_t> failed_version;
+};
+
+BacklogReader::BacklogReader(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
+BacklogReader::~BacklogReader() = default;
+
+const StatusSnapshot& BacklogReader::look(core::WallTime now, core::Millis time) {
+  Parts& parts = *parts_;
+  const ReadTransaction transaction(parts.db);
+  const std::int64_t version = integer_of(parts.db, sql::data_version);
+  parts.read_identity();
+  parts.read_waiting(version, now);
+  parts.read_conditions();
+  parts.read_inserted();
+  if (parts.failed_version != version) parts.read_failed();
+  parts.failed_version = version;
+  if (parts.pending->is_due(version)) {
+    std::vector<std::string> trackers;
+    for (const auto& [tracker, waiting] : parts.snapshot.waiting) trackers.push_back(tracker);
+    parts.pending->begin(version, std::move(trackers), now);
+  }
+  if (parts.finished->is_due(version)) parts.finished->begin(version);
+  parts.pending->advance(time);
+  parts.finished->advance(time);
+  parts.pending->confirm(version, now);
+  parts.finished->confirm(version, now);
+  return parts.snapshot;
+}
+
+void BacklogReader::carry_on(core::Millis time) {
+  const ReadTransaction transaction(parts_->db);
+  parts_->pending->advance(time);
+  parts_->finished->advance(time);
+}
+
+bool BacklogReader::knows_all() const {
+  return parts_->pending->partial().whole && parts_->finished->partial().whole;
+}
+
+const PartialCount<PendingDetails>& BacklogReader::pending() const {
+  return parts_->pending->partial();
+}
+
+const PartialCount<FinishedCounts>& BacklogReader::finished() const {
+  return parts_->finished->partial();
+}
+
+bool BacklogReader::is_of_another_file() const {
+  return identity(parts_->path) != parts_->file;
+}
+
+}  // namespace keitaro_outbox::sqlite

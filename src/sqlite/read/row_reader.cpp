@@ -1,0 +1,278 @@
+#include "sqlite/read/row_reader.hpp"
+
+#include <utility>
+
+#include "sqlite/base/columns.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/errors.hpp"
+#include "sqlite/base/statement.hpp"
+#include "sqlite/embedded_sql.hpp"
+#include "sqlite/schema/migrator.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
+  if (!time) return std::nullopt;
+  return core::unix_millis(*time);
+}
+
+core::State state_of(const Statement::Run& run, int column) {
+  const std::string name = run.text(column);
+  const auto state = core::state_named(name);
+  if (!state) throw ports::StoreError(ports::StoreError::Kind::schema, "a row has the unknown state " + name);
+  return *state;
+}
+
+std::optional<std::string_view> name_of(const std::optional<core::State>& state) {
+  if (!state) return std::nullopt;
+  return core::name_of(*state);
+}
+
+std::string_view statement_for(const RowFilter& filter) {
+  if (filter.state == core::State::pending) return sql::read_pending;
+  if (!filter.state || filter.state == core::State::delivered)
+    return filter.oldest_first ? sql::read_since : sql::read_newest;
+  return filter.oldest_first ? sql::read_undelivered_since : sql::read_undelivered_newest;
+}
+
+RowRecord read_row(const Statement::Run& run) {
+  RowRecord row;
+  row.id = {run.integer(0)};
+  row.tracker = run.text(1);
+  row.campaign = run.optional_text(2);
+  row.subid = run.text(3);
+  row.status = run.text(4);
+  row.tid = run.optional_text(5);
+  row.payout = run.optional_text(6);
+  row.cost = run.optional_text(7);
+  row.currency = run.optional_text(8);
+  row.params = run.optional_text(9);
+  row.event_id = run.optional_text(10);
+  row.due_at = core::wall_time(run.integer(11));
+  row.created_at = core::wall_time(run.integer(12));
+  row.state = state_of(run, 13);
+  row.attempts = run.integer(14);
+  row.strikes = run.integer(15);
+  if (const auto id = run.optional_integer(16)) row.waits_for = core::OutboxId{*id};
+  row.sent_as = run.optional_text(17);
+  row.http_status = run.optional_integer(18);
+  row.response = run.optional_text(19);
+  row.reason = run.optional_text(20);
+  row.finished_at = optional_time(run, 21);
+  return row;
+}
+
+ConversionRecord read_conversion(const Statement::Run& run) {
+  return {.tracker = run.text(0),
+          .subid = run.text(1),
+          .tid = run.text(2),
+          .status = run.text(3),
+          .sent_status = run.text(4),
+          .payout = run.optional_text(5),
+          .cost = run.optional_text(6),
+          .currency = run.optional_text(7),
+          .params = run.optional_text(8),
+          .rebilled = run.integer(9) != 0,
+          .outbox_id = {run.integer(10)},
+          .taken_in_at = core::wall_time(run.integer(11))};
+}
+
+std::vector<core::OutboxId> read_ids(Statement::Run& run) {
+  std::vector<core::OutboxId> ids;
+  while (run.step()) ids.push_back({run.integer(0)});
+  return ids;
+}
+
+std::optional<core::Amount> amount_of(const std::optional<std::string>& text) {
+  return text ? core::Amount::parse(*text) : std::nullopt;
+}
+
+}  // namespace
+
+core::Row row_for_plan(const RowRecord& row) {
+  return {.id = row.id,
+          .tracker = row.tracker,
+          .campaign = row.campaign.value_or(""),
+          .subid = row.subid,
+          .status = row.status,
+          .tid = row.tid.value_or(""),
+          .payout = row.payout,
+          .cost = row.cost,
+          .currency = row.currency,
+          .params = row.params,
+          .due_at = row.due_at,
+          .created_at = row.created_at,
+          .attempts = static_cast<int>(row.attempts),
+          .strikes = static_cast<int>(row.strikes)};
+}
+
+std::optional<core::LedgerEntry> ledger_for_plan(const ConversionRecord& conversion) {
+  const auto status = core::status_named(conversion.status);
+  if (!status) return std::nullopt;
+  return core::LedgerEntry{.postback = {.status = *status,
+                                        .sent_status = conversion.sent_status,
+                                        .payout = amount_of(conversion.payout),
+                                        .cost = amount_of(conversion.cost),
+                                        .currency = conversion.currency.value_or(""),
+                                        .params = conversion.params.value_or("")},
+                           .outbox_id = conversion.outbox_id,
+                           .rebilled = conversion.rebilled};
+}
+
+struct RowReader::Parts {
+  explicit Parts(const std::string& path) : connection(path) {
+    check_schema(connection.handle());
+    // One read transaction for as long as we look, so that what is printed belongs together.
+    execute(connection.handle(), "PRAGMA query_only = ON; BEGIN");
+  }
+
+  Statement prepare(std::string_view text) { return {connection.handle(), text}; }
+
+  /// Those of the rows that are there, in the same order.
+  std::vector<RowRecord> rows(const std::vector<core::OutboxId>& ids) {
+    Statement statement = prepare(sql::read_row);
+    std::vector<RowRecord> found;
+    for (const core::OutboxId id : ids) {
+      Statement::Run run(statement);
+      run.bind(":id", id.value);
+      if (run.step()) found.push_back(read_row(run));
+    }
+    return found;
+  }
+
+  Connection connection;
+};
+
+RowReader::RowReader(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
+RowReader::~RowReader() = default;
+
+std::vector<RowRecord> RowReader::rows(const RowFilter& filter) {
+  const bool pending = filter.state == core::State::pending;
+  Statement statement = parts_->prepare(statement_for(filter));
+  Statement::Run run(statement);
+  if (pending) run.bind(":direction", filter.oldest_first ? 1 : -1);
+  if (pending || filter.oldest_first) run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
+  if (!pending) run.bind(":state", name_of(filter.state));
+  run.bind(":tracker", filter.tracker)
+      .bind(":campaign", filter.campaign)
+      .bind(":subid", filter.subid)
+      .bind(":reason", filter.reason)
+      .bind(":before", millis_of(filter.before))
+      .bind(":not_before", millis_of(filter.not_before))
+      .bind(":limit", filter.limit);
+  return parts_->rows(read_ids(run));
+}
+
+std::vector<RowRecord> RowReader::rows_after(core::OutboxId after, const WalkFilter& filter,
+                                             std::int64_t limit) {
+  std::string states = ",";
+  for (const core::State state : filter.states) states += std::string(core::name_of(state)) + ",";
+  Statement statement = parts_->prepare(sql::read_walk);
+  Statement::Run run(statement);
+  run.bind(":after", after.value).bind(":tracker", filter.tracker).bind(":limit", limit);
+  if (!filter.states.empty()) run.bind(":states", states);
+  if (filter.before) run.bind(":before", core::unix_millis(*filter.before));
+  std::vector<RowRecord> found;
+  while (run.step()) found.push_back(read_row(run));
+  return found;
+}
+
+std::optional<RowRecord> RowReader::row(core::OutboxId id) {
+  std::vector<RowRecord> found = parts_->rows({id});
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::optional<core::OutboxId> RowReader::row_of_event(std::string_view event_id) {
+  Statement statement = parts_->prepare(sql::read_event);
+  Statement::Run run(statement);
+  run.bind(":event_id", event_id);
+  if (!run.step()) return std::nullopt;
+  return core::OutboxId{run.integer(0)};
+}
+
+std::optional<core::OutboxId> RowReader::earlier_pending(const RowRecord& row) {
+  std::optional<core::OutboxId> first;
+  for (const std::string_view text : {sql::read_earlier_waiting, sql::read_earlier_fresh}) {
+    Statement statement = parts_->prepare(text);
+    Statement::Run run(statement);
+    run.bind(":tracker", row.tracker).bind(":subid", row.subid).bind(":id", row.id.value);
+    if (!run.step()) continue;
+    const core::OutboxId id{run.integer(0)};
+    if (!first || id < *first) first = id;
+  }
+  return first;
+}
+
+std::int64_t RowReader::rows_before(const RowRecord& row) {
+  Statement statement = parts_->prepare(sql::read_rows_before);
+  Statement::Run run(statement);
+  run.bind(":tracker", row.tracker).bind(":id", row.id.value);
+  return run.step() ? run.integer(0) : 0;
+}
+
+TrackerCondition RowReader::condition(const std::string& tracker) {
+  Statement statement = parts_->prepare(sql::read_tracker);
+  Statement::Run run(statement);
+  run.bind(":tracker", tracker);
+  if (run.step()) return read_condition(run);
+  TrackerCondition none;
+  none.tracker = tracker;
+  return none;
+}
+
+std::vector<RowRecord> RowReader::rows_of_click(std::string_view subid,
+                                                const std::optional<std::string>& tracker) {
+  Statement statement = parts_->prepare(sql::read_click);
+  Statement::Run run(statement);
+  run.bind(":subid", subid).bind(":tracker", tracker);
+  return parts_->rows(read_ids(run));
+}
+
+std::vector<AttemptRecord> RowReader::failed_attempts(core::OutboxId id) {
+  Statement statement = parts_->prepare(sql::read_attempts);
+  Statement::Run run(statement);
+  run.bind(":id", id.value);
+  std::vector<AttemptRecord> out;
+  while (run.step()) {
+    out.push_back({.attempt = run.integer(0),
+                   .started_at = core::wall_time(run.integer(1)),
+                   .latency = core::Millis{run.integer(2)},
+                   .http_status = run.optional_integer(3),
+                   .error = run.text(4),
+                   .response = run.optional_text(5)});
+  }
+  return out;
+}
+
+std::vector<ConversionRecord> RowReader::conversions_of_click(std::string_view subid,
+                                                              const std::optional<std::string>& tracker) {
+  Statement statement = parts_->prepare(sql::read_conversions);
+  Statement::Run run(statement);
+  run.bind(":subid", subid).bind(":tracker", tracker);
+  std::vector<ConversionRecord> out;
+  while (run.step()) out.push_back(read_conversion(run));
+  return out;
+}
+
+std::optional<ConversionRecord> RowReader::conversion(std::string_view tracker, std::string_view subid,
+                                                      std::string_view tid) {
+  Statement statement = parts_->prepare(sql::read_conversion);
+  Statement::Run run(statement);
+  run.bind(":tracker", tracker).bind(":subid", subid).bind(":tid", tid);
+  if (!run.step()) return std::nullopt;
+  return read_conversion(run);
+}
+
+Identity RowReader::identity() {
+  Statement statement = parts_->prepare(sql::identity);
+  Statement::Run run(statement);
+  return run.step() ? Identity{run.text(0), run.integer(1)} : Identity{};
+}
+
+std::string RowReader::journal_mode() {
+  return sqlite::journal_mode(parts_->connection.handle());
+}
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,269 @@
+#include "sqlite/store/sqlite_store.hpp"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "sqlite/base/errors.hpp"
+#include "sqlite/durability/write_coalescing_vfs.hpp"
+#include "sqlite/schema/migrator.hpp"
+#include "sqlite/store/sqlite_store_parts.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+using core::OutboxId;
+using Run = Statement::Run;
+
+std::optional<core::Amount> amount(const std::optional<std::string>& text) {
+  return text ? core::Amount::parse(*text) : std::nullopt;
+}
+
+core::Row read_row(const Run& run) {
+  core::Row row;
+  row.id = {run.integer(0)};
+  row.tracker = run.text(1);
+  row.campaign = run.text(2);
+  row.subid = run.text(3);
+  row.status = run.text(4);
+  row.tid = run.text(5);
+  row.payout = run.optional_text(6);
+  row.cost = run.optional_text(7);
+  row.currency = run.optional_text(8);
+  row.params = run.optional_text(9);
+  row.due_at = core::wall_time(run.integer(10));
+  row.created_at = core::wall_time(run.integer(11));
+  row.attempts = static_cast<int>(run.integer(12));
+  row.strikes = static_cast<int>(run.integer(13));
+  return row;
+}
+
+/// 48 MiB of log, with pages as they usually are: some time before the checkpointer has it begun anew.
+constexpr int kLogPagesBesideReaders = 12'288;
+
+// Columns of load_row.sql behind those of the row.
+constexpr int kOtherWaiting = 14;
+constexpr int kTakenIn = 15;
+
+std::optional<core::LedgerEntry> read_taken_in(const Run& run) {
+  const auto status = core::status_named(run.view(kTakenIn));
+  if (!status) return std::nullopt;  // There is none: a CHECK rules out any other text.
+  core::LedgerEntry entry;
+  entry.postback.status = *status;
+  entry.postback.sent_status = run.text(kTakenIn + 1);
+  entry.postback.payout = amount(run.optional_text(kTakenIn + 2));
+  entry.postback.cost = amount(run.optional_text(kTakenIn + 3));
+  entry.postback.currency = run.text(kTakenIn + 4);
+  entry.postback.params = run.text(kTakenIn + 5);
+  entry.rebilled = run.integer(kTakenIn + 6) != 0;
+  entry.outbox_id = {run.integer(kTakenIn + 7)};
+  return entry;
+}
+
+ConnectionOptions gathering(ConnectionOptions options) {
+  options.coalesces_writes = true;
+  return options;
+}
+
+}  // namespace
+
+SqliteStore::SqliteStore(const std::string& path, const ConnectionOptions& options)
+    : file_(std::make_unique<File>()), explained_(std::make_unique<ExplainProgress>()) {
+  file_->path = path;
+  file_->options = gathering(options);
+  open_file();
+}
+
+SqliteStore::~SqliteStore() {
+  rollback();
+}
+
+void SqliteStore::on_wal_growth(std::function<void(int pages)> listener) {
+  wal_listener_ = std::move(listener);
+  listen_to_wal();
+}
+
+void SqliteStore::listen_to_wal() {
+  if (db_ == nullptr) return;
+  const auto hook = [](void* listening, sqlite3*, const char*, int pages) {
+    auto& store = *static_cast<SqliteStore*>(listening);
+    store.log_pages_ = pages;
+    if (store.wal_listener_) store.wal_listener_(pages);
+    return SQLITE_OK;
+  };
+  sqlite3_wal_hook(db_, hook, this);
+}
+
+// --- transactions
+
+void SqliteStore::begin_read() {
+  writing_ = false;
+  require_file();
+  Run(statements_->begin_read).execute();
+}
+
+void SqliteStore::begin_write() {
+  writing_ = true;
+  require_file();
+  if (sync_failed_) guarded([&] { begin_log_anew(); });
+  {
+    const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
+    Run(statements_->begin_write).execute();
+  }
+  guarded([&] { triggers_->look(); });
+}
+
+void SqliteStore::commit() {
+  publish();
+  sync();
+}
+
+void SqliteStore::publish() {
+  if (writing_) commit_watch_.emplace(timing_listener_, Timed::commit);
+  // SQLite leaves the transaction open when COMMIT meets a lock.
+  guarded([&] {
+    if (file_->group_open) count_group();
+    if (writing_) late_sync_.emplace(db_);
+    Run(statements_->commit).execute();
+  });
+}
+
+void SqliteStore::sync_log() noexcept {
+  if (db_ != nullptr) sync_failed_ = !sqlite::sync_log(db_);
+}
+
+/// The disk could not take a part of the log, and will not be asked for it again: whatever comes after that
+/// part would be lost with it when the power goes. So all is moved into the database from memory.
+void SqliteStore::begin_log_anew() {
+  const int code = sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_RESTART, nullptr, nullptr);
+  if (code != SQLITE_OK) throw sql_error(db_, code);
+  sync_failed_ = false;
+}
+
+void SqliteStore::sync() {
+  sync_failed_ = late_sync_.has_value();
+  guarded([&] {
+    if (late_sync_) late_sync_->sync();
+  });
+  sync_failed_ = false;
+  late_sync_.reset();
+  commit_watch_.reset();
+  if (file_->group_open) group_committed();
+}
+
+void SqliteStore::rollback() noexcept {
+  late_sync_.reset();
+  commit_watch_.reset();
+  explained_->due.clear();
+  file_->group_open = false;
+  // SQLite may have rolled back by itself already: a full disk, a failed write.
+  if (db_ != nullptr && sqlite3_get_autocommit(db_) == 0)
+    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
+bool SqliteStore::data_version_changed() {
+  Run run(statements_->data_version);
+  run.step();
+  return std::exchange(data_version_, run.integer(0)) != data_version_;
+}
+
+bool SqliteStore::foreign_commits() {
+  require_file();
+  return guarded([&] {
+    const bool news = data_version_changed();
+    if (news) file_->identity_unread = true;
+    // Among what was committed may be a whole copy of the database (`.restore`). Looked at in the snapshot
+    // that is loaded from.
+    const bool in_transaction = sqlite3_get_autocommit(db_) == 0;
+    if (in_transaction && std::exchange(file_->identity_unread, false)) judge(read_identity());
+    return news;
+  });
+}
+
+// --- loading
+
+std::vector<std::string> SqliteStore::trackers_with_pending(std::size_t limit) {
+  return guarded([&] { return seek_names(statements_->next_tracker, limit); });
+}
+
+void SqliteStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit,
+                        std::vector<OutboxId>& out) {
+  guarded([&] {
+    Run run(statements_->fresh);
+    run.bind(":tracker", tracker).bind(":after", after.value).bind(":limit", as_limit(limit));
+    while (run.step()) out.push_back({run.integer(0)});
+  });
+  read_ahead(tracker, out);
+}
+
+/// Rows behind these are next.
+void SqliteStore::read_ahead(std::string_view tracker, const std::vector<OutboxId>& ids) {
+  const bool cold = disk_waits_.next(ids.size());
+  if (ids.empty() || (!cold && !(read_ahead_ && read_ahead_->found_cold()))) return;
+  // Readers that never pause keep the log from being begun anew.
+  if (log_pages_ > kLogPagesBesideReaders) return;
+  try {
+    if (!read_ahead_) read_ahead_ = std::make_unique<ReadAhead>(file_->path);
+    read_ahead_->expect(tracker, ids.back());
+  } catch (const std::exception&) {
+    // For lack of threads or memory: the disk is waited for.
+  }
+}
+
+void SqliteStore::due(std::string_view tracker, core::WallTime now, std::size_t limit,
+                      std::vector<ports::DueRow>& out) {
+  guarded([&] {
+    Run run(statements_->due);
+    run.bind(":tracker", tracker).bind(":now", core::unix_millis(now)).bind(":limit", as_limit(limit));
+    while (run.step()) out.push_back({{run.integer(0)}, core::wall_time(run.integer(1))});
+  });
+}
+
+std::optional<core::WallTime> SqliteStore::next_due(std::string_view tracker, core::WallTime now) {
+  return guarded([&]() -> std::optional<core::WallTime> {
+    Run run(statements_->next_due);
+    run.bind(":tracker", tracker).bind(":now", std::max<std::int64_t>(core::unix_millis(now), 0));
+    if (!run.step()) return std::nullopt;
+    return core::wall_time(run.integer(0));
+  });
+}
+
+std::optional<ports::LoadedRow> SqliteStore::load_row(OutboxId id) {
+  return guarded([&]() -> std::optional<ports::LoadedRow> {
+    Run run(statements_->load_row);
+    run.bind(":id", id.value);
+    if (!run.step()) return std::nullopt;
+    ports::LoadedRow loaded_row{.row = read_row(run), .other_waiting = {}, .taken_in = read_taken_in(run)};
+    if (const auto other = run.optional_integer(kOtherWaiting)) loaded_row.other_waiting = {*other};
+    return loaded_row;
+  });
+}
+
+bool SqliteStore::is_pending(core::OutboxId id) {
+  return guarded([&] {
+    Run run(statements_->is_pending);
+    run.bind(":id", id.value);
+    return run.step();
+  });
+}
+
+bool SqliteStore::has_pending(std::string_view tracker) {
+  return guarded([&] {
+    Run run(statements_->has_pending);
+    run.bind(":tracker", tracker);
+    return run.step() && run.integer(0) != 0;
+  });
+}
+
+std::vector<std::string> SqliteStore::paused_trackers() {
+  return guarded([&] {
+    std::vector<std::string> trackers;
+    Run run(statements_->paused_trackers);
+    while (run.step()) trackers.push_back(run.text(0));
+    return trackers;
+  });
+}
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,151 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "ports/outbox_store.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/timing.hpp"
+#include "sqlite/durability/write_coalescing_vfs.hpp"
+#include "sqlite/lock/database_identity.hpp"
+#include "sqlite/store/read_ahead.hpp"
+#include "sqlite/store/trigger_switch.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+/// The outbox in an application's SQLite file. After a call has failed its transaction is rolled back.
+///
+/// Each group of outcomes is counted in the transaction that records it. Where the count goes back, or the
+/// database's id changes, the file is not what it was, and is not used until that is settled.
+class SqliteStore final : public ports::OutboxStore {
+ public:
+  /// Opens an existing file whose schema is the newest one, and turns it to the write-ahead log. Throws
+  /// StoreError.
+  explicit SqliteStore(const std::string& path, const ConnectionOptions& options = {});
+  ~SqliteStore() override;
+
+  /// Told after each commit of ours how many pages the write-ahead log has, those of others included. Called
+  /// from within commit(), on the store's thread: must be quick, and must not throw.
+  void on_wal_growth(std::function<void(int pages)> listener);
+
+  /// Told how long each writing transaction waited for its lock, and how long its commit took; on the store's
+  /// thread. May be empty.
+  void on_timing(TimingListener listener) { timing_listener_ = std::move(listener); }
+
+  // --- the file and its identity
+  /// What is known of the database from elsewhere. The identity is read anew. An older copy of the database
+  /// cannot be used then, see accept_copy(): every begin_*() throws `restored`.
+  void expect(const Identity& known);
+
+  /// The newest that is known of the database.
+  const Identity& identity() const;
+
+  /// Whether the next transaction can begin, as far as the file goes.
+  bool usable() const;
+
+  /// Groups of outcomes that the open copy lacks; 0 unless it is an older one. Known after expect(), and from
+  /// the next transaction on after somebody has put an older copy in its place.
+  std::int64_t groups_missing() const;
+
+  /// The operator's wish: goes on with the older copy. Gives the number of groups that it lacks.
+  std::int64_t accept_copy();
+
+  /// Told after each commit of a group of outcomes.
+  void on_recorded(std::function<void(const Identity&)> listener);
+
+  enum class FileCheck : std::uint8_t {
+    well,
+    trouble,  ///< Every begin_*() throws `moved` until this has changed. Nothing can be done but wait.
+    reopen    ///< Another file is there: close what else has the old one open, then call reopen().
+  };
+  /// Whether the path still leads to the file that is open, and only SQLite has written to it. A stat() in
+  /// the usual case: to be called about once a second, between transactions.
+  FileCheck check_file();
+
+  /// Opens what is there now. Where that fails every begin_*() throws, saying why; check_file() then asks for
+  /// the next try. False when it is no copy of the database as it was, but another one: nothing that is in
+  /// memory of the former one may be used.
+  bool reopen();
+
+  void begin_read() override;
+  void begin_write() override;
+  void commit() override;
+  /// Waits until all that anybody has committed is on the disk. Where that fails, the next commit tells.
+  void sync_log() noexcept;
+  void publish() override;
+  void sync() override;
+  void rollback() noexcept override;
+  bool foreign_commits() override;
+
+  std::vector<std::string> trackers_with_pending(std::size_t limit) override;
+  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+             std::vector<core::OutboxId>& out) override;
+  void due(std::string_view tracker, core::WallTime now, std::size_t limit,
+           std::vector<ports::DueRow>& out) override;
+  std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override;
+  std::optional<ports::LoadedRow> load_row(core::OutboxId id) override;
+  bool has_pending(std::string_view tracker) override;
+  bool is_pending(core::OutboxId id);
+  std::vector<std::string> paused_trackers() override;
+
+  void block(core::OutboxId id, core::OutboxId waits_for) override;
+  void unblock_next(const ports::ClickKey& click) override;
+  bool sweep_waiting(ports::SweepPosition& position, std::size_t limit) override;
+  bool record(const ports::RowResult& result) override;
+  void record_attempt(const ports::FailedAttempt& attempt) override;
+  void record_taken_in(const ports::ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
+                       core::WallTime now) override;
+  void record_breaker(const ports::BreakerState& note) override;
+  void forget_breakers() override;
+  std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
+                                                std::string_view reason, std::size_t limit) override;
+
+ private:
+  struct Statements;
+  struct ExplainProgress;
+  struct File;
+
+  template <typename Work>
+  auto guarded(Work&& work);
+  bool write_result(const ports::RowResult& result);
+  bool already_recorded(const ports::RowResult& result);
+  void write_overtaken(const ports::RowResult& result);
+  std::size_t explain_fresh(std::string_view tracker, core::OutboxId& after, std::string_view reason,
+                            std::size_t limit);
+  std::size_t explain_due(std::string_view tracker, std::string_view reason, std::size_t limit);
+  void explain(core::OutboxId id, std::string_view reason);
+
+  void begin_log_anew();
+  void listen_to_wal();
+  void open_file();
+  void close_file();
+  void require_file() const;
+  Identity read_identity();
+  void judge(const Identity& found);
+  void count_group();
+  void group_committed();
+  bool data_version_changed();
+  bool log_is_left_over() const;
+  void read_ahead(std::string_view tracker, const std::vector<core::OutboxId>& ids);
+
+  std::unique_ptr<File> file_;
+  std::unique_ptr<Connection> connection_;  ///< None while the file is not there.
+  sqlite3* db_ = nullptr;
+  std::optional<TriggerSwitch> triggers_;
+  std::unique_ptr<Statements> statements_;
+  std::unique_ptr<ExplainProgress> explained_;
+  std::function<void(int)> wal_listener_;
+  TimingListener timing_listener_;
+  std::unique_ptr<ReadAhead> read_ahead_;  ///< Where the ledger is not in memory.
+  DiskWaits disk_waits_;
+  int log_pages_ = 0;
+  bool writing_ = false;
+  bool sync_failed_ = false;               ///< Of the log: it may have a hole.
+  std::optional<DeferredSync> late_sync_;  ///< From publish() to sync().
+  std::optional<Stopwatch> commit_watch_;  ///< The same.
+  std::optional<std::int64_t> data_version_;
+};
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,226 @@
+#include <sqlite3.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "sqlite/base/errors.hpp"
+#include "sqlite/schema/migrator.hpp"
+#include "sqlite/store/sqlite_store_parts.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+using ports::StoreError;
+using Kind = StoreError::Kind;
+using Run = Statement::Run;
+
+std::string not_there_text(const std::string& path, int error) {
+  if (error == ENOENT) {
+    return path +
+           " was deleted or moved while it was open: nothing is sent until it is back; then the worker goes "
+           "on "
+           "by itself";
+  }
+  return path + " cannot be looked at any more: " + std::generic_category().message(error);
+}
+
+std::string left_over_text(const std::string& path) {
+  return path + " was replaced or overwritten while it was open, and " + path +
+         "-wal is still that of the former file, and would damage this one: stop whatever has the database "
+         "open, "
+         "delete " +
+         path + "-wal and " + path + "-shm, and put the copy in its place again";
+}
+
+}  // namespace
+
+std::string restored_text(const std::string& file, std::int64_t missing) {
+  return file + " is an older copy: " + std::to_string(missing) +
+         (missing == 1 ? " group of outcomes that was" : " groups of outcomes that were") +
+         " recorded here " + (missing == 1 ? "is" : "are") +
+         " missing from it, so rows that were delivered may be pending in it, and nothing is sent; put the "
+         "newer "
+         "file back, or cancel the rows that must not go out twice and start with --resume-restored";
+}
+
+// --- opening
+
+void SqliteStore::open_file() {
+  const auto before = FileStamp::of(file_->path);
+  connection_ = std::make_unique<Connection>(file_->path, file_->options);
+  db_ = connection_->handle();
+  check_schema(db_);
+  use_wal(db_);
+  statements_ = std::make_unique<Statements>(db_);
+  triggers_.emplace(db_);
+  const Identity found = read_identity();  // After it the log is there.
+  file_->opened = FileStamp::of(file_->path);
+  if (before && !(file_->opened && file_->opened->same_file(*before)))
+    throw StoreError(Kind::moved, file_->path + " was replaced while it was being opened");
+  file_->log_path = sqlite3_filename_wal(sqlite3_db_filename(db_, "main"));
+  file_->log = FileStamp::of(file_->log_path);
+  file_->external_writes.emplace(db_, file_->path);
+  listen_to_wal();
+  data_version_.reset();
+  judge(found);
+}
+
+void SqliteStore::close_file() {
+  read_ahead_.reset();
+  rollback();
+  file_->external_writes.reset();
+  statements_.reset();
+  triggers_.reset();
+  // The log is of another file: SQLite must not move it into this one.
+  if (db_ != nullptr && file_->overwritten)
+    sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  db_ = nullptr;
+  connection_.reset();
+}
+
+void SqliteStore::require_file() const {
+  if (file_->trouble) throw StoreError(*file_->trouble);
+}
+
+bool SqliteStore::reopen() {
+  read_ahead_.reset();  // Its readers would keep the log from being emptied.
+  if (connection_ && !file_->overwritten && !file_->another) {
+    // The former file takes back what is in the log, which would otherwise be read as the new file's own.
+    sqlite3_busy_handler(db_, nullptr, nullptr);
+    sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  }
+  // Until then the former connection stays, and with it the log's inode number.
+  if (connection_ && !file_->another && log_is_left_over()) {
+    file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
+    return true;
+  }
+  close_file();
+  file_->overwritten = false;
+  file_->trouble.reset();
+  try {
+    open_file();
+  } catch (const StoreError& error) {
+    const bool usable = file_->another || file_->missing > 0;
+    if (!usable) close_file();
+    file_->trouble = error;
+  }
+  if (!connection_ || !std::exchange(file_->another, false)) return true;
+  file_->trouble.reset();
+  return false;
+}
+
+bool SqliteStore::log_is_left_over() const {
+  const auto log = FileStamp::of(file_->log_path);
+  return log && file_->log && log->same_file(*file_->log) && log->size > 0;
+}
+
+// --- looking after it
+
+SqliteStore::FileCheck SqliteStore::check_file() {
+  const auto now = FileStamp::of(file_->path);
+  if (!now) {
+    file_->trouble = StoreError(Kind::moved, not_there_text(file_->path, errno));
+    return FileCheck::trouble;
+  }
+  const bool same = connection_ && now->same_file(*file_->opened);
+  if (!same || file_->another || file_->overwritten) return FileCheck::reopen;
+  if (file_->external_writes->look() == ExternalWriteDetector::Verdict::found) {
+    file_->overwritten = true;
+    file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
+    return FileCheck::reopen;
+  }
+  if (!file_->trouble) return FileCheck::well;
+  if (file_->trouble->kind() == Kind::moved) file_->trouble.reset();  // It was put back.
+  try {
+    judge(read_identity());
+  } catch (const StoreError&) {
+    // As it was, or worse: the next transaction tells.
+  }
+  if (file_->another) return FileCheck::reopen;
+  return file_->trouble ? FileCheck::trouble : FileCheck::well;
+}
+
+// --- identity
+
+const Identity& SqliteStore::identity() const {
+  return file_->identity;
+}
+
+std::int64_t SqliteStore::groups_missing() const {
+  return file_->missing;
+}
+
+void SqliteStore::on_recorded(std::function<void(const Identity&)> listener) {
+  file_->on_recorded = std::move(listener);
+}
+
+bool SqliteStore::usable() const {
+  return !file_->trouble;
+}
+
+void SqliteStore::expect(const Identity& known) {
+  if (!connection_) return;
+  try {
+    const Identity found = read_identity();
+    file_->identity = found;
+    if (sqlite::groups_missing(found, known) > 0) file_->identity = known;
+    judge(found);
+  } catch (const StoreError&) {
+    // Told by the next transaction.
+  }
+}
+
+std::int64_t SqliteStore::accept_copy() {
+  if (file_->missing == 0) return 0;
+  Statement accept(db_, sql::accept_copy);
+  Run(accept).bind(":recorded", file_->identity.recorded).execute();
+  file_->trouble.reset();
+  return std::exchange(file_->missing, 0);
+}
+
+Identity SqliteStore::read_identity() {
+  Run run(statements_->identity);
+  if (!run.step()) return {};
+  return {run.text(0), run.integer(1)};
+}
+
+/// Throws where the database is another one, or older than what is known of it, and will do so until that has
+/// changed.
+void SqliteStore::judge(const Identity& found) {
+  if (found.database_id.empty()) return;
+  Identity& known = file_->identity;
+  if (!known.database_id.empty() && found.database_id != known.database_id) {
+    known = found;
+    file_->missing = 0;
+    file_->another = true;
+    file_->trouble = StoreError(Kind::moved, file_->path + " is another database now");
+    require_file();
+  }
+  file_->missing = sqlite::groups_missing(found, known);
+  if (file_->missing > 0) {
+    file_->trouble = StoreError(Kind::restored, restored_text(file_->path, file_->missing));
+    require_file();
+  }
+  known = found;
+  if (file_->trouble && file_->trouble->kind() == Kind::restored) file_->trouble.reset();
+}
+
+void SqliteStore::count_group() {
+  Identity found;
+  {
+    Run run(statements_->count_group);
+    while (run.step()) found = {run.text(0), run.integer(1)};
+  }
+  if (found.database_id.empty()) return;  // Somebody has deleted the row: nothing to count in.
+  file_->counted = found.recorded--;
+  judge(found);
+}
+
+void SqliteStore::group_committed() {
+  file_->group_open = false;
+  file_->identity.recorded = std::max(file_->identity.recorded, file_->counted);
+  if (file_->on_recorded) file_->on_recorded(file_->identity);
+}
+
+}  // namespace keitaro_outbox::sqlite

@@ -1,0 +1,29 @@
+#include "sqlite/store/trigger_switch.hpp"
+
+#include <sqlite3.h>
+
+#include "sqlite/embedded_sql.hpp"
+
+namespace keitaro_outbox::sqlite {
+namespace {
+
+std::int64_t single_integer(Statement& statement) {
+  Statement::Run run(statement);
+  run.step();
+  return run.integer(0);
+}
+
+}  // namespace
+
+TriggerSwitch::TriggerSwitch(sqlite3* db) : db_(db), schema_version_(db, sql::schema_version) {}
+
+void TriggerSwitch::look() {
+  const std::int64_t version = single_integer(schema_version_);
+  if (version == seen_version_) return;
+  Statement triggers_of_others(db_, sql::triggers_of_others);
+  const bool needed = single_integer(triggers_of_others) != 0;
+  sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, needed ? 1 : 0, nullptr);
+  seen_version_ = version;
+}
+
+}  // namespace keitaro_outbox::sqlite

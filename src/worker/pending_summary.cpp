@@ -1,0 +1,54 @@
+#include "worker/pending_summary.hpp"
+
+#include <algorithm>
+#include <new>
+
+namespace keitaro_outbox::worker {
+
+namespace {
+
+/// `read` in a transaction; given up where the store, or memory, fails.
+template <typename Read>
+void try_read(sqlite::SqliteStore& store, Read read) {
+  try {
+    store.begin_read();
+    read();
+    store.commit();
+  } catch (const ports::StoreError&) {
+    store.rollback();
+  } catch (const std::bad_alloc&) {
+    store.rollback();
+  }
+}
+
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
+  return std::binary_search(names.begin(), names.end(), name);
+}
+
+}  // namespace
+
+bool pending_for(sqlite::SqliteStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
+  bool pending = true;
+  try_read(store, [&] {
+    const auto paused = store.paused_trackers();
+    pending = std::any_of(trackers.begin(), trackers.end(), [&](const auto& tracker) {
+      return !is_among(paused, tracker.rules.name) && store.has_pending(tracker.rules.name);
+    });
+  });
+  return pending;
+}
+
+Left pending_summary(sqlite::SqliteStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
+  Left left;
+  try_read(store, [&] {
+    left.pending = !store.trackers_with_pending(1).empty();
+    const auto paused = store.paused_trackers();
+    for (const auto& tracker : trackers) {
+      const std::string& name = tracker.rules.name;
+      if (is_among(paused, name) && store.has_pending(name)) left.paused_trackers.push_back(name);
+    }
+  });
+  return left;
+}
+
+}  // namespace keitaro_outbox::worker
