@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/raw_client.hpp"
+#include "keitaro_sim/raw_client.hpp"
 #include "temp_folder.hpp"
 
 extern char** environ;

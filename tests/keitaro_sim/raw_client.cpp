@@ -1,4 +1,4 @@
-#include "sim/raw_client.hpp"
+#include "keitaro_sim/raw_client.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "sim/raw_client.hpp"
+#include "keitaro_sim/raw_client.hpp"
 
 namespace keitaro_sim {
 namespace {

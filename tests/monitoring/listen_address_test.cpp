@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace keitaro_outbox::service {
+namespace keitaro_outbox::http {
 namespace {
 
 TEST(ListenAddress, ReadsHostAndPortAndWritesThemTheSameWay) {
@@ -28,4 +28,4 @@ TEST(ListenAddress, TurnsAwayWhatIsNeither) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::service
+}  // namespace keitaro_outbox::http

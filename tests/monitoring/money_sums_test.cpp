@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace keitaro_outbox::service {
+namespace keitaro_outbox::monitoring {
 namespace {
 
 using testing::ElementsAre;
@@ -48,4 +48,4 @@ TEST(MoneySums, OfNothingIsNothing) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::service
+}  // namespace keitaro_outbox::monitoring

@@ -55,7 +55,7 @@ class Manual(E2ETest):
         self.assertEqual(re.findall(r"^\.B (\d)$", told, re.MULTILINE), codes)
 
     def test_every_variable_of_the_environment_is_told(self):
-        files = [name for pattern in ("*.hpp", "*.cpp") for name in glob.glob(os.path.join(SOURCE_DIR, "src", "*", pattern))]
+        files = [name for pattern in ("*.hpp", "*.cpp") for name in glob.glob(os.path.join(SOURCE_DIR, "src", "**", pattern), recursive=True)]
         text = "".join(source(name) for name in files)
         asked = set(re.findall(r'environment\("(\w+)"\)', text)) - {"TERM"}
         self.assertGreaterEqual(len(asked), 5)
@@ -72,7 +72,7 @@ class Manual(E2ETest):
     def test_every_key_of_the_configuration_is_told_with_its_default(self):
         page = plain(page_source("keitaro-outbox.toml.5"))
         entries = dict(re.findall(r"^\.TP\n\.B (\w+)\n(.*?)(?=^\.TP|^\.SH)", page, re.MULTILINE | re.DOTALL))
-        keys = set(re.findall(r'^    \{"(\w+)",', source("src", "app", "config_file.cpp"), re.MULTILINE))
+        keys = set(re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE))
         self.assertGreaterEqual(len(keys), 20)
         self.assertEqual(set(entries), keys)
         defaults = re.findall(r"^  --([\w-]+) [A-Z]+ .*\((\d\w*)\)$", run_command([COMMAND, "run", "--help"]).out, re.MULTILINE)

@@ -126,12 +126,12 @@ class Claims(E2ETest):
                 self.assertRegex(lines, rf"{flag} [^ ]+(={first} | [^(]*(\([^d][^)]*\) [^(]*)?\(default {first}\))")
 
     def test_every_key_of_the_configuration_is_on_the_page(self):
-        keys = re.findall(r'^    \{"(\w+)",', source("src", "app", "config_file.cpp"), re.MULTILINE)
+        keys = re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE)
         self.assert_all_on_the_page({f"| `{key}` |" for key in keys} - {"| `tracker` |"}, 17)
 
     def test_the_configuration_example_is_taken_and_holds_every_key(self):
         example = page.only_block("toml")
-        for key in re.findall(r'^    \{"(\w+)",', source("src", "app", "config_file.cpp"), re.MULTILINE):
+        for key in re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE):
             self.assertIn(key, example)
         self.init()
         config = self.write("outbox.toml", example)
@@ -139,8 +139,8 @@ class Claims(E2ETest):
         self.assertEqual((result.code, result.err), (0, ""), result.out)
 
     def test_a_reload_notices_every_key_of_the_configuration(self):
-        compared = set(re.findall(r'^    \{"(\w+)",', source("src", "app", "config_changes.cpp"), re.MULTILINE))
-        keys = set(re.findall(r'^    \{"(\w+)",', source("src", "app", "config_file.cpp"), re.MULTILINE))
+        compared = set(re.findall(r'^    \{"(\w+)",', source("src", "config", "config_changes.cpp"), re.MULTILINE))
+        keys = set(re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE))
         self.assertEqual(keys - compared, {"tracker", "name", "log_level"})
 
     def test_every_rule_of_the_table_is_on_the_page_and_no_other(self):
@@ -150,7 +150,7 @@ class Claims(E2ETest):
         self.assertEqual(set(re.findall(r"`(\w+_must_\w+)`", self.page)) - rules, set())
 
     def test_every_event_of_the_log_is_on_the_page(self):
-        text = source("src", "app", "log_observer.cpp") + source("src", "app", "deliver.cpp") + source("src", "app", "housekeeper.cpp")
+        text = source("src", "log", "log_observer.cpp") + source("src", "app", "deliver.cpp") + source("src", "app", "reload_thread.cpp")
         events = set(re.findall(r'(?:LogLevel::\w+|"), "(\w+)"', text)) | {"delivered", "retry", "breaker"}
         self.assert_all_on_the_page({f"`{event}`" for event in events}, 24)
 

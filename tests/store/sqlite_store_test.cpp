@@ -256,7 +256,7 @@ TEST_F(SqliteStoreTest, ACheckpointAloneIsNoForeignCommit) {
 
 // --- the database's identity
 
-class SqliteStoreIdentity : public SqliteStore {
+class SqliteStoreIdentity : public SqliteStoreTest {
  protected:
   void deliver(std::int64_t id) {
     sql().run(kInsert);

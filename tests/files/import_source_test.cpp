@@ -8,7 +8,7 @@
 
 #include "temp_folder.hpp"
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::files {
 namespace {
 
 using testing::ElementsAre;
@@ -212,4 +212,4 @@ TEST_F(Source, RejectedJsonIsAnObjectThatCanBeMended) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::files

@@ -10,7 +10,7 @@
 #include "log/log_observer.hpp"
 #include "log/repeat_limit.hpp"
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::log {
 namespace {
 
 using namespace std::chrono_literals;
@@ -26,13 +26,13 @@ const core::WallTime kTime = core::wall_time(1'769'850'307'042);
 TEST(LogLine, TextIsAnEventAndItsFields) {
   const std::array fields{LogField{"id", std::int64_t{7}}, LogField{"subid", "abc"}, LogField{"known", false},
                           LogField{"reason", "HTTP 503"}};
-  EXPECT_EQ(text_line(kTime, LogLevel::warn, "retry", fields),
+  EXPECT_EQ(text_line(kTime, config::LogLevel::warn, "retry", fields),
             "2026-01-31T09:05:07.042Z warn retry id=7 subid=abc known=false reason=\"HTTP 503\"");
 }
 
 TEST(LogLine, ASubidWithANewlineForgesNoLine) {
   const std::array fields{LogField{"subid", "x\n2026-01-31T09:05:07.042Z info delivered id=1"}};
-  const std::string line = text_line(kTime, LogLevel::info, "dead", fields);
+  const std::string line = text_line(kTime, config::LogLevel::info, "dead", fields);
   EXPECT_EQ(line.find('\n'), std::string::npos);
   EXPECT_THAT(line, HasSubstr("dead subid=\"x\\n2026"));
 }
@@ -40,7 +40,7 @@ TEST(LogLine, ASubidWithANewlineForgesNoLine) {
 TEST(LogLine, JsonHoldsTheValuesAsTheyWereOnOneLine) {
   const std::string subid = "q\"uote\\ and\nnewline and привет";
   const std::array fields{LogField{"id", std::int64_t{7}}, LogField{"subid", subid}, LogField{"known", true}};
-  const std::string line = json_line(kTime, LogLevel::error, "dead", fields);
+  const std::string line = json_line(kTime, config::LogLevel::error, "dead", fields);
   EXPECT_EQ(line.find('\n'), std::string::npos);
   const auto json = nlohmann::json::parse(line);
   EXPECT_EQ(json, (nlohmann::json{{"time", "2026-01-31T09:05:07.042Z"},
@@ -53,7 +53,7 @@ TEST(LogLine, JsonHoldsTheValuesAsTheyWereOnOneLine) {
 
 TEST(LogLine, JsonTakesBytesThatAreNotUtf8) {
   const std::array fields{LogField{"subid", "\xff\xfe"}};
-  EXPECT_NO_THROW(nlohmann::json::parse(json_line(kTime, LogLevel::info, "dead", fields)));
+  EXPECT_NO_THROW(nlohmann::json::parse(json_line(kTime, config::LogLevel::info, "dead", fields)));
 }
 
 TEST(RepeatLimit, WritesSoManyASecondAndTellsOfTheRest) {
@@ -97,7 +97,7 @@ class LogObserverTest : public testing::Test {
 };
 
 TEST_F(LogObserverTest, ARetryIsInfoAtFirstAndAWarningLater) {
-  Log log = Log::to_stream(out_, LogLevel::debug, LogFormat::text);
+  Log log = Log::to_stream(out_, config::LogLevel::debug, config::LogFormat::text);
   LogObserver observer(log, clock_);
   observer.on_retry(row(1), core::wall_time(5000));
   observer.on_retry(row(3), core::wall_time(5000));
@@ -109,7 +109,7 @@ TEST_F(LogObserverTest, ARetryIsInfoAtFirstAndAWarningLater) {
 }
 
 TEST_F(LogObserverTest, DeliveriesAreForDebuggingUnlessTheyAreMarked) {
-  Log log = Log::to_stream(out_, LogLevel::info, LogFormat::text);
+  Log log = Log::to_stream(out_, config::LogLevel::info, config::LogFormat::text);
   LogObserver observer(log, clock_);
   ports::RowEvent plain = row();
   plain.reason = "";
@@ -122,7 +122,7 @@ TEST_F(LogObserverTest, DeliveriesAreForDebuggingUnlessTheyAreMarked) {
 }
 
 TEST_F(LogObserverTest, AnOutageFillsTheLogWithTenLinesASecondAndANumber) {
-  Log log = Log::to_stream(out_, LogLevel::info, LogFormat::text);
+  Log log = Log::to_stream(out_, config::LogLevel::info, config::LogFormat::text);
   LogObserver observer(log, clock_);
   for (int i = 0; i < 1000; ++i) observer.on_dead(row());
   EXPECT_THAT(lines(), SizeIs(10));
@@ -133,7 +133,7 @@ TEST_F(LogObserverTest, AnOutageFillsTheLogWithTenLinesASecondAndANumber) {
 }
 
 TEST_F(LogObserverTest, LinesLeftOutAreToldOfAtTheEnd) {
-  Log log = Log::to_stream(out_, LogLevel::info, LogFormat::text);
+  Log log = Log::to_stream(out_, config::LogLevel::info, config::LogFormat::text);
   {
     LogObserver observer(log, clock_);
     for (int i = 0; i < 12; ++i) observer.on_dead(row());
@@ -142,7 +142,7 @@ TEST_F(LogObserverTest, LinesLeftOutAreToldOfAtTheEnd) {
 }
 
 TEST_F(LogObserverTest, WhoAsksForDebugLinesSeesEachRow) {
-  Log log = Log::to_stream(out_, LogLevel::debug, LogFormat::text);
+  Log log = Log::to_stream(out_, config::LogLevel::debug, config::LogFormat::text);
   LogObserver observer(log, clock_);
   ports::RowEvent plain = row();
   plain.reason = "";
@@ -151,7 +151,7 @@ TEST_F(LogObserverTest, WhoAsksForDebugLinesSeesEachRow) {
 }
 
 TEST_F(LogObserverTest, AnOpenBreakerIsAWarningAndStoreTroubleAnError) {
-  Log log = Log::to_stream(out_, LogLevel::warn, LogFormat::text);
+  Log log = Log::to_stream(out_, config::LogLevel::warn, config::LogFormat::text);
   LogObserver observer(log, clock_);
   observer.on_breaker("default", core::Breaker::Phase::open, "6 failures in a row");
   observer.on_breaker("default", core::Breaker::Phase::closed, "");
@@ -164,7 +164,7 @@ TEST_F(LogObserverTest, AnOpenBreakerIsAWarningAndStoreTroubleAnError) {
 }
 
 TEST_F(LogObserverTest, StoreTroubleIsToldWhenItStartsAndWhenItEnds) {
-  Log log = Log::to_stream(out_, LogLevel::info, LogFormat::text);
+  Log log = Log::to_stream(out_, config::LogLevel::info, config::LogFormat::text);
   LogObserver observer(log, clock_);
   for (int i = 0; i < 3; ++i) {
     observer.on_store_trouble("the disk is full", 250ms);
@@ -181,4 +181,4 @@ TEST_F(LogObserverTest, StoreTroubleIsToldWhenItStartsAndWhenItEnds) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::log

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::config {
 namespace {
 
 using namespace std::chrono_literals;
@@ -68,4 +68,4 @@ TEST(FlagValues, LogLevelsAndFormatsAreExact) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::config

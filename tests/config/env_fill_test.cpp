@@ -7,7 +7,7 @@
 #include "config/option_values.hpp"
 #include "temp_folder.hpp"
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::config {
 namespace {
 
 Environment environment(std::map<std::string, std::string> variables) {
@@ -52,4 +52,4 @@ TEST_F(Credentials, OneThatIsNotThereIsAVariableThatIsNotSet) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::config

@@ -8,7 +8,7 @@
 
 #include "temp_folder.hpp"
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::config {
 namespace {
 
 using namespace std::chrono_literals;
@@ -171,4 +171,4 @@ TEST_F(LoadSettings, AFolderIsNoConfiguration) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::config

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::core {
 namespace {
 
 using namespace std::string_view_literals;
@@ -69,4 +69,4 @@ TEST(Printable, IsBrokenBetweenWordsOnly) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::core

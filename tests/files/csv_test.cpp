@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::files {
 namespace {
 
 using testing::ElementsAreArray;
@@ -59,4 +59,4 @@ TEST(Csv, TheFirstFieldsCanBeTakenAwayAndTheRestStaysAsItIs) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::files

@@ -5,7 +5,7 @@
 
 #include <map>
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::config {
 namespace {
 
 using namespace std::chrono_literals;
@@ -299,4 +299,4 @@ TEST(ConfigFile, AKeitaroNameMayBeMappedToItself) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::config

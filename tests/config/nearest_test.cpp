@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::config {
 namespace {
 
 TEST(EditDistance, CountsInsertionsDeletionsReplacementsAndSwaps) {
@@ -42,4 +42,4 @@ TEST(Nearest, AVeryLongNameIsNearToNothing) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::config

@@ -5,7 +5,7 @@
 
 #include "config/config_file.hpp"
 
-namespace keitaro_outbox::app {
+namespace keitaro_outbox::config {
 namespace {
 
 using testing::ElementsAre;
@@ -59,4 +59,4 @@ TEST(ConfigChanges, KeysOfTheProcessNeedANewStartButForTheLogLevel) {
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::app
+}  // namespace keitaro_outbox::config
