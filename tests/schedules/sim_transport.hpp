@@ -11,8 +11,8 @@
 #include "ports/transport.hpp"
 #include "schedules/port_hooks.hpp"
 #include "schedules/receiver.hpp"
-#include "schedules/sim_random.hpp"
 #include "schedules/sim_clock.hpp"
+#include "schedules/sim_random.hpp"
 
 namespace keitaro_outbox::simulation {
 

@@ -96,7 +96,8 @@ TEST(SqliteStoreOpening, AFolderAnEmptyPathAndSpecialNamesAreNoDatabase) {
   EXPECT_THAT(failure([&] { SqliteStore(dir.file("")); }).second, HasSubstr("is a folder"));
   EXPECT_THAT(failure([&] { SqliteStore(""); }).second, HasSubstr("path of the database is empty"));
   EXPECT_THAT(failure([&] { SqliteStore(":memory:"); }).second, HasSubstr("does not exist"));
-  EXPECT_THAT(failure([&] { SqliteStore("file:nowhere.db?mode=memory"); }).second, HasSubstr("does not exist"));
+  EXPECT_THAT(failure([&] { SqliteStore("file:nowhere.db?mode=memory"); }).second,
+              HasSubstr("does not exist"));
 }
 
 TEST(SqliteStoreOpening, AFileWithAnotherJournalIsTurnedToTheWriteAheadLog) {

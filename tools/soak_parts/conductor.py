@@ -6,7 +6,6 @@ is healed, and everything has to be finished.
 """
 
 import contextlib
-import os
 import random
 import signal
 import subprocess
