@@ -44,6 +44,9 @@ CREATE TABLE outbox (
   reason      TEXT,                                   -- why it is refused, dead, a duplicate, or being retried
   finished_at INTEGER,                                -- when state left 'pending'
 
+  -- After the largest id of all SQLite would take no further row.
+  CONSTRAINT id_must_be_from_1_to_9223372036854775806
+    CHECK (id BETWEEN 1 AND 9223372036854775806),
   CONSTRAINT tracker_is_empty
     CHECK (tracker <> ''),
   CONSTRAINT subid_must_have_1_to_255_characters
@@ -59,8 +62,8 @@ CREATE TABLE outbox (
            OR (payout >= '0' AND payout < ':' AND substr(payout, -1) BETWEEN '0' AND '9'
                AND trim(payout, '0123456789') IS iif(instr(payout, '.'), '.', ''))
            OR (payout >= '-' AND payout < '.' AND substr(payout, 2, 1) BETWEEN '0' AND '9' AND substr(payout, -1) BETWEEN '0' AND '9'
-               AND trim(substr(payout, 2), '0123456789') IS iif(instr(payout, '.'), '.', ''))),
-  CONSTRAINT payout_must_have_at_most_14_digits_before_the_point_and_32_characters
+               AND trim(ltrim(payout, '-'), '0123456789') IS iif(instr(payout, '.'), '.', ''))),
+  CONSTRAINT payout_has_over_14_digits_before_the_point_or_32_characters
     CHECK (payout IS NULL OR length(payout) <= 14
            OR (instr(ltrim(payout, '-') || '.', '.') <= 15 AND length(payout) <= 32)),
   CONSTRAINT cost_must_be_a_plain_decimal_such_as_12_5
@@ -68,12 +71,14 @@ CREATE TABLE outbox (
            OR (cost >= '0' AND cost < ':' AND substr(cost, -1) BETWEEN '0' AND '9'
                AND trim(cost, '0123456789') IS iif(instr(cost, '.'), '.', ''))
            OR (cost >= '-' AND cost < '.' AND substr(cost, 2, 1) BETWEEN '0' AND '9' AND substr(cost, -1) BETWEEN '0' AND '9'
-               AND trim(substr(cost, 2), '0123456789') IS iif(instr(cost, '.'), '.', ''))),
-  CONSTRAINT cost_must_have_at_most_14_digits_before_the_point_and_32_characters
+               AND trim(ltrim(cost, '-'), '0123456789') IS iif(instr(cost, '.'), '.', ''))),
+  CONSTRAINT cost_has_over_14_digits_before_the_point_or_32_characters
     CHECK (cost IS NULL OR length(cost) <= 14
            OR (instr(ltrim(cost, '-') || '.', '.') <= 15 AND length(cost) <= 32)),
   CONSTRAINT currency_must_be_three_letters
-    CHECK (currency IS NULL OR (currency GLOB '[A-Za-z][A-Za-z][A-Za-z]' AND length(CAST(currency AS BLOB)) = 3)),
+    CHECK (currency IS NULL OR (currency GLOB '[A-Za-z][A-Za-z][A-Za-z]'
+           -- Both have the file's encoding. length() alone stops at a NUL.
+           AND length(CAST(currency AS BLOB)) = length(CAST('usd' AS BLOB)))),
   CONSTRAINT params_must_be_a_json_object
     CHECK (params IS NULL OR (json_valid(params) AND json_type(params) = 'object')),
   CONSTRAINT params_must_not_repeat_what_has_a_column_or_return
@@ -81,11 +86,17 @@ CREATE TABLE outbox (
            json_type(params, '$.subid'), json_type(params, '$.status'), json_type(params, '$.tid'),
            json_type(params, '$.payout'), json_type(params, '$.revenue'), json_type(params, '$.cost'),
            json_type(params, '$.currency'), json_type(params, '$.return')) IS NULL),
+  CONSTRAINT event_id_is_empty
+    CHECK (event_id <> ''),
   CONSTRAINT due_at_must_be_unix_milliseconds
     CHECK (due_at >= 0),
-  CONSTRAINT state_must_be_pending_delivered_duplicate_refused_dead_or_cancelled
+  CONSTRAINT state_is_not_pending_delivered_duplicate_refused_dead_cancelled
     CHECK (state = 'pending' OR state = 'delivered' OR state = 'duplicate'      -- IN (…) takes SQLite twice as long
-           OR state = 'refused' OR state = 'dead' OR state = 'cancelled')
+           OR state = 'refused' OR state = 'dead' OR state = 'cancelled'),
+  CONSTRAINT attempts_must_be_from_0_to_1000000000
+    CHECK (attempts BETWEEN 0 AND 1000000000),
+  CONSTRAINT strikes_must_be_from_0_to_1000000000
+    CHECK (strikes BETWEEN 0 AND 1000000000)
 ) STRICT;
 
 -- What can be sent, tracker by tracker, in the order in which it came. It follows id and time, so it costs next to nothing.
@@ -217,7 +228,9 @@ CREATE TABLE outbox_trackers (
 CREATE TABLE outbox_worker (
   only        INTEGER PRIMARY KEY CHECK (only = 1),
   database_id TEXT    NOT NULL,                       -- made by chance, once; every copy of the file has the same
-  recorded    INTEGER NOT NULL DEFAULT 0              -- groups of outcomes committed; the file beside the database knows it too
+  recorded    INTEGER NOT NULL DEFAULT 0,             -- groups of outcomes committed; the file beside the database knows it too
+  CONSTRAINT recorded_must_be_from_0_to_1000000000000000
+    CHECK (recorded BETWEEN 0 AND 1000000000000000)
 ) STRICT;
 
 INSERT INTO outbox_worker (only, database_id) VALUES (1, lower(hex(randomblob(16))));
@@ -229,17 +242,9 @@ CREATE TABLE outbox_migrations (
   applied_at INTEGER NOT NULL
 ) STRICT;
 
--- For people: how much is where, and how old the oldest pending row is.
+-- For people: how much is where, and how old the oldest pending row is. The SELECT is one line: drizzle-kit reads no other.
 CREATE VIEW outbox_status AS
-SELECT tracker,
-       state,
-       count(*) AS rows,
-       CASE WHEN state = 'pending'
-            THEN CAST(round((julianday('now') - 2440587.5) * 86400 - min(created_at) / 1000.0) AS INTEGER)
-       END AS oldest_pending_seconds
-  FROM outbox
- GROUP BY tracker, state
- ORDER BY tracker, state;
+SELECT tracker, state, count(*) AS rows, CASE WHEN state = 'pending' THEN CAST(round((julianday('now') - 2440587.5) * 86400 - min(created_at) / 1000.0) AS INTEGER) END AS oldest_pending_seconds FROM outbox GROUP BY tracker, state ORDER BY tracker, state;
 
 -- Where one of these names was taken already, the errors above said so: then nothing at all is done.
 INSERT OR ROLLBACK INTO outbox_migrations (version, name, checksum, applied_at)
@@ -254,7 +259,7 @@ SELECT 1,
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
-       '8f60433aad76c17a7d95c7e18ecdcdec11bcac428b0b2c1ad6ff064dac8a42ca',
+       '8c23d01f80b3ba6c37ab69f96f641c5a8e7b7bce452a03c165577ab59fe41dc0',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;

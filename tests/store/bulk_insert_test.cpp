@@ -3,9 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/rules/conversion_rules.hpp"
 #include "keitaro_outbox/outbox.hpp"
 #include "ports/outbox_store.hpp"
-#include "sqlite/schema/rule_words.hpp"
+#include "sqlite/schema/broken_rule.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {
@@ -72,7 +73,7 @@ TEST(BulkInsert, EveryRuleIsToldAsAppendTellsIt) {
     const auto outcomes = importing.add({&row, 1});
     ASSERT_EQ(outcomes.size(), 1U);
     EXPECT_EQ(outcomes[0].kind, Kind::rejected);
-    EXPECT_EQ(outcomes[0].reason, sqlite::words_of_rule(rule));
+    EXPECT_EQ(outcomes[0].reason, core::words_of_rule(rule));
   }
 }
 

@@ -16,6 +16,9 @@ std::string text_or_null(const std::string& text) {
 
 class SqliteWorld final : public StoreWorld {
  public:
+  /// `pragmas` are for the empty file.
+  explicit SqliteWorld(const std::string& pragmas) : database_(pragmas) {}
+
   ports::OutboxStore& store() override { return store_; }
 
   core::OutboxId insert(const NewRow& row) override {
@@ -89,9 +92,16 @@ class SqliteWorld final : public StoreWorld {
   sqlite::SqliteStore store_{database_.path()};
 };
 
+StoreFactory sqlite_file(const std::string& name, const std::string& pragmas) {
+  return {name, [pragmas] { return std::make_unique<SqliteWorld>(pragmas); }};
+}
+
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
-                         testing::Values(StoreFactory{"sqlite",
-                                                      [] { return std::make_unique<SqliteWorld>(); }}),
+                         testing::Values(sqlite_file("sqlite", ""),
+                                         sqlite_file("sqlite_utf16le", "PRAGMA encoding = 'UTF-16le'"),
+                                         sqlite_file("sqlite_utf16be", "PRAGMA encoding = 'UTF-16be'"),
+                                         sqlite_file("sqlite_small_pages", "PRAGMA page_size = 512"),
+                                         sqlite_file("sqlite_large_pages", "PRAGMA page_size = 65536")),
                          [](const auto& parameter) { return parameter.param.name; });
 
 }  // namespace

@@ -66,7 +66,8 @@ std::int64_t Sql::number(const std::string& query) {
   return std::stoll(text(query));
 }
 
-TempDatabase::TempDatabase() : sql_(std::make_unique<Sql>(path())) {
+TempDatabase::TempDatabase(const std::string& pragmas) : sql_(std::make_unique<Sql>(path())) {
+  sql_->run(pragmas);
   sqlite::migrate(sql_->handle());
 }
 

@@ -38,7 +38,8 @@ class Sql {
 /// A new file with the schema in it.
 class TempDatabase {
  public:
-  TempDatabase();
+  /// `pragmas` are for the empty file, such as its text encoding.
+  explicit TempDatabase(const std::string& pragmas = "");
 
   std::string path() const { return dir_.file("app.db"); }
   Sql& sql() { return *sql_; }

@@ -2,20 +2,21 @@
 
 #include <string>
 
+#include "core/rules/conversion_rules.hpp"
 #include "keitaro_outbox/outbox.hpp"
 #include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/errors.hpp"
 #include "sqlite/base/statement.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/schema/migrator.hpp"
-#include "sqlite/schema/rule_words.hpp"
+#include "sqlite/schema/broken_rule.hpp"
 
 namespace keitaro_outbox {
 namespace {
 
 [[noreturn]] void report(const sqlite::SqlError& error) {
   if (const auto rule = sqlite::broken_rule(error)) {
-    throw RuleError(*rule, "the conversion was not appended: its " + sqlite::words_of_rule(*rule) +
+    throw RuleError(*rule, "the conversion was not appended: its " + core::words_of_rule(*rule) +
                                "; correct it and append it again");
   }
   throw Error(error.what());

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "core/rules/conversion_rules.hpp"
 #include "keitaro_outbox/outbox.hpp"
 #include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/connection.hpp"
@@ -15,7 +16,7 @@
 #include "sqlite/durability/lock_duty_cycle.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/schema/migrator.hpp"
-#include "sqlite/schema/rule_words.hpp"
+#include "sqlite/schema/broken_rule.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -92,7 +93,7 @@ struct BulkInsert::Parts {
     } catch (const SqlError& error) {
       const auto rule = broken_rule(error);
       if (!rule) throw;
-      return {Kind::rejected, words_of_rule(*rule)};
+      return {Kind::rejected, core::words_of_rule(*rule)};
     }
   }
 
