@@ -112,6 +112,7 @@ WAYS = {
     "with_another_event_id_each_time": lambda db: together(db, event_id=f"{os.getpid()}-{time.time()}"),
     "without_on_conflict": lambda db: together(db, end=""),
     "by_replace": lambda db: together(db, verb="INSERT OR REPLACE", end=""),
+    "or_ignore": lambda db: together(db, verb="INSERT" + " OR IGNORE", end=""),
     "with_a_large_id": lambda db: together(db, id=1_700_000_000),
     "with_a_comma": lambda db: together(db, payout="12,50"),
     "with_a_blob": lambda db: together(db, payout=b"12.50"),

@@ -76,10 +76,18 @@ class OneRun(CheckWriterTest):
         for words, check in (("synchronous = OFF", "synchronous"), ("synchronous=0", "synchronous"), ("trusted_schema=off", "trusted_schema"), ("journal_mode = 'delete'", "journal_mode")):
             with self.subTest(words):
                 script = self.write("pragma.py", f'"""PRAGMA {words}"""')
-                found = [(finding.check, finding.severity) for finding in command.pragmas_in(["python3", script, "synchronous=OFF"])]
+                found = [(finding.check, finding.severity) for finding in command.read_in_scripts(["python3", script, "synchronous=OFF"])]
                 self.assertEqual(found, [(check, "wrong")])
-        self.assertEqual([finding.severity for finding in command.pragmas_in([self.write("pragma.py", "PRAGMA synchronous=NORMAL")])], ["hint"])
-        self.assertEqual(list(command.pragmas_in([BAD_WRITER, toolchains.PYTHON])), [])
+        self.assertEqual([finding.severity for finding in command.read_in_scripts([self.write("pragma.py", "PRAGMA synchronous=NORMAL")])], ["hint"])
+        self.assertEqual(list(command.read_in_scripts([BAD_WRITER, toolchains.PYTHON])), [])
+
+    def test_insert_or_ignore_is_read_in_scripts_and_in_sql_among_the_words(self):
+        for statement in ("INSERT OR IGNORE INTO outbox (subid)", "insert  or ignore\ninto main.outbox(", 'INSERT OR IGNORE INTO "outbox"', "UPDATE OR IGNORE outbox SET"):
+            with self.subTest(statement):
+                for words in (["python3", self.write("insert.py", f"db.execute('{statement}')")], ["sqlite3", "app.db", statement]):
+                    self.assertEqual([(found.check, found.severity) for found in command.read_in_scripts(words)], [("ignore", "wrong")])
+        for harmless in ("INSERT INTO outbox (subid) VALUES (1) ON CONFLICT DO NOTHING", "INSERT OR IGNORE INTO orders", "INSERT OR IGNORE INTO outbox_notes"):
+            self.assertEqual(list(command.read_in_scripts(["sqlite3", "app.db", harmless])), [])
 
     def test_a_writer_that_does_right_is_told_so_in_lines_that_fit(self):
         result = toolchains.check_writer("--db", self.db_path, "--business-table", "orders", "--lock-seconds", "0.1", "--", toolchains.PYTHON, BAD_WRITER, "well", self.db_path)
@@ -112,6 +120,13 @@ class Again(CheckWriterTest):
     def test_a_writer_that_a_kill_leaves_half_done_is_found(self):
         said = self.check("--no-busy", "--copy", "--kill", "4", way="in_two_transactions_and_never_again", code=1)
         self.assert_found(said, "kill", "orders was written, and postbacks were missing")
+
+    def test_insert_or_ignore_is_found_though_no_row_was_dropped(self):
+        said = self.check("--no-busy", "--copy", way="or_ignore", code=1)
+        self.assert_found(said, "ignore", "the command said nothing and ended with 0")
+        self.new_database()
+        for way in ("well", "without_on_conflict"):
+            self.assertIn("ignore", self.check("--no-busy", "--copy", way=way)["passed"])
 
     def test_kill_and_copy_leave_the_database_as_it_is(self):
         with open(self.db_path, "rb") as file:

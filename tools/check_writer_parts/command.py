@@ -108,7 +108,7 @@ _TOLD = (
      "give its user write permission on the file and on its folder"),
     (r"database or disk is full", "disk_full", "the disk is full", "make room"),
 )
-_OUTBOX_RULES = re.compile(r"^(tracker|subid|status|tid|payout|cost|currency|params|due_at|state)_")
+_OUTBOX_RULES = re.compile(r"^(id|tracker|subid|status|tid|payout|cost|currency|params|event_id|due_at|state|attempts|strikes)_")
 
 
 def told_by(output):
@@ -122,21 +122,36 @@ def told_by(output):
     return list(dict.fromkeys(found))
 
 
+def _or_ignore(where):
+    return wrong(
+        "ignore",
+        f"{where} writes to outbox with OR IGNORE: a row that breaks a rule is dropped without a word",
+        "write INSERT … ON CONFLICT DO NOTHING, which skips an event that is there already and nothing else")
+
+
 def last_line(run_):
     lines = [line for line in run_.output.splitlines() if line.strip()]
     return shown(lines[-1].strip(), 200) if lines else "nothing"
 
 
-def pragmas_in(command):
-    """What small scripts among the command's words set that nobody can see from outside."""
+# A name may be quoted, and the schema may be named before it.
+_INSERT_OR_IGNORE = re.compile(r"\b(?:INSERT|UPDATE)\s+OR\s+IGNORE\s+(?:INTO\s+)?(?:\W?main\W?\s*\.\s*)?\W{0,2}outbox\b", re.IGNORECASE)
+
+
+def read_in_scripts(command):
+    """What small scripts among the command's words, and SQL among them, do that nobody can see from outside."""
     for word in command:
+        if _INSERT_OR_IGNORE.search(word):
+            yield _or_ignore("the command")
         try:
             if os.path.getsize(word) > 1_000_000:
                 continue
             with open(word, encoding="utf-8") as file:
                 text = file.read()
-        except (OSError, UnicodeDecodeError):
+        except (OSError, UnicodeDecodeError, ValueError):
             continue
+        if _INSERT_OR_IGNORE.search(text):
+            yield _or_ignore(os.path.basename(word))
         if match := re.search(r"\bsynchronous\s*=\s*['\"]?(off|0)\b", text, re.IGNORECASE):
             yield wrong(
                 "synchronous",

@@ -39,6 +39,19 @@ class KillTrials:
         met = collections.Counter(filter(None, map(self._trial, range(count))))
         return [wrong("kill", f"killed at {count} moments: in {times} of them {text}", advice) for (text, advice), times in met.items()]
 
+    def findings_where_every_row_breaks_a_rule(self):
+        """Runs the command on a copy whose outbox takes no row. A writer that hears of it fails."""
+        if not self.adds_rows:
+            return
+        copy = self._fresh_copy("refusing")
+        _refuse_every_row(copy)
+        run = self._run(copy)
+        if run.code == 0 and not run.timed_out and "constraint failed" not in run.output and _state(copy, self._business).rows == self._before.rows:
+            yield wrong(
+                "ignore",
+                "where the outbox turned each row away, the command said nothing and ended with 0: a row that breaks a rule is lost",
+                "write INSERT … ON CONFLICT DO NOTHING, not INSERT OR IGNORE, and do not swallow the error")
+
     def _trial(self, number):
         """(What is wrong, what to do), or None."""
         copy = self._fresh_copy("killed")
@@ -101,6 +114,15 @@ def copy_database(origin, path):
         source.backup(target)
         if source.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
             target.execute("PRAGMA journal_mode = WAL")
+
+
+def _refuse_every_row(path):
+    """Turns the rule of the tracker's name into one that no row keeps."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, ?, 'CHECK (tracker IS NULL)') WHERE name = 'outbox'", ("CHECK (tracker <> '')",))
+        db.execute("PRAGMA writable_schema = RESET")
 
 
 def _state(path, business_tables):
