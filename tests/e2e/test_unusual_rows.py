@@ -1,6 +1,7 @@
 """Rows, files and trackers at the edges of what the contract allows."""
 
 import json
+import sqlite3
 import unittest
 
 from harness import E2ETest, wait_until
@@ -19,10 +20,15 @@ class UnusualRows(E2ETest):
         self.worker(url=receiver.url)
         high = self.db.insert(id=100_000, subid="high", status="lead")
         self.wait_for_state(high, "delivered")
-        for row_id in (99_999, 5, 1, 0, -7):
+        for row_id in (99_999, 5, 1):
             with self.subTest(id=row_id):
                 self.db.insert(id=row_id, subid=f"low{row_id}", status="lead")
                 self.wait_for_state(row_id, "delivered", timeout=10)
+
+    def test_ids_that_leave_no_room_before_or_behind_them_are_turned_away(self):
+        for row_id in (0, -7, 2**63 - 1):
+            with self.subTest(id=row_id), self.assertRaisesRegex(sqlite3.IntegrityError, "id_must_be_from_1_to_9223372036854775806"):
+                self.db.insert(id=row_id, subid=f"low{row_id}", status="lead")
 
     def test_times_at_the_far_end_stop_nobody(self):
         receiver = self.receiver()

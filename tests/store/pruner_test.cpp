@@ -83,7 +83,7 @@ TEST_F(Prune, ManyRowsTakeManyShortStepsAndTheWalkGoesOnWhereItWas) {
   sql().run(
       "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 7000)"
       " INSERT INTO outbox (id, subid, status, state, created_at, finished_at)"
-      " SELECT i - 3500, 's', 'lead', iif(i % 7 = 0, 'pending', 'delivered'), 1, iif(i % 7 = 0, NULL, 1) "
+      " SELECT i + 3500, 's', 'lead', iif(i % 7 = 0, 'pending', 'delivered'), 1, iif(i % 7 = 0, NULL, 1) "
       "FROM n");
   Pruner pruning(database_.path(), {});
   const PruneFilter filter{.before = kBefore, .states = {}, .tracker = std::nullopt};

@@ -262,6 +262,8 @@ std::vector<std::string> SqliteStore::paused_trackers() {
     std::vector<std::string> trackers;
     Run run(statements_->paused_trackers);
     while (run.step()) trackers.push_back(run.text(0));
+    // Here and not in SQL: a database in UTF-16 sorts by other bytes.
+    std::sort(trackers.begin(), trackers.end());
     return trackers;
   });
 }
