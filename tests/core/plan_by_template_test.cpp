@@ -161,7 +161,7 @@ TEST(PlanByTemplate, AnotherTimeAloneChangesNothing) {
   EXPECT_EQ(told(plan(again, taken_in(first, rules), rules)), "duplicate");
 }
 
-TEST(PlanByTemplate, ARebillNeedsATidInTheRowAndInTheTemplate) {
+TEST(PlanByTemplate, ARebillNeedsATidInTheRequest) {
   TrackerRules rules;
   add(rules, "", "rebill", kBase + std::string("&status=rebill&tid={tid}"));
   add(rules, "", "upsell", kBase + std::string("&status=rebill"));
@@ -173,7 +173,24 @@ TEST(PlanByTemplate, ARebillNeedsATidInTheRowAndInTheTemplate) {
   row.status = "upsell";
   const Plan judged = plan(row, std::nullopt, rules);
   ASSERT_EQ(told(judged), "refused");
-  EXPECT_THAT(std::get<Finish>(judged).reason, HasSubstr("its template sends none: add tid={tid}"));
+  EXPECT_THAT(std::get<Finish>(judged).reason,
+              HasSubstr("its template sends none of the row's: add tid={tid}"));
+}
+
+TEST(PlanByTemplate, TheLedgersKeyIsWhatTheRequestCarries) {
+  TrackerRules rules;
+  rules.click_dashes = ClickDashes::to_dots;
+  add(rules, "", "wait", kBase + std::string("&status=lead"));
+  add(rules, "", "rebill", kBase + std::string("&status=rebill&tid={sub_id_3}"));
+  const auto key_of = [&](const Row& row) { return std::get<Send>(plan(row, std::nullopt, rules)).key; };
+  Row row = row_of("wait");
+  row.subid = "37o23c7-1f";
+  row.tid = "of-the-column";
+  EXPECT_EQ(key_of(row), (LedgerKey{"37o23c7.1f", ""})) << "the template has no tid=";
+  row.status = "rebill";
+  row.tid = "";
+  row.params = R"({"sub_id_3":"order-7"})";
+  EXPECT_EQ(key_of(row), (LedgerKey{"37o23c7.1f", "order-7"}));
 }
 
 TEST(PlanByTemplate, ValuesThatCannotBeReadRefuseOnlyWhereTheyAreSent) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "core/rules/json_object.hpp"
 #include "core/text/ascii.hpp"
 #include "core/url/params.hpp"
-#include "core/rules/json_object.hpp"
 
 namespace keitaro_outbox::core {
 namespace {

@@ -1,284 +1,33 @@
 #include "core/rules/plan.hpp"
 
-#include <algorithm>
-#include <string_view>
 #include <utility>
 
-#include "core/text/ascii.hpp"
-#include "core/text/readable.hpp"
-#include "core/url/deep_link.hpp"
+#include "core/rules/duplicate.hpp"
 
 namespace keitaro_outbox::core {
-namespace {
 
-struct Refusal {
-  std::string reason;
-};
-
-/// The facts of a row that passed, ready to be compared and sent.
-struct Reading {
-  Postback postback;
-  Params params;
-};
-
-/// An amount that the table's CHECK lets through may still be too long to be held exactly.
-std::optional<Refusal> read_amount(std::string_view column, const std::optional<std::string>& text,
-                                   std::optional<Amount>& out) {
-  if (!text) return std::nullopt;
-  out = Amount::parse(*text);
-  if (out) return std::nullopt;
-  return Refusal{
-      "the " + std::string(column) + " " + readable(*text) +
-      " cannot be sent: it must be a plain decimal such as 12.5, with at most 14 digits before the point"};
-}
-
-std::variant<Reading, Refusal> read(const Row& row, std::string sent_status, Status status) {
-  Reading reading;
-  reading.postback.status = status;
-  reading.postback.sent_status = std::move(sent_status);
-  if (auto refusal = read_amount("payout", row.payout, reading.postback.payout)) return *std::move(refusal);
-  if (auto refusal = read_amount("cost", row.cost, reading.postback.cost)) return *std::move(refusal);
-  reading.postback.currency = row.currency.value_or("");
-  if (row.params) {
-    ParsedParams parsed = parse_params(*row.params);
-    if (parsed.error) return Refusal{std::move(parsed.error->reason)};
-    reading.params = std::move(parsed.params);
-    reading.postback.params = canonical_params(reading.params);
-  }
-  return reading;
-}
-
-bool same_facts(const Postback& a, const Postback& b) {
-  return a.status == b.status && a.sent_status == b.sent_status && a.payout == b.payout && a.cost == b.cost &&
-         ascii::equal_ignoring_case(a.currency, b.currency) && a.params == b.params;
-}
-
-/// The lists that tell Keitaro what the row's own status counts as. The row's own params have the last word.
-void add_lists(Params& query, const Params& params, const StatusMap& statuses) {
-  constexpr std::pair<std::string_view, Status> kLists[] = {
-      {"lead_status", Status::lead}, {"sale_status", Status::sale}, {"rejected_status", Status::rejected}};
-  for (const auto& [name, status] : kLists) {
-    const auto named_so = [&, wanted = name](const auto& param) { return param.first == wanted; };
-    std::string list = statuses.list_for(status);
-    if (list.empty() || std::any_of(params.begin(), params.end(), named_so)) continue;
-    query.emplace_back(name, std::move(list));
-  }
-}
-
-/// The row's subid as it is sent.
-std::string click_of(const Row& row, const TrackerRules& rules) {
-  return rules.click_dashes == ClickDashes::to_dots ? dots_for_dashes(row.subid) : row.subid;
-}
-
-Params query_for(const Row& row, const Reading& reading, const TrackerRules& rules) {
-  const Postback& postback = reading.postback;
-  Params query;
-  query.emplace_back("subid", click_of(row, rules));
-  query.emplace_back("status", postback.sent_status);
-  if (!row.tid.empty()) query.emplace_back("tid", row.tid);
-  if (postback.payout) query.emplace_back("payout", postback.payout->text());
-  if (postback.cost) query.emplace_back("cost", postback.cost->text());
-  if (!postback.currency.empty()) query.emplace_back("currency", postback.currency);
-  query.insert(query.end(), reading.params.begin(), reading.params.end());
-  if (rules.style == Style::raw) add_lists(query, reading.params, rules.statuses);
-  if (!rules.sentinel.empty()) query.emplace_back("return", rules.sentinel);
-  return query;
-}
-
-/// Why the last postback taken in leaves nothing to send, or forbids it; nullopt when the row is to be sent.
-std::optional<Finish> judge(const Row& row, const Postback& postback, const LedgerEntry& last,
-                            const TrackerRules& rules) {
-  const Status from = last.postback.status;
+std::optional<Finish> check_ledger(OutboxId row, const Postback& postback,
+                                   const std::optional<LedgerEntry>& last,
+                                   const TransitionPolicy& transitions) {
+  if (!last) return std::nullopt;
+  const Status from = last->postback.status;
   const Status to = postback.status;
-  if (to == Status::rebill && (last.rebilled || from == Status::rebill)) {
-    return Finish{State::duplicate, "the tracker has already taken in a rebill for this subid and tid", to};
-  }
-  if (from == to) {
-    if (last.outbox_id == row.id || !same_facts(postback, last.postback)) return std::nullopt;
-    return Finish{State::duplicate,
-                  "the tracker has already taken in the same postback, from row " +
-                      std::to_string(last.outbox_id.value),
-                  to};
-  }
-  if (rules.transitions.allows({from, to})) return std::nullopt;
+  if (auto reason = duplicate_reason(row, postback, *last))
+    return Finish{State::duplicate, *std::move(reason), to};
+  if (from == to || transitions.allows({from, to})) return std::nullopt;
   return Finish{State::refused,
                 "the tracker does not take a move from " + std::string(name_of(from)) + " to " +
                     std::string(name_of(to)) + " (allow_transitions can add it)",
                 to, from};
 }
 
-/// A name of our own for a rebill cannot be explained to Keitaro: there are lists for the other three
-/// statuses only.
-std::string status_to_send(Style style, Status status, const std::string& own_name) {
-  return style == Style::raw && status != Status::rebill ? own_name : std::string(name_of(status));
-}
-
-constexpr std::string_view kRebillNeedsTid = "a rebill needs a tid: without one it would overwrite the sale";
-
-Plan plan_without_template(const Row& row, const std::optional<LedgerEntry>& last, const TrackerRules& rules,
-                           const std::string& own_name) {
-  const auto status = rules.statuses.find(own_name);
-  if (!status) {
-    return Finish{State::refused,
-                  "the status \"" + readable(ascii::trim(row.status)) +
-                      "\" is unknown: use lead, sale, rejected or rebill, or tell the tracker's statuses "
-                      "what it counts as",
-                  std::nullopt};
-  }
-  if (*status == Status::rebill && row.tid.empty()) {
-    return Finish{State::refused, std::string(kRebillNeedsTid), status};
-  }
-  auto read_row = read(row, status_to_send(rules.style, *status, own_name), *status);
-  if (auto* refusal = std::get_if<Refusal>(&read_row))
-    return Finish{State::refused, std::move(refusal->reason), status};
-
-  auto& reading = std::get<Reading>(read_row);
-  if (last) {
-    if (auto finish = judge(row, reading.postback, *last, rules)) return *std::move(finish);
-  }
-  Params query = query_for(row, reading, rules);
-  std::string url = rules.url.with(query);
-  return Send{std::move(reading.postback), std::move(url), rules.sentinel, std::move(query)};
-}
-
-// --- by template
-
-/// What the macros stand for, kept together with the texts made for them.
-class RowValues {
- public:
-  RowValues(const Row& row, const std::string& own_name, const TrackerRules& rules)
-      : row_(row), own_name_(own_name), click_(click_of(row, rules)) {}
-  RowValues(const RowValues&) = delete;
-  RowValues& operator=(const RowValues&) = delete;
-
-  /// Reads what the template needs of the row.
-  std::optional<Refusal> read_for(const PostbackTemplate& filled_in) {
-    std::optional<Amount> payout;
-    std::optional<Amount> cost;
-    if (auto refusal = read_amount("payout", row_.payout, payout)) return refusal;
-    if (auto refusal = read_amount("cost", row_.cost, cost)) return refusal;
-    if (payout) payout_ = payout->text();
-    if (cost) cost_ = cost->text();
-    if (filled_in.uses(Macro::time)) {
-      time_ = std::to_string(
-          std::chrono::floor<std::chrono::seconds>(row_.created_at).time_since_epoch().count());
-    }
-    if (!filled_in.uses_params() || !row_.params) return std::nullopt;
-    ParsedParams parsed = parse_params(*row_.params);
-    if (parsed.error) return Refusal{std::move(parsed.error->reason)};
-    params_ = std::move(parsed.params);
-    return std::nullopt;
-  }
-
-  MacroValues view() const {
-    MacroValues values;
-    values.click = click_;
-    values.status = own_name_;
-    values.campaign = row_.campaign;
-    values.tid = row_.tid;
-    values.payout = payout_;
-    values.cost = cost_;
-    if (row_.currency) values.currency = *row_.currency;
-    values.time = time_;
-    values.params = &params_;
-    return values;
-  }
-
- private:
-  const Row& row_;
-  const std::string& own_name_;
-  std::string click_;
-  std::string payout_;
-  std::string cost_;
-  std::string time_;
-  Params params_;
-};
-
-/// Whose templates are meant, for a reason.
-std::string owner_of(const Row& row, const TrackerRules& rules) {
-  if (rules.templates.campaign_has_set(row.campaign)) return "the campaign " + readable(row.campaign);
-  return "the tracker " + readable(rules.name);
-}
-
-Finish without_template(const Row& row, const TrackerRules& rules, const std::string& own_name) {
-  const bool campaign = rules.templates.campaign_has_set(row.campaign);
-  return Finish{State::refused,
-                owner_of(row, rules) + " has templates and none for the status \"" + readable(own_name) +
-                    "\"" + (campaign ? ", and so the tracker's are not used" : "") +
-                    ": add one, or an empty one to send nothing",
-                std::nullopt};
-}
-
-Plan plan_by_template(const Row& row, const std::optional<LedgerEntry>& last, const TrackerRules& rules,
-                      const TemplateSet& set, const std::string& own_name) {
-  const auto found = set.find(own_name);
-  if (found == set.end()) return without_template(row, rules, own_name);
-  const auto& [url, status] = found->second;
-  if (!url) {
-    return Finish{State::cancelled,
-                  "the template of " + owner_of(row, rules) + " for the status \"" + readable(own_name) +
-                      "\" is empty: nothing is sent",
-                  std::nullopt};
-  }
-  if (status == Status::rebill && row.tid.empty()) {
-    return Finish{State::refused, std::string(kRebillNeedsTid), status};
-  }
-  RowValues row_values(row, own_name, rules);
-  if (auto refusal = row_values.read_for(*url))
-    return Finish{State::refused, std::move(refusal->reason), status};
-  const MacroValues values = row_values.view();
-  if (status == Status::rebill && url->tid(values).empty()) {
-    return Finish{State::refused, "a rebill needs a tid, and its template sends none: add tid={tid} to it",
-                  status};
-  }
-  Postback postback;
-  postback.status = status;
-  postback.sent_status = url->sent_status();
-  url->read_facts(values, postback);
-  if (last) {
-    if (auto finish = judge(row, postback, *last, rules)) return *std::move(finish);
-  }
-  return Send{std::move(postback),
-              url->url(values, rules.template_sentinel),
-              std::string(url->sentinel(rules.template_sentinel)),
-              {}};
-}
-
-std::vector<std::string> left_out(const Row& row, const PostbackTemplate& url) {
-  std::vector<std::string> names;
-  const auto look = [&](const char* name, bool there, Macro macro) {
-    if (there && !url.uses(macro)) names.emplace_back(name);
-  };
-  look("tid", !row.tid.empty(), Macro::tid);
-  look("payout", row.payout.has_value(), Macro::payout);
-  look("cost", row.cost.has_value(), Macro::cost);
-  look("currency", row.currency.has_value(), Macro::currency);
-  if (!row.params) return names;
-  for (const auto& [name, value] : parse_params(*row.params).params) {
-    if (!url.uses_param(name)) names.push_back(name);
-  }
-  return names;
-}
-
-}  // namespace
-
 Plan plan(const Row& row, const std::optional<LedgerEntry>& last, const TrackerRules& rules) {
-  const std::string own_name = normalized_status(row.status);
-  const TemplateSet* const set = rules.templates.set_for(row.campaign);
-  return set == nullptr ? plan_without_template(row, last, rules, own_name)
-                        : plan_by_template(row, last, rules, *set, own_name);
-}
-
-ShownRequest shown_request(const Row& row, const Send& send, const TrackerRules& rules) {
-  const TemplateSet* const set = rules.templates.set_for(row.campaign);
-  if (set == nullptr) return {rules.url.redacted_with(send.query), send.query, {}};
-  const std::string own_name = normalized_status(row.status);
-  const PostbackTemplate& url = set->at(own_name).url.value();
-  RowValues row_values(row, own_name, rules);
-  row_values.read_for(url);
-  const MacroValues values = row_values.view();
-  return {url.shown_url(values, rules.template_sentinel), url.shown_params(values, rules.template_sentinel),
-          left_out(row, url)};
+  Plan request = request_for(row, rules);
+  if (const auto* send = std::get_if<Send>(&request)) {
+    if (auto finish = check_ledger(row.id, send->postback, last, rules.transitions))
+      return *std::move(finish);
+  }
+  return request;
 }
 
 }  // namespace keitaro_outbox::core

@@ -58,6 +58,14 @@ struct Postback {
   std::string params;    ///< The canonical form that canonical_params() gives; empty when there are none.
 };
 
+/// What one conversion is to the tracker, next to the tracker's name: the click id and tid as a request
+/// carries them.
+struct LedgerKey {
+  std::string subid;
+  std::string tid;  ///< Empty when there is none.
+  friend bool operator==(const LedgerKey&, const LedgerKey&) = default;
+};
+
 /// One row of `conversions`: the last postback the tracker took in for a `(tracker, subid, tid)`.
 struct LedgerEntry {
   Postback postback;

@@ -246,9 +246,17 @@ void PostbackTemplate::read_facts(const MacroValues& values, Postback& facts) co
   facts.params = canonical_params(others);
 }
 
-std::string PostbackTemplate::tid(const MacroValues& values) const {
-  const Parameter* const parameter = last("tid");
+std::string PostbackTemplate::sent_value(std::string_view name, const MacroValues& values) const {
+  const Parameter* const parameter = last(name);
   return parameter == nullptr ? std::string() : value(*parameter, values, For::sending);
+}
+
+std::string PostbackTemplate::click(const MacroValues& values) const {
+  return sent_value("subid", values);
+}
+
+std::string PostbackTemplate::tid(const MacroValues& values) const {
+  return sent_value("tid", values);
 }
 
 std::optional<Status> PostbackTemplate::counts_as(const StatusMap& statuses) const {

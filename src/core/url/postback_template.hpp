@@ -46,6 +46,9 @@ class PostbackTemplate {
   /// none of Keitaro's, maybe a secret, are left out; next to a macro it is `***`.
   void read_facts(const MacroValues& values, Postback& facts) const;
 
+  /// The value of `subid=`; empty when there is none.
+  std::string click(const MacroValues& values) const;
+
   /// The value of `tid=`; empty when there is none.
   std::string tid(const MacroValues& values) const;
 
@@ -111,6 +114,7 @@ class PostbackTemplate {
   void add_literal(std::string_view text, bool secret);
   std::string filled(const MacroValues& values, std::string_view sentinel, std::string Piece::*literal) const;
   std::string value(const Parameter& parameter, const MacroValues& values, For purpose) const;
+  std::string sent_value(std::string_view name, const MacroValues& values) const;
   std::optional<std::string> literal_value(std::string_view name) const;
   std::optional<Status> listed() const;
   const Parameter* last(std::string_view name) const;
