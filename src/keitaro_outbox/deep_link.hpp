@@ -15,9 +15,8 @@ namespace keitaro_outbox {
 // - A `.` of the click id is written `-`, for Telegram carries none. Which `-` was a `.` cannot be told
 //   afterwards; Keitaro's click ids hold no `-` of their own, so that a tracker set to `to-dots` turns each
 //   one back. Keep the click id in the outbox as Telegram carried it and leave that to the worker.
-// - The value is split at its first `-`. A code that holds a `-` itself is cut short by that: whoever reads
-// the
-//   value must know the code, and split behind it.
+// - The value is split at its first `-`. A code that contains a `-` would be cut short:
+//   pass the code to parse_deep_link(), which then splits behind it.
 
 /// What a deep link says.
 struct DeepLink {

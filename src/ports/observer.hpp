@@ -57,29 +57,27 @@ class Observer {
   virtual void on_overtaken(const RowEvent&) {}
   virtual void on_breaker(std::string_view /*tracker*/, core::Breaker::Phase, std::string_view /*why*/) {}
   virtual void on_unknown_tracker(std::string_view /*tracker*/) {}
-  /// An operator has paused the tracker, or lets it go on.
+  /// An operator has paused or resumed the tracker.
   virtual void on_paused(std::string_view /*tracker*/) {}
   virtual void on_resumed(std::string_view /*tracker*/) {}
   virtual void on_store_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   virtual void on_store_recovered() {}
-  /// The database's file is another one than before, and is used from now on.
+  /// Another file has taken the database's place, and is used from now on.
   virtual void on_store_replaced(std::string_view /*what*/) {}
-  /// The operator has accepted an older copy of the database, from which so many groups of outcomes are
-  /// missing.
+  /// The operator has accepted an older copy of the database, which lacks `groups` groups of outcomes.
   virtual void on_resumed_restored(std::int64_t /*groups*/) {}
-  /// Another worker drains this database; this one takes over when it is gone.
-  /// So many rows were answered when the last worker ended, which had not recorded it: they are not sent
-  /// again.
+  /// The last worker ended with `rows` answers that it had not recorded yet: these rows are not sent again.
   virtual void on_answers_recovered(std::size_t /*rows*/) {}
+  /// Another worker drains this database; this one takes over when that one is gone.
   virtual void on_standing_by() {}
   virtual void on_long_wait(LongWait) {}
   virtual void on_taking_over() {}
-  /// The grace of a stop is over with so many requests in flight, and so many outcomes that could not be
-  /// recorded.
+  /// The grace period of a stop has ended with `in_flight` requests unanswered and `unrecorded` outcomes
+  /// unwritten.
   virtual void on_abandoned(int /*in_flight*/, std::size_t /*unrecorded*/) {}
-  /// What was older than the settings keep was deleted.
+  /// Rows, attempts or conversions older than the `keep_…` settings were deleted.
   virtual void on_pruned(const PruneEvent&) {}
-  /// It could not be; it is tried again.
+  /// Deleting old rows failed; it is tried again.
   virtual void on_prune_failed(std::string_view /*what*/) {}
 };
 
