@@ -62,6 +62,8 @@ class Observer {
   virtual void on_resumed(std::string_view /*tracker*/) {}
   virtual void on_store_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   virtual void on_store_recovered() {}
+  /// No request can be made for lack of descriptors, memory or local ports: nothing is sent for so long.
+  virtual void on_own_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   /// The database's file is another one than before, and is used from now on.
   virtual void on_store_replaced(std::string_view /*what*/) {}
   /// The operator has accepted an older copy of the database, from which so many groups of outcomes are

@@ -4,8 +4,8 @@
 
 #include "ports/outbox_store.hpp"
 #include "schedules/port_hooks.hpp"
-#include "schedules/sim_random.hpp"
 #include "schedules/sim_clock.hpp"
+#include "schedules/sim_random.hpp"
 
 namespace keitaro_outbox::simulation {
 

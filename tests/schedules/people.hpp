@@ -3,9 +3,9 @@
 #include <functional>
 #include <string>
 
-#include "schedules/sim_random.hpp"
 #include "schedules/sim_clock.hpp"
 #include "schedules/sim_database.hpp"
+#include "schedules/sim_random.hpp"
 
 namespace keitaro_outbox::simulation {
 
