@@ -51,11 +51,10 @@ std::optional<SteadyTime> Cycle::turn() {
 }
 
 void Cycle::take_turn() {
-  if (stopping_ || store_failures_ > 0) take_back_waiting();
   take_answers();
+  set_gates();
   if (store_is_paused()) return;
   rebalance();
-  push_limits();
   refill();
   try {
     use_store();
@@ -65,7 +64,7 @@ void Cycle::take_turn() {
   } catch (const ports::StoreError& error) {
     store_failed(error.what());
   }
-  transport_.submit(to_submit_);
+  submit();
 }
 
 /// Fills free slots before the disk is waited for, where nobody has touched the planned rows.
@@ -74,7 +73,7 @@ void Cycle::refill() {
       std::any_of(queues_.begin(), queues_.end(), [&](TrackerQueue& queue) { return sendable(queue) > 0; });
   if (!could || notice_commits()) return;
   for (TrackerQueue& queue : queues_) dispatch(queue, false);
-  transport_.submit(to_submit_);
+  submit();
 }
 
 bool Cycle::notice_commits() {
@@ -100,7 +99,7 @@ void Cycle::try_store_again() {
 
 void Cycle::stop_sending() {
   stopping_ = true;
-  try_to_take_back_waiting();
+  recall_all();
   for (TrackerQueue& queue : queues_) put_back_planned(queue);
 }
 
@@ -119,6 +118,12 @@ bool Cycle::drained() {
     store_failed(ports::kOutOfMemory);
   }
   return false;
+}
+
+int Cycle::in_flight() const {
+  int begun = 0;
+  for (const TrackerQueue& queue : queues_) begun += queue.begun;
+  return begun;
 }
 
 std::size_t Cycle::rows_in_memory() const {
@@ -145,8 +150,10 @@ std::optional<SteadyTime> Cycle::next_turn() {
       continue;
     }
     if (allowed <= queue.in_flight) continue;  // An answer will wake us.
-    if (!queue.ready.empty() && queue.uncommitted_room() > 0)
-      earliest(soonest, queue.paced_again_at().value_or(now));
+    if (!queue.ready.empty() && queue.uncommitted_room() > 0) {
+      const SteadyTime paced = queue.paced_again_at().value_or(now);
+      earliest(soonest, is_in_own_trouble() ? std::max(paced, *own_trouble_until_) : paced);
+    }
     if (loader_.wanted(queue)) {
       earliest(soonest, now);
     } else if (queue.next_due && queue.ready.size() <= queue.ready_capacity() / 2) {

@@ -66,8 +66,8 @@ class Cycle {
   /// Sends nothing more; what is in flight is still read and recorded by further turns.
   void stop_sending();
 
-  /// Requests that were begun, those that wait to be apart.
-  int in_flight() const { return in_flight_ - static_cast<int>(transport_.waiting()); }
+  /// Requests that may have been begun: those that wait at the transport are not counted.
+  int in_flight() const;
 
   /// Outcomes that are not committed yet.
   std::size_t unrecorded() const { return outcomes_.size(); }
@@ -103,10 +103,9 @@ class Cycle {
   void adopt(TrackerQueue& queue, TrackerSpec spec);
   void retire(TrackerQueue& queue);
   void put_back_planned(TrackerQueue& queue);
-  void take_back_waiting();
-  void take_back_waiting(TrackerQueue& queue);
-  void try_to_take_back_waiting() noexcept;
-  void put_back_taken();
+  void recall_all() noexcept;
+  void put_back_not_started();
+  void meet_own_trouble(std::string_view what);
   void reset_breaker(TrackerQueue& queue, std::string_view why);
 
   void take_answers();
@@ -121,7 +120,10 @@ class Cycle {
   void send(TrackerQueue& queue, Planned planned, Flight& flight);
   int permits(TrackerQueue& queue);
   void rebalance();
-  void push_limits();
+  ports::Gate wanted_gate(const TrackerQueue& queue) const;
+  void set_gates();
+  void try_to_set_gates() noexcept;
+  void submit();
   void tell_breaker(TrackerQueue& queue, core::Breaker::Phase before, std::string_view why);
 
   void refill();
@@ -135,6 +137,7 @@ class Cycle {
   void write_breaker_states();
   void look_after_others();
   void store_failed(std::string_view what);
+  bool is_in_own_trouble() const { return own_trouble_until_ && clock_.steady() < *own_trouble_until_; }
   bool store_is_paused() const { return store_retry_at_ && clock_.steady() < *store_retry_at_; }
   std::optional<core::SteadyTime> next_turn();
 
@@ -154,7 +157,6 @@ class Cycle {
   std::unordered_map<std::uint64_t, Flight>
       flights_;  ///< By ticket; the next ticket may have its place already.
   std::vector<ports::Request> to_submit_;
-  std::vector<ports::Request> taken_back_;  ///< From the transport, and not yet among the planned rows.
   std::vector<ports::Completion> completions_;
   std::size_t settled_ = 0;  ///< Of `completions_`.
   std::vector<RowOutcome> outcomes_;
@@ -165,6 +167,9 @@ class Cycle {
   std::uint64_t commit_generation_ = 1;
   bool commits_noticed_ = false;
   bool store_seen_ = false;  ///< It has been looked at once.
+
+  std::optional<core::SteadyTime> own_trouble_until_;
+  int own_troubles_ = 0;  ///< Since the last answer.
 
   std::optional<core::SteadyTime> store_retry_at_;
   int store_failures_ = 0;

@@ -36,8 +36,8 @@ std::optional<Millis> retry_after_of(const core::Meaning& meaning) {
 }  // namespace
 
 void Cycle::take_answers() {
-  put_back_taken();
   transport_.collect(completions_);
+  put_back_not_started();
   // What has not been settled when memory runs out is there for the next turn: an answer comes only once.
   for (; settled_ < completions_.size(); ++settled_) {
     const auto flight = flights_.find(completions_[settled_].ticket);
@@ -65,9 +65,6 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   std::string what = core::describe(completion.exchange);
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = rules.scrub(what);
 
-  // Nothing more is begun, before it has been decided what this means.
-  if (!is_success(meaning)) take_back_waiting(queue);
-
   const auto phase_before = queue.breaker.phase();
   const bool speaks_of_the_row = std::holds_alternative<core::RowRefused>(meaning);
   // A tracker that is ramping up has just taken in others: it does not refuse everybody.
@@ -91,6 +88,7 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
                              pause_jitter, speaks_of_the_row);
   }
   // Nothing fails from here on.
+  if (!completion.replayed) own_troubles_ = 0;
   outcome.queue = &queue;
   outcome.subid = std::move(planned.row.subid);
   outcome.tid = std::move(planned.row.tid);
@@ -100,6 +98,12 @@ void Cycle::settle_flight(Flight& flight, const ports::Completion& completion) {
   ++queue.unrecorded;
   --queue.in_flight;
   --in_flight_;
+  --queue.begun;
+  queue.count_begun();
+  if (completion.failed) {
+    ++queue.failures_read;
+    queue.recall();
+  }
   if (tells_of_now) learn_pace(queue, completion, is_success(meaning));
   tell_breaker(queue, phase_before, what);
 }
@@ -144,7 +148,8 @@ void Cycle::dispatch(TrackerQueue& queue, bool store_is_open) {
 
 /// How many of its planned rows may be sent now.
 int Cycle::sendable(TrackerQueue& queue) {
-  if (stopping_ || store_failures_ > 0 || !queue.may_send() || queue.ready.empty()) return 0;
+  if (stopping_ || store_failures_ > 0 || is_in_own_trouble() || !queue.may_send() || queue.ready.empty())
+    return 0;
   const int allowed = permits(queue);
   const int free =
       std::min(std::max(allowed + prefetch(queue) - queue.in_flight, 0), queue.uncommitted_room());
@@ -155,9 +160,10 @@ int Cycle::sendable(TrackerQueue& queue) {
 /// disk: as many as end meanwhile. None where it is to be decided here when the next one begins.
 int Cycle::prefetch(const TrackerQueue& queue) const {
   const auto latency = queue.concurrency.usual_latency();
-  if (!latency || !queue.limit || queue.breaker.in_doubt() || queue.rate.limits() || queue.pace.per_second())
+  if (!latency || !queue.gate || queue.breaker.in_doubt() || queue.rate.limits() || queue.pace.per_second())
     return 0;
-  const auto ends_meanwhile = *queue.limit * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
+  const auto ends_meanwhile =
+      queue.gate->permits * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
   return static_cast<int>(std::min<std::int64_t>(ends_meanwhile, queue.uncommitted_limit()));
 }
 
@@ -207,11 +213,13 @@ void Cycle::send(TrackerQueue& queue, Planned planned, Flight& flight) {
                         .sentinel = planned.sentinel,
                         .timeout = queue.spec.request_timeout,
                         .allow_private = queue.spec.allow_private,
-                        .version = version});
+                        .version = version,
+                        .generation = queue.generation});
   flight.queue = &queue;
   flight.planned = std::move(planned);
   ++queue.in_flight;
   ++in_flight_;
+  queue.count_begun();
 }
 
 int Cycle::permits(TrackerQueue& queue) {
@@ -231,14 +239,40 @@ void Cycle::rebalance() {
   for (TrackerQueue& queue : queues_) queue.share(all / std::max(busy, 1));
 }
 
-/// None of a queue's requests is begun beyond what its tracker bears, or its share.
-void Cycle::push_limits() {
+/// As many as its tracker bears, or its share; none while nothing may be sent. After a failure nothing more
+/// is begun before it has been decided what that means.
+ports::Gate Cycle::wanted_gate(const TrackerQueue& queue) const {
+  const bool shut = stopping_ || store_failures_ > 0 || is_in_own_trouble() || !queue.may_send();
+  return {.permits = shut ? 0 : std::min(queue.concurrency.value(), queue.max_in_flight),
+          .generation = queue.generation,
+          .stops_at_failure = true,
+          .failures_read = queue.failures_read};
+}
+
+/// A gate is told when something is in flight behind it.
+void Cycle::set_gates() {
   for (TrackerQueue& queue : queues_) {
-    const int limit = std::min(queue.concurrency.value(), queue.max_in_flight);
-    if (queue.limit == limit || !queue.busy()) continue;
-    transport_.limit(queue.number, limit);
-    queue.limit = limit;
+    if (queue.in_flight == 0) continue;
+    const ports::Gate gate = wanted_gate(queue);
+    if (queue.gate == gate) continue;
+    transport_.set_gate(queue.number, gate);
+    queue.gate = gate;
+    queue.count_begun();
   }
+}
+
+/// Where memory runs out the next turn tells the transport.
+void Cycle::try_to_set_gates() noexcept {
+  try {
+    set_gates();
+  } catch (const std::bad_alloc&) {
+  }
+}
+
+/// No request comes before its gate.
+void Cycle::submit() {
+  set_gates();
+  transport_.submit(to_submit_);
 }
 
 void Cycle::tell_breaker(TrackerQueue& queue, core::Breaker::Phase before, std::string_view why) {

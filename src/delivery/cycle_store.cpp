@@ -26,7 +26,7 @@ void Cycle::use_store() {
   }
   if (stopping_) return;
   if (must_load()) load();
-  transport_.submit(to_submit_);
+  submit();
   look_after_others();
 }
 
@@ -84,9 +84,10 @@ void Cycle::load() {
     if (std::exchange(store_seen_, true)) pace_.others_committed();
     ++commit_generation_;
     maintenance_.others_committed();
-    // What waits at the transport is looked at again before it is begun, like all that is planned.
-    take_back_waiting();
-    for (TrackerQueue& queue : queues_) queue.look_again();
+    for (TrackerQueue& queue : queues_) {
+      queue.recall();  // It is looked at again before it is begun, like all that is planned.
+      queue.look_again();
+    }
     obey_pauses();
     rebalance();
   }
@@ -94,7 +95,6 @@ void Cycle::load() {
     if (may_load(queue)) loader_.load(queue, commit_generation_, outcomes_);
   }
   rebalance();  // By now it is known who has nothing.
-  push_limits();
   for (TrackerQueue& queue : queues_) dispatch(queue, true);
   store_.commit();
 }
@@ -112,7 +112,7 @@ void Cycle::look_after_others() {
 void Cycle::store_failed(std::string_view what) {
   store_.rollback();
   ++store_failures_;
-  try_to_take_back_waiting();
+  recall_all();
   const auto doubled = kFirstStorePause * (1 << std::min(store_failures_ - 1, 10));
   const auto pause = std::min<Millis>(doubled, kLongestStorePause);
   store_retry_at_ = clock_.steady() + pause;

@@ -1,10 +1,20 @@
 // The cycle's trackers: how they do, which are paused, and how others take their place.
 #include <algorithm>
 #include <utility>
+#include <variant>
 
 #include "delivery/cycle.hpp"
 
 namespace keitaro_outbox::delivery {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kFirstOwnTroublePause = 50ms;
+constexpr auto kLongestOwnTroublePause = 5s;
+
+}  // namespace
 
 void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
   if (stopping_) return;
@@ -27,6 +37,7 @@ void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
     if (!queue.retired) names.push_back(queue.name());
   }
   maintenance_.reconfigured(names);
+  try_to_set_gates();
 }
 
 void Cycle::add_queue(TrackerSpec spec) {
@@ -35,8 +46,8 @@ void Cycle::add_queue(TrackerSpec spec) {
 }
 
 void Cycle::adopt(TrackerQueue& queue, TrackerSpec spec) {
+  queue.recall();
   // First what may fail for lack of memory; done twice it does no harm.
-  take_back_waiting(queue);
   const auto before = std::make_shared<const TrackerSpec>(queue.spec);
   for (auto& [ticket, flight] : flights_) {
     if (flight.queue == &queue && !flight.sent_under) flight.sent_under = before;
@@ -54,7 +65,7 @@ void Cycle::adopt(TrackerQueue& queue, TrackerSpec spec) {
 }
 
 void Cycle::retire(TrackerQueue& queue) {
-  take_back_waiting(queue);
+  queue.recall();
   put_back_planned(queue);
   queue.to_block.clear();
   queue.paused = false;
@@ -67,37 +78,50 @@ void Cycle::put_back_planned(TrackerQueue& queue) {
   queue.ready.clear();
 }
 
-/// What the transport has not begun is planned again, before all that came after it.
-void Cycle::take_back_waiting(TrackerQueue& queue) {
-  if (transport_.waiting() > 0) transport_.take_back(queue.number, taken_back_);
-  put_back_taken();
+void Cycle::recall_all() noexcept {
+  for (TrackerQueue& queue : queues_) queue.recall();
+  try_to_set_gates();
 }
 
-void Cycle::take_back_waiting() {
-  for (TrackerQueue& queue : queues_) take_back_waiting(queue);
-}
-
-/// Where memory runs out the next turn does it.
-void Cycle::try_to_take_back_waiting() noexcept {
-  try {
-    take_back_waiting();
-  } catch (const std::bad_alloc&) {
-  }
-}
-
-/// Where memory runs out the next call goes on.
-void Cycle::put_back_taken() {
-  for (; !taken_back_.empty(); taken_back_.pop_back()) {
-    ports::Request& request = taken_back_.back();
-    const auto flight = flights_.find(request.ticket);
-    TrackerQueue& queue = *flight->second.queue;
-    queue.ready.emplace_front();  // Nothing fails from here on.
-    queue.ready.front() = std::move(flight->second.planned);
-    queue.ready.front().url = std::move(request.url);
-    flights_.erase(flight);
+/// What the transport has not begun is planned again, before all that came after it; or it is as if it had
+/// never been loaded, where it was planned under other settings. Where memory runs out the next call goes on.
+void Cycle::put_back_not_started() {
+  const core::OwnTrouble* trouble = nullptr;
+  for (std::size_t i = completions_.size(); i-- > settled_;) {
+    ports::Completion& completion = completions_[i];
+    if (!completion.not_started) continue;
+    const auto found = flights_.find(completion.ticket);
+    if (found == flights_.end()) continue;
+    Flight& flight = found->second;
+    TrackerQueue& queue = *flight.queue;
+    if (const auto* own = std::get_if<core::OwnTrouble>(&completion.exchange)) {
+      trouble = own;
+      --queue.begun;
+    }
+    if (stopping_ || queue.retired || flight.sent_under) {
+      queue.let_go(flight.planned.row.id, flight.planned.row.subid);
+      queue.look_again();
+    } else {
+      queue.ready.emplace_front();  // Nothing fails from here on.
+      queue.ready.front() = std::move(flight.planned);
+      queue.ready.front().url = std::move(completion.url);
+    }
+    flights_.erase(found);
     --queue.in_flight;
     --in_flight_;
+    queue.count_begun();
   }
+  if (trouble != nullptr) meet_own_trouble(trouble->error);
+}
+
+/// Every request would meet it: no attempt is used up and no tracker blamed.
+void Cycle::meet_own_trouble(std::string_view what) {
+  if (is_in_own_trouble()) return;
+  const auto doubled = kFirstOwnTroublePause * (1 << std::min(own_troubles_++, 10));
+  const auto pause = std::min<core::Millis>(doubled, kLongestOwnTroublePause);
+  own_trouble_until_ = clock_.steady() + pause;
+  recall_all();
+  observer_.on_own_trouble(what, pause);
 }
 
 void Cycle::reset_breaker(TrackerQueue& queue, std::string_view why) {
@@ -112,7 +136,7 @@ void Cycle::obey_pauses() {
   for (TrackerQueue& queue : queues_) {
     const bool is_paused = std::binary_search(paused.begin(), paused.end(), queue.name());
     if (is_paused == queue.paused || queue.retired) continue;
-    if (is_paused) take_back_waiting(queue);
+    if (is_paused) queue.recall();
     queue.paused = is_paused;
     is_paused ? observer_.on_paused(queue.name()) : observer_.on_resumed(queue.name());
   }
@@ -129,8 +153,7 @@ std::vector<TrackerSnapshot> Cycle::standing() const {
   std::vector<TrackerSnapshot> out;
   for (const TrackerQueue& queue : queues_) {
     if (queue.retired && queue.in_flight == 0) continue;
-    out.push_back({queue.name(), std::min(queue.in_flight, queue.limit.value_or(queue.in_flight)),
-                   queue.breaker.phase(), queue.paused});
+    out.push_back({queue.name(), queue.begun, queue.breaker.phase(), queue.paused});
   }
   return out;
 }

@@ -71,9 +71,15 @@ struct TrackerQueue {
 
   /// What it would repeat now: answers that are neither committed nor have a receipt, and requests. Those
   /// that wait are begun without a word to us, but where answers have receipts, no more than are under way.
-  int repeated() const {
-    const int unanswered = answers_have_receipts && limit ? std::min(in_flight, *limit) : in_flight;
-    return unanswered + without_receipt;
+  int repeated() const { return (answers_have_receipts ? begun : in_flight) + without_receipt; }
+
+  /// To be called when the gate is told, and when `in_flight` or `begun` has changed: the transport begins as
+  /// many as the gate lets through without a word to us.
+  void count_begun() { begun = std::min(std::max(begun, gate ? gate->permits : in_flight), in_flight); }
+
+  /// What the transport has not begun is to come back, as soon as it is told.
+  void recall() noexcept {
+    if (in_flight > 0) ++generation;
   }
 
   /// What is in flight or not committed at all is what a power cut repeats, receipts or not.
@@ -141,10 +147,13 @@ struct TrackerQueue {
   std::unordered_set<std::int64_t> held;              ///< Ids of the rows in memory.
   int max_in_flight = spec.concurrency;  ///< How many may be in flight, whatever the tracker would bear.
   int in_flight = 0;                     ///< Handed over for sending, and not settled.
+  int begun = 0;                         ///< Of those, how many the transport may have begun, at most.
   int unrecorded = 0;                    ///< Outcomes that are not committed.
   int without_receipt = 0;               ///< Of those, the ones whose request a crash would repeat.
   bool answers_have_receipts = false;    ///< As far as the last that was taken in tells.
-  std::optional<int> limit;              ///< Of requests under way, as the transport was told.
+  std::optional<ports::Gate> gate;       ///< As the transport was told.
+  std::uint64_t generation = 0;          ///< Of the gate that it is told next.
+  std::uint64_t failures_read = 0;       ///< As Gate::failures_read.
   int commits_overlap = 1;  ///< More where commits take long: otherwise sending would stand still meanwhile.
   bool paused = false;      ///< By an operator: nothing new is sent.
   bool retired = false;     ///< The configuration lacks it by now: only what is in flight is seen to its end.

@@ -93,6 +93,14 @@ void LogObserver::on_store_recovered() {
   write(config::LogLevel::info, "store_recovered", {{"after_ms", std::int64_t{lasted.count()}}});
 }
 
+void LogObserver::on_own_trouble(std::string_view what, core::Millis next_try_in) {
+  constexpr auto kToldEvery = std::chrono::minutes{1};
+  const bool is_news = !own_trouble_told_at_ || now_() - *own_trouble_told_at_ >= kToldEvery;
+  if (is_news) own_trouble_told_at_ = now_();
+  write(is_news ? config::LogLevel::warn : config::LogLevel::debug, "own_trouble",
+        {{"error", what}, {"next_try_in_ms", std::int64_t{next_try_in.count()}}});
+}
+
 void LogObserver::on_store_replaced(std::string_view what) {
   troubles_told_.clear();
   write(config::LogLevel::warn, "store_replaced", {{"reason", what}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -38,6 +39,7 @@ class LogObserver : public ports::Observer {
   void on_resumed(std::string_view tracker) override;
   void on_store_trouble(std::string_view what, core::Millis next_try_in) override;
   void on_store_recovered() override;
+  void on_own_trouble(std::string_view what, core::Millis next_try_in) override;
   void on_store_replaced(std::string_view what) override;
   void on_resumed_restored(std::int64_t groups) override;
   void on_answers_recovered(std::size_t rows) override;
@@ -58,6 +60,7 @@ class LogObserver : public ports::Observer {
   RepeatLimit limit_;
   std::set<std::string, std::less<>> troubles_told_;  ///< Since the trouble with the store began.
   core::SteadyTime trouble_since_{};
+  std::optional<core::SteadyTime> own_trouble_told_at_;
 };
 
 }  // namespace keitaro_outbox::log

@@ -52,6 +52,9 @@ class ForwardingObserver : public ports::Observer {
   void on_store_recovered() override {
     pass_on([&] { next_.on_store_recovered(); });
   }
+  void on_own_trouble(std::string_view what, core::Millis next_try_in) override {
+    pass_on([&] { next_.on_own_trouble(what, next_try_in); });
+  }
   void on_store_replaced(std::string_view what) override {
     pass_on([&] { next_.on_store_replaced(what); });
   }

@@ -130,6 +130,9 @@ class TroubleObserver final : public ports::Observer {
     line("database: " + store_trouble_);
   }
   void on_store_recovered() override { store_trouble_.clear(); }
+  void on_own_trouble(std::string_view what, core::Millis) override {
+    line("nothing can be sent: " + std::string(what));
+  }
   void on_store_replaced(std::string_view what) override {
     store_trouble_.clear();
     line("database: " + std::string(what));

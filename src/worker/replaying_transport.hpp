@@ -12,7 +12,7 @@
 namespace keitaro_outbox::worker {
 
 /// A transport that knows what an earlier worker was answered and could not record any more: such a request
-/// is not made again, but ends with that answer.
+/// is not made again, but ends with that answer, whatever its flow's gate.
 class ReplayingTransport final : public ports::Transport {
  public:
   using Left = std::vector<std::pair<ports::AckId, ports::Ack>>;
@@ -21,11 +21,7 @@ class ReplayingTransport final : public ports::Transport {
   ReplayingTransport(ports::Transport& transport, const Left& left, std::function<void()> on_completion);
 
   void submit(std::vector<ports::Request>& requests) override;
-  void limit(ports::FlowId flow, int requests) override { transport_.limit(flow, requests); }
-  void take_back(ports::FlowId flow, std::vector<ports::Request>& requests) override {
-    transport_.take_back(flow, requests);
-  }
-  std::size_t waiting() const override { return transport_.waiting(); }
+  void set_gate(ports::FlowId flow, const ports::Gate& gate) override { transport_.set_gate(flow, gate); }
   void collect(std::vector<ports::Completion>& completions) override;
   void expect() noexcept override { transport_.expect(); }
   void acknowledge(ports::AckId receipt) noexcept override { transport_.acknowledge(receipt); }

@@ -12,7 +12,7 @@ TEST(Pace, LoneRowIsSentAndRecordedInTwoTurns) {
   world.turn();
   ASSERT_EQ(world.transport.in_flight("default"), 1);
   world.clock.advance_to(*world.transport.next_event());
-  world.transport.deliver_arrivals();
+  world.transport.catch_up();
   world.clock.advance_to(*world.transport.next_event());
   world.turn();
   EXPECT_EQ(state_of(world, row), "delivered");

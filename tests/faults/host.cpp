@@ -27,7 +27,7 @@ bool Host::run_until_drained(const std::function<void()>& each_turn) {
     std::optional<core::SteadyTime> next;
     for (int turns = 0; !next || *next <= clock_.steady(); ++turns) {
       if (turns == kTurnsPerInstant) throw std::runtime_error("the worker spins");
-      transport_.deliver_arrivals();
+      transport_.catch_up();
       each_turn();
       next = cycle_.turn();
       if (cycle_.drained()) return true;

@@ -20,7 +20,7 @@ using namespace keitaro_outbox::simulation;
 constexpr std::string_view kUsage =
     "usage: keitaro-outbox-simulation [--seed N] [--seeds A..B] [--seeds-file FILE] [--minutes M] [--jobs J] "
     "[--trace]\n"
-    "                                 [--sabotage order|ledger|journal|breaker|loading|release]\n"
+    "                                 [--sabotage order|ledger|journal|breaker|loading|release|acks]\n"
     "  --seed N            one seed\n"
     "  --seeds A..B        those from A to B\n"
     "  --seeds-file FILE   one seed a line; what follows it, and lines that begin with #, are for people\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace keitaro_outbox::simulation {
 namespace {
@@ -48,13 +49,30 @@ void Oracle::others_acted() {
     const auto before = book_->rows.find(id);
     const bool was_final = before != book_->rows.end() && is_final(before->second.standing);
     if (was_final && !is_final(row.standing)) confirmed_.erase(id);
+    // A row that others have changed is another try: an answer to the one before tells nothing of it.
+    const bool changed = before == book_->rows.end() || !(before->second.standing == row.standing);
+    if (changed && acked_.erase(id) > 0) confirmed_.erase(id);
   }
   book_ = std::move(now);
 }
 
-void Oracle::worker_started() {
-  given_.clear();
+void Oracle::worker_started(const std::vector<core::OutboxId>& acked) {
+  const auto before = std::exchange(given_, {});
   confirmed_.clear();
+  acked_.clear();
+  for (const core::OutboxId id : acked) {
+    const auto given = before.find(id.value);
+    if (given == before.end()) continue;
+    Given& kept = given_[id.value] = given->second;
+    kept.ended = kept.taken_in = true;
+    const auto row = book_->rows.find(id.value);
+    const bool as_it_was_sent = row != book_->rows.end() && row->second.standing.state == "pending" &&
+                                row->second.standing.due_at == kept.due_at &&
+                                row->second.standing.attempts + 1 == kept.attempts;
+    if (!as_it_was_sent) continue;
+    confirmed_.insert(id.value);
+    acked_.insert(id.value);
+  }
   met_.clear();
   store_in_trouble_ = false;
   latest_wall_ = clock_.wall();
@@ -106,6 +124,7 @@ void Oracle::on_request(const Arrival& arrival) {
   given.key = key_of(arrival);
   given.attempts = row.standing.attempts + 1;
   given.strikes = row.standing.strikes;
+  given.due_at = row.standing.due_at;
 }
 
 void Oracle::judge_order(const BookedRow& row) const {

@@ -35,7 +35,8 @@ class Oracle {
   void others_acted();
 
   // What the worker does is judged.
-  void worker_started();
+  /// It is told of the answers that its predecessor had to those rows and did not record.
+  void worker_started(const std::vector<core::OutboxId>& acked);
   void worker_killed();
   void turn_begins();
   void worker_looked() { look_ = book_; }
@@ -63,6 +64,7 @@ class Oracle {
     bool certain_outage = false;  ///< The tracker has failed so often before that the breaker must be open.
     int attempts = 0;             ///< The row's count, this one included.
     int strikes = 0;              ///< Those it had before.
+    std::int64_t due_at = 0;      ///< The row's, as it was sent.
     bool ended = false;
     bool in_conversions = false;  ///< The success has been written there.
   };
@@ -94,6 +96,7 @@ class Oracle {
   std::map<std::int64_t, Given> given_;
   std::set<std::int64_t>
       confirmed_;  ///< Taken in, as the present worker was told, and not sent again by the operator.
+  std::set<std::int64_t> acked_;  ///< Of those, the ones that an earlier worker was told of.
   std::map<std::string, Acquaintance> met_;
   core::WallTime latest_wall_{};
   bool store_in_trouble_ = false;

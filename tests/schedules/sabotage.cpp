@@ -76,8 +76,8 @@ class WithoutRelease final : public Forwarding {
 }  // namespace
 
 std::optional<Sabotage> sabotage_named(std::string_view name) {
-  constexpr std::string_view kNames[] = {"none",    "order",   "ledger", "journal",
-                                         "breaker", "loading", "release"};
+  constexpr std::string_view kNames[] = {"none",    "order",   "ledger",  "journal",
+                                         "breaker", "loading", "release", "acks"};
   const auto found = std::find(std::begin(kNames), std::end(kNames), name);
   if (found == std::end(kNames)) return std::nullopt;
   return static_cast<Sabotage>(found - std::begin(kNames));
@@ -87,6 +87,7 @@ std::function<std::unique_ptr<ports::OutboxStore>(ports::OutboxStore&)> sabotage
   switch (sabotage) {
     case Sabotage::none:
     case Sabotage::breaker:
+    case Sabotage::acks:
       return {};
     case Sabotage::order:
       return [](ports::OutboxStore& real) { return std::make_unique<WithoutOrder>(real); };
@@ -112,6 +113,7 @@ bool is_found_out(Sabotage sabotage, std::string_view complaint) {
     case Sabotage::ledger:
       return says("against the rules");
     case Sabotage::journal:
+    case Sabotage::acks:
       return says("was sent again after its success was known");
     case Sabotage::breaker:
       return says("while its breaker was open");

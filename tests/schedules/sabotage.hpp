@@ -19,7 +19,8 @@ enum class Sabotage : std::uint8_t {
   journal,  ///< An outcome is dropped before it is committed.
   breaker,  ///< Nothing ever opens it.
   loading,  ///< Some rows are never found.
-  release   ///< What is blocked stays blocked.
+  release,  ///< What is blocked stays blocked.
+  acks      ///< A worker forgets the answers that its predecessor did not record.
 };
 
 std::optional<Sabotage> sabotage_named(std::string_view name);

@@ -11,6 +11,9 @@ using core::Millis;
 using core::SteadyTime;
 using namespace std::chrono_literals;
 
+/// So many answers outlive a worker: fewer than may be in flight.
+constexpr std::size_t kAcks = 8;
+
 /// Commits are noticed by a poll at the latest.
 constexpr Millis kSlowPoll = 100ms;
 
@@ -56,7 +59,9 @@ Simulation::Simulation(const SimulationOptions& options)
               .seed = options.seed,
               .hooks = this,
               .wiretap = this,
-              .wrap_store = sabotaged_store(options.sabotage)}),
+              .wrap_store = sabotaged_store(options.sabotage),
+              .acks = kAcks,
+              .replays_acks = options.sabotage != Sabotage::acks}),
       oracle_(world_.clock, world_.database, world_.receiver, world_.transport, trackers_),
       fate_(chance_, world_.clock),
       people_(world_.database, world_.clock, chance_, static_cast<int>(trackers_.size())) {
@@ -208,7 +213,7 @@ void Simulation::live_until(SteadyTime end) {
     let_the_worker_work();
     if (world_.clock.steady() >= end) return;
     world_.clock.advance_to(next_moment(end));
-    world_.transport.deliver_arrivals();
+    world_.transport.catch_up();
   }
 }
 
@@ -240,7 +245,9 @@ bool Simulation::worker_is_wanted() {
   if (!world_.worker_is_running()) {
     if (now < worker_up_at_) return false;
     say("a worker starts");
-    oracle_.worker_started();
+    std::vector<core::OutboxId> acked;
+    for (const auto& [id, ack] : world_.acks.unrecorded()) acked.push_back(ack.row);
+    oracle_.worker_started(acked);
     world_.start_worker();
     return true;
   }

@@ -40,20 +40,39 @@ void SimObserver::on_unknown_tracker(std::string_view tracker) {
 World::World(WorldOptions options)
     : transport(clock, receiver, options.hooks != nullptr ? *options.hooks : no_hooks(),
                 options.wiretap != nullptr ? *options.wiretap : no_wiretap()),
+      acks(options.acks),
       observer(options.hooks != nullptr ? *options.hooks : no_hooks()),
       options_(std::move(options)),
       jitter_(options_.seed * 2 + 1),
-      fate_(options_.seed * 2) {}
+      fate_(options_.seed * 2) {
+  transport.keep_acks(&acks);
+}
 
 World::Worker::Worker(World& world, const WorldOptions& options)
     : real(std::make_unique<sqlite::SqliteStore>(world.database.path())),
       wrapped(options.wrap_store ? options.wrap_store(*real) : nullptr),
       hooked(wrapped ? *wrapped : *real, options.hooks != nullptr ? *options.hooks : no_hooks()),
-      cycle(hooked, world.transport, world.clock, world.jitter_, world.observer, options.trackers) {}
+      transport(world.transport, world.unrecorded_acks(), [&world] { world.transport.wake(); }),
+      cycle(hooked, transport, world.clock, world.jitter_, world.observer, options.trackers) {}
 
 void World::start_worker() {
   worker_ = std::make_unique<Worker>(*this, options_);
   next_turn_ = clock.steady();
+}
+
+/// Of rows that are sent again, as a worker that starts finds them. Those of others are over.
+worker::ReplayingTransport::Left World::unrecorded_acks() {
+  worker::ReplayingTransport::Left left;
+  for (const auto& [id, ack] : acks.unrecorded()) {
+    const bool pending = database.number("SELECT count(*) FROM outbox WHERE state = 'pending' AND id = " +
+                                         std::to_string(ack.row.value)) > 0;
+    if (pending && options_.replays_acks) {
+      left.emplace_back(id, ack);
+    } else {
+      acks.forget(id);
+    }
+  }
+  return left;
 }
 
 void World::kill_worker() {
@@ -91,7 +110,7 @@ bool World::run_until(const std::function<bool()>& done, core::Millis limit) {
     if (const auto event = transport.next_event()) next = std::min(next, *event);
     if (clock.steady() >= end) return false;
     clock.advance_to(next);
-    transport.deliver_arrivals();
+    transport.catch_up();
   }
 }
 

@@ -9,8 +9,10 @@
 
 #include "delivery/cycle.hpp"
 #include "schedules/hooked_store.hpp"
+#include "schedules/sim_ack_journal.hpp"
 #include "schedules/sim_database.hpp"
 #include "schedules/sim_transport.hpp"
+#include "worker/replaying_transport.hpp"
 
 namespace keitaro_outbox::simulation {
 
@@ -37,9 +39,10 @@ class SimObserver final : public ports::Observer {
   void on_unknown_tracker(std::string_view tracker) override;
   void on_store_trouble(std::string_view, core::Millis) override { note(store_troubles); }
   void on_store_recovered() override { note(store_recoveries); }
+  void on_own_trouble(std::string_view, core::Millis) override { note(own_troubles); }
 
   int delivered = 0, retried = 0, dead = 0, refused = 0, duplicate = 0, overtaken = 0;
-  int store_troubles = 0, store_recoveries = 0;
+  int store_troubles = 0, store_recoveries = 0, own_troubles = 0;
   std::vector<std::string> breaker_phases;  ///< `default open` and the like, in order.
   std::vector<std::string> unknown_trackers;
 
@@ -58,6 +61,8 @@ struct WorldOptions {
   Wiretap* wiretap = nullptr;
   /// Puts a store of its own between the real one and the hooks, for sabotage. May be empty.
   std::function<std::unique_ptr<ports::OutboxStore>(ports::OutboxStore&)> wrap_store = {};
+  std::size_t acks = 0;      ///< As many answers outlive the worker.
+  bool replays_acks = true;  ///< False for sabotage: a worker that starts forgets them.
 };
 
 /// The whole of it in virtual time: an application's real database, trackers, a network, and the delivery
@@ -91,6 +96,7 @@ class World {
   SimDatabase database;
   SimReceiver receiver;
   SimTransport transport;
+  SimAckJournal acks;
   SimObserver observer;
 
  private:
@@ -99,8 +105,10 @@ class World {
     std::unique_ptr<ports::OutboxStore> real;
     std::unique_ptr<ports::OutboxStore> wrapped;
     HookedStore hooked;
+    worker::ReplayingTransport transport;
     delivery::Cycle cycle;
   };
+  worker::ReplayingTransport::Left unrecorded_acks();
   void turns_of_this_instant();
 
   WorldOptions options_;

@@ -45,6 +45,7 @@ std::string error_or(const std::string& error, std::string_view otherwise) {
 Meaning read_exchange(const Exchange& exchange, std::string_view sentinel, WallTime now) {
   if (const auto* answer = std::get_if<Answer>(&exchange)) return read_answer(*answer, sentinel, now);
   if (const auto* not_sent = std::get_if<NotSent>(&exchange)) return NoAnswer{not_sent->forbidden_address};
+  if (std::holds_alternative<OwnTrouble>(exchange)) return NoAnswer{};
   return MaybeTakenIn{};
 }
 
@@ -62,6 +63,8 @@ std::string describe(const Exchange& exchange) {
     return error_or(not_sent->error, "the request could not be sent");
   if (const auto* lost = std::get_if<AnswerLost>(&exchange))
     return error_or(lost->error, "no usable answer came");
+  if (const auto* trouble = std::get_if<OwnTrouble>(&exchange))
+    return error_or(trouble->error, "this host lacks what a request needs");
   const int http_status = std::get<Answer>(exchange).http_status;
   std::string text = "HTTP " + std::to_string(http_status);
   if (http_status >= 300 && http_status <= 399) text += " (redirects are not followed)";

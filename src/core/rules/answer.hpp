@@ -29,7 +29,13 @@ struct AnswerLost {
   std::string error;
 };
 
-using Exchange = std::variant<Answer, NotSent, AnswerLost>;
+/// The request was never sent for lack of something of our own: descriptors, memory, local ports. Says
+/// nothing of the tracker and nothing of the row.
+struct OwnTrouble {
+  std::string error;
+};
+
+using Exchange = std::variant<Answer, NotSent, AnswerLost, OwnTrouble>;
 
 // What an exchange means to a row.
 
@@ -47,7 +53,7 @@ struct TrackerTrouble {  ///< Speaks of the tracker: 408, 425, 5xx, 3xx, 401, 40
 struct RowRefused {  ///< Any other 4xx: speaks of the row.
   std::optional<Millis> retry_after;
 };
-struct NoAnswer {  ///< From NotSent.
+struct NoAnswer {  ///< From NotSent and OwnTrouble.
   bool forbidden_address = false;
 };
 struct MaybeTakenIn {};  ///< From AnswerLost.

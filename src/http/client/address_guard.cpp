@@ -36,6 +36,7 @@ constexpr Block4 kBlocks4[] = {
     {ip4(172, 16, 0, 0), 12, "a private address"},
     {ip4(192, 0, 0, 0), 24, "a reserved address"},
     {ip4(192, 0, 2, 0), 24, "an address for documentation"},
+    {ip4(192, 88, 99, 0), 24, "a reserved address"},  // of relays for 6to4, given up in RFC 7526
     {ip4(192, 168, 0, 0), 16, "a private address"},
     {ip4(198, 18, 0, 0), 15, "an address for benchmarks"},
     {ip4(198, 51, 100, 0), 24, "an address for documentation"},

@@ -7,7 +7,8 @@
 
 namespace keitaro_outbox::http {
 
-CurlTransport::CurlTransport(Options options) : receipts_(options.receipts) {
+CurlTransport::CurlTransport(Options options)
+    : receipts_(options.receipts), on_completion_(options.on_completion) {
   const TransferOptions common{std::move(options.user_agent), options.body_ceiling,
                                std::move(options.ca_file)};
   const auto count = static_cast<std::size_t>(std::max(1, options.senders));
@@ -15,24 +16,20 @@ CurlTransport::CurlTransport(Options options) : receipts_(options.receipts) {
   for (std::size_t i = 0; i < count; ++i) {
     const auto mark = i < options.marks.size() ? options.marks[i] : ports::InProgressSlot();
     senders_.push_back(std::make_unique<Sender>(
-        common, SenderSurroundings{waiting_room_, receipts_, mark, options.on_completion}));
+        common, SenderSurroundings{admission_queue_, receipts_, mark, options.on_completion}));
   }
 }
 
 CurlTransport::~CurlTransport() = default;
 
 void CurlTransport::submit(std::vector<ports::Request>& requests) {
-  if (!requests.empty()) waiting_room_.enter(requests, begun_);
+  if (!requests.empty()) admission_queue_.enter(requests, begun_);
   hand_over();
 }
 
-void CurlTransport::limit(ports::FlowId flow, int requests) {
-  waiting_room_.limit(flow, requests, begun_);
+void CurlTransport::set_gate(ports::FlowId flow, const ports::Gate& gate) {
+  admission_queue_.set_gate(flow, gate, begun_);
   hand_over();
-}
-
-void CurlTransport::take_back(ports::FlowId flow, std::vector<ports::Request>& requests) {
-  waiting_room_.take_back(flow, requests);
 }
 
 /// Where memory runs out, it is here, or between a sender and what it is handed over: no request is in two
@@ -42,6 +39,7 @@ void CurlTransport::hand_over() {
   for (Submission& submission : begun_) hand_over_[least_loaded()].push_back(std::move(submission));
   begun_.clear();
   for (std::size_t i = 0; i < senders_.size(); ++i) senders_[i]->submit(hand_over_[i]);
+  if (admission_queue_.has_not_started() && on_completion_) on_completion_();
 }
 
 /// A lone request goes to the first of those that have nothing to do.
@@ -54,6 +52,7 @@ void CurlTransport::acknowledge(ports::AckId receipt) noexcept {
 }
 
 void CurlTransport::collect(std::vector<ports::Completion>& completions) {
+  admission_queue_.collect_not_started(completions);
   for (const auto& sender : senders_) sender->collect(completions);
 }
 

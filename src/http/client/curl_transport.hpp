@@ -18,8 +18,9 @@ class Sender;
 
 struct CurlTransportOptions {
   int senders = 1;  ///< Threads that send, at least 1; each has its own connections.
-  std::function<void()>
-      on_completion;  ///< Called from those threads once per batch of completions: cheap, and must not throw.
+  /// Called from those threads once per batch of completions, and from the user's where requests come back as
+  /// not started: cheap, and must not throw.
+  std::function<void()> on_completion;
   std::string user_agent = std::string("keitaro-outbox/") + kVersion;
   std::size_t body_ceiling = 16 * 1024;  ///< Bytes of an answer's body that are read.
   std::string ca_file;  ///< Trusted certificates (PEM) in place of the system's; empty for these.
@@ -44,19 +45,21 @@ class CurlTransport final : public ports::Transport {
   ~CurlTransport() override;
 
   void submit(std::vector<ports::Request>& requests) override;
-  void limit(ports::FlowId flow, int requests) override;
-  void take_back(ports::FlowId flow, std::vector<ports::Request>& requests) override;
-  std::size_t waiting() const override { return waiting_room_.waiting(); }
+  void set_gate(ports::FlowId flow, const ports::Gate& gate) override;
   void collect(std::vector<ports::Completion>& completions) override;
   void expect() noexcept override;
   void acknowledge(ports::AckId receipt) noexcept override;
+
+  /// How many requests wait at their gates.
+  std::size_t waiting() const { return admission_queue_.waiting(); }
 
  private:
   void hand_over();
   std::size_t least_loaded() const;
 
   ports::AckJournal* receipts_;
-  AdmissionQueue waiting_room_;
+  std::function<void()> on_completion_;
+  AdmissionQueue admission_queue_;
   std::vector<Submission> begun_;                   // and not handed over yet
   std::vector<std::vector<Submission>> hand_over_;  // for each sender, kept for their memory
   std::vector<std::unique_ptr<Sender>> senders_;

@@ -1,5 +1,9 @@
 #include "http/client/failure_text.hpp"
 
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <system_error>
 
 #include "core/text/ascii.hpp"
@@ -17,6 +21,17 @@ std::string with_system_error(std::string text, int error) {
   return error == 0 ? text : text + ": " + errno_text(error);
 }
 
+bool is_lack(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
+}
+
+bool descriptors_are_gone() {
+  const int probe = ::eventfd(0, EFD_CLOEXEC);
+  if (probe < 0) return is_lack(errno);
+  ::close(probe);
+  return false;
+}
+
 std::string timeout_text(const Failure& failure) {
   const std::string after = core::format_duration(failure.timeout);
   if (failure.sent) return "no answer within " + after;
@@ -26,7 +41,10 @@ std::string timeout_text(const Failure& failure) {
 
 std::string unsent_text(const Failure& failure) {
   switch (failure.code) {
+    case CURLE_OUT_OF_MEMORY:
+      return "no memory was left for a request";
     case CURLE_COULDNT_RESOLVE_HOST:
+      if (is_own_trouble(failure)) return "could not open a socket: " + errno_text(EMFILE);
       return "the host name could not be resolved";
     case CURLE_COULDNT_CONNECT:
       if (failure.socket_errno != 0) return "could not open a socket: " + errno_text(failure.socket_errno);
@@ -37,6 +55,7 @@ std::string unsent_text(const Failure& failure) {
       return with_system_error("TLS: the handshake failed (is it an https server, with TLS 1.2 or later?)",
                                system_error(failure.easy));
     case CURLE_SSL_CACERT_BADFILE:
+      if (is_own_trouble(failure)) return "could not open a file: " + errno_text(EMFILE);
       return "TLS: the file of trusted certificates could not be read";
     case CURLE_URL_MALFORMAT:
       return "the URL is malformed";
@@ -86,6 +105,21 @@ std::string sent_text(const Failure& failure) {
 std::string failure_text(const Failure& failure) {
   if (failure.code == CURLE_OPERATION_TIMEDOUT) return timeout_text(failure);
   return failure.sent ? sent_text(failure) : unsent_text(failure);
+}
+
+bool is_own_trouble(const Failure& failure) {
+  if (failure.sent) return false;
+  switch (failure.code) {
+    case CURLE_OUT_OF_MEMORY:
+      return true;
+    case CURLE_COULDNT_CONNECT:
+      return is_lack(failure.socket_errno) || system_error(failure.easy) == EADDRNOTAVAIL;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_SSL_CACERT_BADFILE:
+      return descriptors_are_gone();  // libcurl does not tell that from other reasons.
+    default:
+      return false;
+  }
 }
 
 std::string certificate_text(CURL* easy) {

@@ -24,6 +24,9 @@ struct Failure {
 /// any part of the URL.
 std::string failure_text(const Failure& failure);
 
+/// Whether the request was not sent for lack of something of our own: descriptors, memory, local ports.
+bool is_own_trouble(const Failure& failure);
+
 /// Why a certificate was not accepted, such as `the certificate has expired`.
 std::string certificate_text(CURL* easy);
 

@@ -187,7 +187,7 @@ void Sender::start(Submission& submission) {
     if (transfer.over_tls()) ++over_tls_;
     exchange.submission = std::move(submission);
   } catch (const std::exception& error) {
-    complete(submission, core::NotSent{error.what()});
+    complete(submission, core::OwnTrouble{error.what()});
   }
 }
 
@@ -268,11 +268,18 @@ void Sender::complete(const Submission& submission, core::Exchange outcome) {
   core::make_room(ended_);
   core::make_room(next_);
   const ports::Request& request = submission.request;
+  const bool own_trouble = std::holds_alternative<core::OwnTrouble>(outcome);
+  std::string url = own_trouble ? request.url : std::string();
   ended_.push_back({request.ticket, std::move(outcome), submission.started_at, age(submission)});
   ports::Completion& completion = ended_.back();
-  if (!core::is_taken_in(completion.exchange)) return around_.admission_queue.leave(request.flow);
-  completion.receipt = keep_receipt(request, completion);
-  if (auto next = around_.admission_queue.replace(request.flow)) {
+  if (own_trouble) {
+    completion.not_started = true;
+    completion.url = std::move(url);
+    return around_.admission_queue.end_in_own_trouble(request.flow);
+  }
+  completion.failed = !core::is_taken_in(completion.exchange);
+  if (!completion.failed) completion.receipt = keep_receipt(request, completion);
+  if (auto next = around_.admission_queue.end(request.flow, completion.failed)) {
     next_.push_back(*std::move(next));
     load_.fetch_add(1, std::memory_order_relaxed);
   }

@@ -32,7 +32,8 @@ struct SenderSurroundings {
 };
 
 /// One thread that sends, with its own connections: a loop over libcurl's multi interface. Where memory runs
-/// out it waits for a little and goes on; requests that cannot be made for lack of it end as not sent.
+/// out it waits for a little and goes on; requests that cannot be made for lack of it end in
+/// core::OwnTrouble.
 class Sender {
  public:
   /// Throws std::runtime_error or std::system_error where it cannot be set up.
@@ -42,8 +43,8 @@ class Sender {
   Sender(const Sender&) = delete;
   Sender& operator=(const Sender&) = delete;
 
-  /// Takes over the submissions (the vector is left empty). From one thread. Each that is taken in is
-  /// replaced from the waiting room.
+  /// Takes over the submissions (the vector is left empty). From one thread. As each ends, the next that its
+  /// flow's gate lets through is begun.
   void submit(std::vector<Submission>& submissions);
 
   /// Something may well be submitted within half a millisecond: the thread stays awake for it, unless that

@@ -174,9 +174,11 @@ core::Exchange Transfer::conclude(CURLcode result) {
   const bool request_sent = sent();
   if (!request_sent && !refusal_.empty() && !socket_opened_ && socket_errno_ == 0)
     return core::NotSent{refusal_, true};
-  std::string text = failure_text({result, easy_.get(), request_sent, socket_opened_ || reached_peer(),
-                                   over_tls_, socket_errno_, timeout_});
+  const Failure failure{result,    easy_.get(),   request_sent, socket_opened_ || reached_peer(),
+                        over_tls_, socket_errno_, timeout_};
+  std::string text = failure_text(failure);
   if (request_sent) return core::AnswerLost{std::move(text)};
+  if (is_own_trouble(failure)) return core::OwnTrouble{std::move(text)};
   return core::NotSent{std::move(text), false};
 }
 
