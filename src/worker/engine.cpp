@@ -11,6 +11,7 @@
 #include "delivery/cycle.hpp"
 #include "http/client/curl_transport.hpp"
 #include "ports/out_of_memory.hpp"
+#include "sqlite/admin/pruner.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/durability/commit_watch.hpp"
 #include "sqlite/schema/migrator.hpp"
@@ -92,6 +93,18 @@ struct Engine::Parts {
   bool another_database = false;  ///< Nothing in memory is of the database that is open now.
   bool lock_lost = false;
 };
+
+std::string_view name_of(Summary::End end) {
+  switch (end) {
+    case Summary::End::stopped:
+      return "stopped";
+    case Summary::End::drained:
+      return "drained";
+    case Summary::End::gave_up:
+      return "gave_up";
+  }
+  return "stopped";
+}
 
 Engine::Engine(EngineOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 Engine::~Engine() = default;
@@ -218,8 +231,11 @@ void Engine::Parts::open_helpers() {
 void Engine::Parts::open_retention() {
   if (retention || !options.keep.any() || !store->usable()) return;
   retention = std::make_unique<Retention>(
-      options.database, options.keep, [this](int pages) { checkpointer->log_has(pages); },
-      [this] { event_loop.answers.raise(); });
+      [this](const ports::PruningOptions& pruning) {
+        return std::make_unique<sqlite::Pruner>(options.database, pruning,
+                                                [this](int pages) { checkpointer->log_has(pages); });
+      },
+      options.keep, [this] { event_loop.answers.raise(); });
 }
 
 /// The connections of both are on the file as it was when they were made.
@@ -391,7 +407,7 @@ void Engine::Parts::reconfigure(delivery::Cycle& cycle) {
 void Engine::Parts::tell_of_retention() {
   const auto report = retention ? retention->take_report() : std::nullopt;
   if (!report) return;
-  const sqlite::Pruned& pruned = report->pruned;
+  const ports::Pruned& pruned = report->pruned;
   if (pruned.any()) {
     observer.on_pruned({.rows = pruned.rows, .attempts = pruned.attempts, .conversions = pruned.conversions});
   }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/flow/breaker.hpp"
@@ -13,7 +14,7 @@
 #include "delivery/tracker_snapshot.hpp"
 #include "delivery/tracker_spec.hpp"
 #include "ports/observer.hpp"
-#include "sqlite/base/timing.hpp"
+#include "ports/timing.hpp"
 #include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
@@ -36,8 +37,8 @@ struct EngineOptions {
   /// Called by the thread of run() in each round of its loop: ten times a second at least while it delivers,
   /// once while it stands by. Must be quick. May be empty.
   std::function<void(RunPhase)> on_turn = {};
-  sqlite::TimingListener on_timing = {};  ///< From that thread and the checkpointer's. May be empty.
-  ports::Observer* observer = nullptr;    ///< Called from the thread of run(); must outlive it. May be null.
+  ports::TimingListener on_timing = {};  ///< From that thread and the checkpointer's. May be empty.
+  ports::Observer* observer = nullptr;   ///< Called from the thread of run(); must outlive it. May be null.
 };
 
 /// Counts since the start, by what became of rows.
@@ -58,6 +59,9 @@ struct Summary {
   std::vector<std::string> paused_trackers;   ///< Those of the configuration that have pending rows.
   std::vector<std::string> unknown_trackers;  ///< Named by pending rows, absent from the configuration.
 };
+
+/// In logs and in JSON.
+std::string_view name_of(Summary::End end);
 
 /// The real parts put together: lock, store, wake-up, senders and the delivery cycle, on the database of one
 /// application.

@@ -7,8 +7,8 @@
 
 #include "core/text/time.hpp"
 #include "delivery/cycle.hpp"
+#include "process/event_fd.hpp"
 #include "sqlite/durability/commit_watch.hpp"
-#include "worker/event_fd.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -19,9 +19,9 @@ namespace keitaro_outbox::worker {
 class EventLoop {
  public:
   // Raised from any thread.
-  EventFd stop;
-  EventFd answers;
-  EventFd reconfigure;
+  process::EventFd stop;
+  process::EventFd answers;
+  process::EventFd reconfigure;
 
   /// Returns when there may be something to do, or at `again_at`. `each_time` is called before each sleep.
   void wait(delivery::Cycle& cycle, sqlite::CommitWatch& watch, core::SteadyTime again_at,

@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "sqlite/base/file_descriptor.hpp"
+#include "process/file_descriptor.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -35,7 +35,7 @@ class CommitWatch {
   std::string log_name_;
   std::string file_name_;
   bool file_put_ = false;
-  FileDescriptor inotify_;
+  process::FileDescriptor inotify_;
   int folder_ = -1;
   int log_ = -1;
 };
