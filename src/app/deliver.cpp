@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/backend/engine_parts.hpp"
 #include "app/backend/sqlite_outbox.hpp"
 #include "app/reload_thread.hpp"
 #include "app/signals.hpp"
@@ -112,7 +113,7 @@ worker::Summary deliver(const cli::DeliverOptions& options, const config::Settin
                                  settings.listen ? static_cast<ports::Observer*>(&metrics) : &log_observer);
 
   worker::EngineOptions engine_options{
-      .database = options.database,
+      .parts = engine_parts(options.database),
       .trackers = settings.trackers,
       .senders = settings.senders,
       .grace = settings.grace,

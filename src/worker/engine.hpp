@@ -13,7 +13,9 @@
 #include "core/text/time.hpp"
 #include "delivery/tracker_snapshot.hpp"
 #include "delivery/tracker_spec.hpp"
+#include "ports/backend.hpp"
 #include "ports/observer.hpp"
+#include "ports/transport.hpp"
 #include "ports/timing.hpp"
 #include "worker/retention_ages.hpp"
 
@@ -21,8 +23,22 @@ namespace keitaro_outbox::worker {
 
 enum class RunPhase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
 
+/// What a transport for a worker needs.
+struct TransportParts {
+  int senders = 1;                            ///< Threads that send.
+  std::function<void()> on_completion;        ///< Called from those threads once per batch of completions.
+  std::vector<ports::InProgressSlot> slots;   ///< Where each of them notes the row it handles.
+  ports::AckJournal& acks;                    ///< Where answers are kept until they are recorded.
+};
+
+/// The parts of the world that a worker runs on. Both functions may throw.
+struct EngineParts {
+  std::function<std::unique_ptr<ports::Backend>()> open_backend;
+  std::function<std::unique_ptr<ports::Transport>(TransportParts)> make_transport;
+};
+
 struct EngineOptions {
-  std::string database;
+  EngineParts parts;
   std::vector<delivery::TrackerSpec> trackers;
   int senders = 1;                                 ///< Threads that send.
   core::Millis grace = std::chrono::seconds{10};   ///< What requests in flight get at a stop.
@@ -37,7 +53,7 @@ struct EngineOptions {
   /// Called by the thread of run() in each round of its loop: ten times a second at least while it delivers,
   /// once while it stands by. Must be quick. May be empty.
   std::function<void(RunPhase)> on_turn = {};
-  ports::TimingListener on_timing = {};  ///< From that thread and the checkpointer's. May be empty.
+  ports::TimingListener on_timing = {};   ///< Called from that thread and from upkeep. May be empty.
   ports::Observer* observer = nullptr;   ///< Called from the thread of run(); must outlive it. May be null.
 };
 
@@ -63,8 +79,7 @@ struct Summary {
 /// In logs and in JSON.
 std::string_view name_of(Summary::End end);
 
-/// The real parts put together: lock, store, wake-up, senders and the delivery cycle, on the database of one
-/// application.
+/// A worker: takes the lead, then runs the delivery cycle between store and transport.
 class Engine {
  public:
   explicit Engine(EngineOptions options);

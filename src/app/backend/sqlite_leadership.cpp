@@ -1,4 +1,4 @@
-#include "worker/leadership.hpp"
+#include "app/backend/sqlite_leadership.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -6,16 +6,16 @@
 
 #include "ports/outbox_store.hpp"
 
-namespace keitaro_outbox::worker {
+namespace keitaro_outbox::app {
 
-void Leadership::take(sqlite::SqliteStore& store) {
+void SqliteLeadership::take_over() {
   recovery_journal_ = std::make_unique<sqlite::RecoveryJournal>(lock_.fd());
   // What the last worker had written, and perhaps not waited for, is on the disk before it is relied on.
-  store.sync_log();
-  if (const auto known = recovery_journal_->identity()) store.expect(*known);
-  recovery_journal_->adopt(store.identity());
+  store_.sync_log();
+  if (const auto known = recovery_journal_->identity()) store_.expect(*known);
+  recovery_journal_->adopt(store_.identity());
   recovery_journal_->mark_started();
-  store.on_recorded([this](const sqlite::Identity& identity) {
+  store_.on_recorded([this](const sqlite::Identity& identity) {
     if (recovery_journal_->knows_a_database()) {
       recovery_journal_->recorded(identity.recorded);
     } else {
@@ -24,21 +24,21 @@ void Leadership::take(sqlite::SqliteStore& store) {
   });
 }
 
-bool Leadership::lacks_what_was_recorded(sqlite::SqliteStore& store) const {
+bool SqliteLeadership::lacks_recorded_outcomes() const {
   try {
-    if (const auto known = sqlite::RecoveryJournal::read(lock_.fd())) store.expect(*known);
+    if (const auto known = sqlite::RecoveryJournal::read(lock_.fd())) store_.expect(*known);
   } catch (const std::bad_alloc&) {
     return false;  // The next look tells.
   }
-  return store.groups_missing() > 0;
+  return store_.groups_missing() > 0;
 }
 
-void Leadership::leave() noexcept {
+void SqliteLeadership::release() noexcept {
   if (recovery_journal_ && lock_.held()) recovery_journal_->mark_stopped();
   recovery_journal_.reset();
 }
 
-bool Leadership::keep() {
+bool SqliteLeadership::renew() {
   if (!lock_.lost()) {
     if (!recovery_journal_->lasts()) recovery_journal_->move_to(lock_.fd());
     return true;
@@ -52,35 +52,35 @@ bool Leadership::keep() {
   return true;
 }
 
-std::vector<ports::InProgressSlot> Leadership::marks(int senders) const {
-  std::vector<ports::InProgressSlot> marks;
+std::vector<ports::InProgressSlot> SqliteLeadership::slots(int senders) {
+  std::vector<ports::InProgressSlot> slots;
   for (int thread = 0; thread <= senders; ++thread)
-    marks.push_back(recovery_journal_->mark(static_cast<std::size_t>(thread)));
-  return marks;
+    slots.push_back(recovery_journal_->mark(static_cast<std::size_t>(thread)));
+  return slots;
 }
 
-ReplayingTransport::Left Leadership::unrecorded_acks(sqlite::SqliteStore& store) {
-  ReplayingTransport::Left left = recovery_journal_->unrecorded_acks();
-  if (left.empty() || !store.usable()) return left;
+std::vector<std::pair<ports::AckId, ports::Ack>> SqliteLeadership::unrecorded_acks() {
+  auto left = recovery_journal_->unrecorded_acks();
+  if (left.empty() || !store_.usable()) return left;
   try {
-    store.begin_read();
+    store_.begin_read();
     const auto over = std::partition(left.begin(), left.end(),
-                                     [&](const auto& entry) { return store.is_pending(entry.second.row); });
-    store.commit();
+                                     [&](const auto& entry) { return store_.is_pending(entry.second.row); });
+    store_.commit();
     std::for_each(over, left.end(), [&](const auto& entry) { recovery_journal_->forget(entry.first); });
     left.erase(over, left.end());
   } catch (const ports::StoreError&) {
-    store.rollback();  // None is replayed for a row that is not sent again.
+    store_.rollback();  // None is replayed for a row that is not sent again.
   }
   return left;
 }
 
-void Leadership::forget_receipts() {
+void SqliteLeadership::forget_acks() {
   for (const auto& [number, receipt] : recovery_journal_->unrecorded_acks())
     recovery_journal_->forget(number);
 }
 
-std::vector<std::pair<core::OutboxId, std::string>> Leadership::quarantined_rows() const {
+std::vector<std::pair<core::OutboxId, std::string>> SqliteLeadership::quarantined_rows() {
   std::vector<std::pair<core::OutboxId, std::string>> rows;
   for (const sqlite::RecoveryJournal::CrashCount& crash_count : recovery_journal_->quarantined()) {
     const char* doing = crash_count.sending ? "sending this row or reading its answer"
@@ -93,4 +93,4 @@ std::vector<std::pair<core::OutboxId, std::string>> Leadership::quarantined_rows
   return rows;
 }
 
-}  // namespace keitaro_outbox::worker
+}  // namespace keitaro_outbox::app

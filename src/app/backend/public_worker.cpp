@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/backend/engine_parts.hpp"
 #include "core/rules/status.hpp"
 #include "core/rules/transition.hpp"
 #include "keitaro_outbox/worker.hpp"
@@ -88,7 +89,7 @@ worker::EngineOptions engine_options_of(const WorkerOptions& options) {
   if (options.trackers.empty()) throw Error("the worker needs at least one tracker");
   if (options.senders < 1) throw Error("senders must be at least 1");
   worker::EngineOptions result;
-  result.database = options.database;
+  result.parts = app::engine_parts(options.database);
   result.senders = options.senders;
   result.grace = options.grace;
   result.keep = {.finished = age_of(options.keep_finished, "keep_finished"),
