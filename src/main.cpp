@@ -1,14 +1,15 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <iostream>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/command_services.hpp"
 #include "cli/execute.hpp"
 #include "config/environment.hpp"
+#include "ports/clock.hpp"
 
 namespace {
 
@@ -28,8 +29,9 @@ int main(int argc, char** argv) {
   std::ios::sync_with_stdio(false);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::optional<std::size_t> width = terminal_width(STDOUT_FILENO);
-  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto now = keitaro_outbox::ports::wall_now();
+  keitaro_outbox::app::CommandServices services;
   return cli::run_command_line(
-      arguments, {std::cout, std::cerr, keitaro_outbox::config::process_environment(), now, width,
+      arguments, {std::cout, std::cerr, services, keitaro_outbox::config::process_environment(), now, width,
                   width.has_value(), terminal_width(STDERR_FILENO)});
 }

@@ -1,10 +1,16 @@
 #include "app/deliver.hpp"
 
+#include <curl/curlver.h>
+#include <sqlite3.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "app/backend/engine_parts.hpp"
+#include "app/backend/sqlite_outbox.hpp"
 #include "app/reload_thread.hpp"
 #include "app/signals.hpp"
 #include "keitaro_outbox/version.hpp"
@@ -21,7 +27,7 @@ std::string address_shown(const core::TrackerRules& rules) {
   return rules.templates.own().empty() ? rules.url.redacted() : "by its templates";
 }
 
-void log_start(const DeliverOptions& options, const config::Settings& settings, log::Log& log) {
+void log_start(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
   log.write(config::LogLevel::info, "start",
             {{"version", kVersion},
              {"database", options.database},
@@ -39,7 +45,7 @@ void log_start(const DeliverOptions& options, const config::Settings& settings, 
 void log_end(const worker::Summary& summary, log::Log& log) {
   const auto count = [](std::uint64_t value) { return static_cast<std::int64_t>(value); };
   log.write(config::LogLevel::info, "end",
-            {{"how", name_of(summary.end)},
+            {{"how", worker::name_of(summary.end)},
              {"delivered", count(summary.counts.delivered)},
              {"duplicate", count(summary.counts.duplicate)},
              {"refused", count(summary.counts.refused)},
@@ -82,21 +88,24 @@ monitoring::Heartbeat::Options heartbeat_options(const config::Settings& setting
           .on_recovery = [&log] { log.write(config::LogLevel::info, "heartbeat_recovered"); }};
 }
 
-}  // namespace
-
-std::string_view name_of(worker::Summary::End end) {
-  switch (end) {
-    case worker::Summary::End::stopped:
-      return "stopped";
-    case worker::Summary::End::drained:
-      return "drained";
-    case worker::Summary::End::gave_up:
-      return "gave_up";
-  }
-  return "stopped";
+/// The size of the database's write-ahead log, which stands beside the real file.
+std::function<std::uint64_t()> wal_bytes_of(const std::string& database) {
+  std::error_code error;
+  const auto real = std::filesystem::canonical(database, error);
+  return [path = (error ? database : real.string()) + "-wal"]() -> std::uint64_t {
+    std::error_code none;
+    const auto bytes = std::filesystem::file_size(path, none);
+    return none ? 0 : bytes;
+  };
 }
 
-worker::Summary deliver(const DeliverOptions& options, const config::Settings& settings, log::Log& log) {
+std::map<std::string, std::string> library_versions() {
+  return {{"curl", LIBCURL_VERSION}, {"sqlite", sqlite3_libversion()}};
+}
+
+}  // namespace
+
+worker::Summary deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
   const monitoring::NotifySocket socket(options.environment);
   log::LogObserver log_observer(log);
   monitoring::Metrics metrics(names_of(settings.trackers), &log_observer);
@@ -104,7 +113,7 @@ worker::Summary deliver(const DeliverOptions& options, const config::Settings& s
                                  settings.listen ? static_cast<ports::Observer*>(&metrics) : &log_observer);
 
   worker::EngineOptions engine_options{
-      .database = options.database,
+      .parts = engine_parts(options.database),
       .trackers = settings.trackers,
       .senders = settings.senders,
       .grace = settings.grace,
@@ -119,7 +128,7 @@ worker::Summary deliver(const DeliverOptions& options, const config::Settings& s
   if (settings.listen || settings.heartbeat || socket.present())
     engine_options.on_turn = [&health](worker::RunPhase phase) { health.turned(phase); };
   if (settings.listen) {
-    engine_options.on_timing = [&metrics](sqlite::Timed what, std::chrono::nanoseconds took) {
+    engine_options.on_timing = [&metrics](ports::Timed what, std::chrono::nanoseconds took) {
       metrics.on_timing(what, took);
     };
   }
@@ -127,20 +136,23 @@ worker::Summary deliver(const DeliverOptions& options, const config::Settings& s
   // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
   engine.open();
 
-  std::optional<monitoring::BacklogCounter> pending_counter;
-  if (settings.listen || socket.present()) pending_counter.emplace(options.database);
+  const auto outbox = sqlite_outbox(options.database);
+  std::optional<monitoring::BacklogCounter> backlog_counter;
+  if (settings.listen || socket.present())
+    backlog_counter.emplace([&outbox] { return outbox->backlog(ports::BacklogScope::pending_only); });
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
     monitor.emplace(*settings.listen,
-                    monitoring::Monitor::Parts{.database = options.database,
-                                               .health = health,
+                    monitoring::Monitor::Parts{.health = health,
                                                .metrics = metrics,
-                                               .pending_counter = *pending_counter,
-                                               .trackers = [&engine] { return engine.trackers(); }});
+                                               .backlog_counter = *backlog_counter,
+                                               .trackers = [&engine] { return engine.trackers(); },
+                                               .wal_bytes = wal_bytes_of(options.database),
+                                               .libraries = library_versions()});
   }
   const auto status = [&] {
     constexpr core::Millis kPatience{1000};
-    return monitoring::status_text(health.phase(), engine.trackers(), pending_counter->backlog(kPatience));
+    return monitoring::status_text(health.phase(), engine.trackers(), backlog_counter->backlog(kPatience));
   };
   ReloadThread reload_thread(
       {.engine = engine, .log = log, .socket = socket, .load = options.load, .status = status}, settings);

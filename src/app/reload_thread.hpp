@@ -7,8 +7,8 @@
 #include "config/settings.hpp"
 #include "log/log.hpp"
 #include "monitoring/notify_socket.hpp"
+#include "process/event_fd.hpp"
 #include "worker/engine.hpp"
-#include "worker/event_fd.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -31,7 +31,7 @@ class ReloadThread {
   ReloadThread& operator=(const ReloadThread&) = delete;
 
   /// To be raised for a reload.
-  worker::EventFd& reload_asked() { return reload_asked_; }
+  process::EventFd& reload_asked() { return reload_asked_; }
 
  private:
   void run();
@@ -42,8 +42,8 @@ class ReloadThread {
   config::Settings settings_;  // The thread's alone.
   std::string told_;
 
-  worker::EventFd reload_asked_;
-  worker::EventFd stop_asked_;
+  process::EventFd reload_asked_;
+  process::EventFd stop_asked_;
   std::thread thread_;
 };
 

@@ -18,7 +18,7 @@ constexpr std::array kSignals{SIGTERM, SIGINT, SIGPIPE, SIGBUS, SIGHUP};
 
 // Reached from a signal handler: lock-free atomics only.
 std::atomic<worker::Engine*> stoppable{nullptr};
-std::atomic<worker::EventFd*> reloadable{nullptr};
+std::atomic<process::EventFd*> reloadable{nullptr};
 std::atomic<int> interrupts{0};
 std::atomic<int> terminal{-1};
 std::array<struct sigaction, kSignals.size()> previous{};
@@ -67,7 +67,7 @@ extern "C" void on_hang_up(int /*signal*/) {
   const int saved_errno = errno;
   if (terminal_is_gone()) {
     stop_engine();
-  } else if (worker::EventFd* reload = reloadable.load()) {
+  } else if (process::EventFd* reload = reloadable.load()) {
     reload->raise();
   }
   errno = saved_errno;
@@ -75,7 +75,7 @@ extern "C" void on_hang_up(int /*signal*/) {
 
 }  // namespace
 
-Signals::Signals(worker::Engine& engine, worker::EventFd* reload) {
+Signals::Signals(worker::Engine& engine, process::EventFd* reload) {
   interrupts = 0;
   stoppable = &engine;
   reloadable = reload;

@@ -1,7 +1,7 @@
 #pragma once
 
+#include "process/event_fd.hpp"
 #include "worker/engine.hpp"
-#include "worker/event_fd.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -11,7 +11,7 @@ namespace keitaro_outbox::app {
 class Signals {
  public:
   /// `engine` and `reload` must outlive this object. Without `reload` SIGHUP is left as it was.
-  Signals(worker::Engine& engine, worker::EventFd* reload);
+  Signals(worker::Engine& engine, process::EventFd* reload);
   ~Signals();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;

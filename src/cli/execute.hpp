@@ -8,6 +8,7 @@
 
 #include "cli/command.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/services.hpp"
 #include "config/environment.hpp"
 #include "core/text/time.hpp"
 
@@ -17,6 +18,7 @@ namespace keitaro_outbox::cli {
 struct Surroundings {
   std::ostream& out;  ///< What was asked for.
   std::ostream& err;  ///< Warnings, a line each.
+  Services& services;
   config::Environment environment;
   core::WallTime now{};
   std::optional<std::size_t> line_width = {};  ///< Columns of the terminal; tables are not cut without one.

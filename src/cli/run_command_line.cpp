@@ -7,7 +7,6 @@
 #include "keitaro_outbox/error.hpp"
 #include "ports/out_of_memory.hpp"
 #include "ports/outbox_store.hpp"
-#include "sqlite/base/memory_statistics.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -30,7 +29,6 @@ ExitCode execute_command(const std::vector<std::string>& arguments, const Surrou
 }  // namespace
 
 ExitCode run_command_line(const std::vector<std::string>& arguments, const Surroundings& around) {
-  sqlite::forgo_memory_statistics();
   ExitCode code = kFailed;
   try {
     code = execute_command(arguments, around);

@@ -6,7 +6,7 @@
 namespace keitaro_outbox::files {
 namespace {
 
-std::optional<core::Status> status_of(const sqlite::RowRecord& row, const core::StatusMap& statuses) {
+std::optional<core::Status> status_of(const ports::RowRecord& row, const core::StatusMap& statuses) {
   if (row.sent_as) {
     if (const auto status = core::status_named(*row.sent_as)) return status;
   }
@@ -19,7 +19,7 @@ bool can_stand(std::string_view field) {
 
 }  // namespace
 
-KeitaroImportLine keitaro_import_line(const sqlite::RowRecord& row, const core::StatusMap& statuses) {
+KeitaroImportLine keitaro_import_line(const ports::RowRecord& row, const core::StatusMap& statuses) {
   const auto status = status_of(row, statuses);
   if (!status) {
     return {{},

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "core/rules/status.hpp"
-#include "sqlite/read/row_reader.hpp"
+#include "ports/outbox_reader.hpp"
 
 namespace keitaro_outbox::files {
 
@@ -18,6 +18,6 @@ struct KeitaroImportLine {
 
 /// The status is Keitaro's: what the row was, or would have been, sent as, else what the map says of its own.
 /// The tool's pages name no way to quote, so a field with a comma, a quote or a line end cannot be carried.
-KeitaroImportLine keitaro_import_line(const sqlite::RowRecord& row, const core::StatusMap& statuses);
+KeitaroImportLine keitaro_import_line(const ports::RowRecord& row, const core::StatusMap& statuses);
 
 }  // namespace keitaro_outbox::files

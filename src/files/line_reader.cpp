@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstring>
 
-#include "app/interruption.hpp"
 #include "core/text/ascii.hpp"
 #include "core/text/printable.hpp"
+#include "process/interruption.hpp"
 
 namespace keitaro_outbox::files {
 namespace {
@@ -45,15 +45,15 @@ bool LineReader::refill() {
   position_ = 0;
   const std::size_t kept = buffer_.size();
   buffer_.resize(kept + kBufferSize);
-  app::Interruption::wait_for_input(fd_);
+  process::Interruption::wait_for_input(fd_);
   ssize_t got = -1;
   do {
-    got = app::Interruption::asked() ? 0 : ::read(fd_, buffer_.data() + kept, kBufferSize);
+    got = process::Interruption::asked() ? 0 : ::read(fd_, buffer_.data() + kept, kBufferSize);
   } while (got < 0 && errno == EINTR);
   const int error = errno;
   buffer_.resize(kept + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
   if (got < 0) throw FileError(name_ + " cannot be read: " + std::strerror(error));
-  if (got == 0 && app::Interruption::asked()) buffer_.clear();
+  if (got == 0 && process::Interruption::asked()) buffer_.clear();
   ended_ = got == 0;
   bytes_read_ += static_cast<std::uint64_t>(got);
   if (!begun_) skip_byte_order_mark();
@@ -99,7 +99,7 @@ bool LineReader::next(Line& line) {
     position_ = end;
     if (newline != std::string::npos) break;
   }
-  if (!any || app::Interruption::asked()) return false;
+  if (!any || process::Interruption::asked()) return false;
   line.number = ++lines_;
   return true;
 }

@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sqlite/base/file_descriptor.hpp"
+#include "process/file_descriptor.hpp"
 
 namespace keitaro_outbox::files {
 
@@ -58,7 +58,7 @@ class LineReader {
   void skip_byte_order_mark();
 
   std::string name_;
-  sqlite::FileDescriptor owned_;
+  process::FileDescriptor owned_;
   int fd_;
   std::optional<std::uint64_t> size_;
   std::string buffer_;

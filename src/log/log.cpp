@@ -6,6 +6,8 @@
 
 #include <chrono>
 
+#include "ports/clock.hpp"
+
 namespace keitaro_outbox::log {
 namespace {
 
@@ -19,10 +21,6 @@ std::shared_ptr<spdlog::logger> logger_on(spdlog::sink_ptr sink) {
   // logging.
   logger->set_error_handler([](const std::string&) {});
   return logger;
-}
-
-core::WallTime now() {
-  return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
 }
 
 }  // namespace
@@ -42,8 +40,8 @@ Log Log::to_stream(std::ostream& out, config::LogLevel least, config::LogFormat 
 void Log::write(config::LogLevel level, std::string_view event, std::span<const LogField> fields) {
   if (!enabled(level)) return;
   const bool json = format_ == config::LogFormat::json;
-  logger_->log(spdlog::level::info,
-               json ? json_line(now(), level, event, fields) : text_line(now(), level, event, fields));
+  logger_->log(spdlog::level::info, json ? json_line(ports::wall_now(), level, event, fields)
+                                         : text_line(ports::wall_now(), level, event, fields));
 }
 
 }  // namespace keitaro_outbox::log

@@ -2,40 +2,39 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "core/text/time.hpp"
 #include "monitoring/money_sums.hpp"
-#include "sqlite/read/pending_counter.hpp"
+#include "ports/backlog_reader.hpp"
 
 namespace keitaro_outbox::monitoring {
 
 /// What is pending, as last counted.
 struct Backlog {
-  struct OfTracker {
-    std::string tracker;
-    sqlite::PendingCounter::Counts rows;
-    std::optional<core::WallTime> oldest_due;
-  };
-  std::vector<OfTracker> trackers;
-  std::vector<MoneySums::Sum> money;  ///< Payouts by currency.
-  std::optional<core::WallTime> counted_at;
+  std::map<std::string, ports::Waiting> waiting;  ///< By tracker.
+  std::vector<CurrencySum> money;                 ///< Payouts by currency.
+  std::optional<core::WallTime> counted_at;       ///< nullopt until the first count has ended.
 
   std::int64_t pending() const;
 };
 
 /// Counts what is pending on a thread of its own, when it is asked, and at a low duty: a step of some
-/// milliseconds, then a pause that is longer. Costs nothing while nobody asks, and next to nothing while
-/// nobody commits.
+/// milliseconds, then a longer pause. Costs nothing while nobody asks, and next to nothing while nobody
+/// commits.
 class BacklogCounter {
  public:
-  explicit BacklogCounter(std::string database);
+  using Open = std::function<std::unique_ptr<ports::BacklogReader>()>;
+
+  /// `open` is called by the thread, again after each failure. It may throw.
+  explicit BacklogCounter(Open open);
   ~BacklogCounter();
   BacklogCounter(const BacklogCounter&) = delete;
   BacklogCounter& operator=(const BacklogCounter&) = delete;
@@ -49,20 +48,13 @@ class BacklogCounter {
 
  private:
   void run();
-  void take();
-  bool rows_may_have_come_due() const;
-  void look(sqlite::PendingCounter& pending_counter);
-  void count(sqlite::PendingCounter& pending_counter);
-  template <typename Step>
-  void in_steps(Step&& step);
-  bool stopping() const;
+  void count();
+  bool pause(core::SteadyTime::duration time);
 
-  const std::string database_;
-  std::unique_ptr<sqlite::PendingCounter> pending_counter_;  // These are the thread's alone.
-  std::pair<std::uint64_t, std::uint64_t> file_;
-  bool stale_ = true;
+  const Open open_;
+  std::unique_ptr<ports::BacklogReader> reader_;  // Used by the thread only.
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   Backlog backlog_;
   std::uint64_t asked_ = 0;

@@ -1,14 +1,12 @@
 #include "monitoring/gauges.hpp"
 
-#include <curl/curlver.h>
-#include <sqlite3.h>
-
 #include <algorithm>
 #include <array>
 #include <map>
 #include <utility>
 
 #include "keitaro_outbox/version.hpp"
+#include "ports/clock.hpp"
 
 namespace keitaro_outbox::monitoring {
 namespace {
@@ -37,28 +35,19 @@ double unix_seconds(core::WallTime time) {
   return seconds(time.time_since_epoch());
 }
 
-core::WallTime wall_now() {
-  return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
-}
-
-struct Pending {
-  sqlite::PendingCounter::Counts rows;
-  std::optional<core::WallTime> oldest_due;
-};
-
 /// By label: each tracker of the configuration, and one for all others.
-std::map<std::string, Pending> pending_by_label(const Reading& reading) {
-  std::map<std::string, Pending> out;
+std::map<std::string, ports::Waiting> waiting_by_label(const Reading& reading) {
+  std::map<std::string, ports::Waiting> out;
   for (const delivery::TrackerSnapshot& tracker : reading.trackers) out[tracker.name];
-  for (const Backlog::OfTracker& of : reading.backlog.trackers) {
-    const bool known = std::ranges::find(reading.trackers, of.tracker, &delivery::TrackerSnapshot::name) !=
+  for (const auto& [tracker, of] : reading.backlog.waiting) {
+    const bool known = std::ranges::find(reading.trackers, tracker, &delivery::TrackerSnapshot::name) !=
                        reading.trackers.end();
-    Pending& pending = out[known ? of.tracker : "unknown"];
-    pending.rows.ready += of.rows.ready;
-    pending.rows.later += of.rows.later;
-    pending.rows.behind += of.rows.behind;
-    if (of.oldest_due && (!pending.oldest_due || *of.oldest_due < *pending.oldest_due))
-      pending.oldest_due = of.oldest_due;
+    ports::Waiting& waiting = out[known ? tracker : "unknown"];
+    waiting.due += of.due;
+    waiting.later += of.later;
+    waiting.behind += of.behind;
+    if (of.oldest_due_at && (!waiting.oldest_due_at || *of.oldest_due_at < *waiting.oldest_due_at))
+      waiting.oldest_due_at = of.oldest_due_at;
   }
   return out;
 }
@@ -69,22 +58,23 @@ void add_backlog(const Reading& reading, std::vector<MetricFamily>& out) {
             "Pending rows: ready to be sent, later by their time, or behind an earlier row of the click.");
   MetricFamily oldest = gauge("keitaro_outbox_oldest_due_age_seconds",
                               "For how long the oldest row that is due could have been sent.");
-  for (const auto& [label, pending] : pending_by_label(reading)) {
+  for (const auto& [label, waiting] : waiting_by_label(reading)) {
     const auto row_count = [&, name = label](const char* kind, std::int64_t count) {
       add(rows, {{"tracker", name}, {"kind", kind}}, static_cast<double>(count));
     };
     if (reading.backlog.counted_at) {  // Before that nobody knows, which is not the same as none.
-      row_count("ready", pending.rows.ready);
-      row_count("later", pending.rows.later);
-      row_count("behind", pending.rows.behind);
+      row_count("ready", waiting.due);
+      row_count("later", waiting.later);
+      row_count("behind", waiting.behind);
     }
-    const auto age = pending.oldest_due ? wall_now() - *pending.oldest_due : core::Millis{0};
+    const auto age = waiting.oldest_due_at ? ports::wall_now() - *waiting.oldest_due_at : core::Millis{0};
     add(oldest, {{"tracker", label}}, std::max(seconds(age), 0.0));
   }
   MetricFamily money =
       gauge("keitaro_outbox_pending_payout",
             "What pending rows are worth, by currency; none for rows without one, other for rare ones.");
-  for (const MoneySums::Sum& sum : reading.backlog.money) add(money, {{"currency", sum.currency}}, sum.value);
+  for (const CurrencySum& entry : reading.backlog.money)
+    add(money, {{"currency", entry.currency}}, entry.sum.value());
   MetricFamily counted =
       gauge("keitaro_outbox_pending_counted_timestamp_seconds",
             "When pending rows, and what they are worth, were last counted in the background.");
@@ -126,11 +116,13 @@ std::vector<MetricFamily> gauges_of(const Reading& reading) {
   add_single("keitaro_outbox_database_ok", "0 while the database cannot be used.", {},
              reading.database_ok ? 1 : 0, out);
   add_single("keitaro_outbox_last_turn_timestamp_seconds", "When the delivery loop last turned.", {},
-             unix_seconds(wall_now() - reading.since_last_turn), out);
+             unix_seconds(ports::wall_now() - reading.since_last_turn), out);
   add_single("keitaro_outbox_sqlite_wal_bytes", "Size of the database's write-ahead log.", {},
              static_cast<double>(reading.wal_bytes), out);
-  add_single("keitaro_outbox_build_info", "Always 1; the labels tell the versions.",
-             {{"version", kVersion}, {"sqlite", sqlite3_libversion()}, {"curl", LIBCURL_VERSION}}, 1, out);
+  Labels build{{"version", kVersion}};
+  for (const auto& [library, version] : reading.libraries) build.push_back({library, version});
+  add_single("keitaro_outbox_build_info", "Always 1; the labels tell the versions.", std::move(build), 1,
+             out);
   for (MetricFamily& family : process_figures()) out.push_back(std::move(family));
   return out;
 }

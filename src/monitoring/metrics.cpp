@@ -220,14 +220,14 @@ void Metrics::on_store_trouble(std::string_view what, core::Millis next_try_in) 
   ForwardingObserver::on_store_trouble(what, next_try_in);
 }
 
-void Metrics::on_timing(sqlite::Timed what, std::chrono::nanoseconds took) {
+void Metrics::on_timing(ports::Timed what, std::chrono::nanoseconds took) {
   const double seconds = std::chrono::duration<double>(took).count();
   switch (what) {
-    case sqlite::Timed::lock_wait:
+    case ports::Timed::lock_wait:
       return parts_->lock_wait.Observe(seconds);
-    case sqlite::Timed::commit:
+    case ports::Timed::commit:
       return parts_->commit.Observe(seconds);
-    case sqlite::Timed::checkpoint:
+    case ports::Timed::checkpoint:
       return parts_->checkpoint.Observe(seconds);
   }
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -8,7 +9,7 @@
 #include "delivery/tracker_snapshot.hpp"
 #include "monitoring/backlog_counter.hpp"
 #include "monitoring/health_state.hpp"
-#include "sqlite/base/timing.hpp"
+#include "ports/timing.hpp"
 #include "worker/forwarding_observer.hpp"
 
 namespace keitaro_outbox::monitoring {
@@ -21,6 +22,7 @@ struct Reading {
   std::vector<delivery::TrackerSnapshot> trackers;  ///< Of the configuration: only these become labels.
   Backlog backlog;
   std::uint64_t wal_bytes = 0;
+  std::map<std::string, std::string> libraries;  ///< Their versions by name.
 };
 
 /// Counts what happens, as Prometheus wants it told. The thread that delivers calls the observer's side.
@@ -41,7 +43,7 @@ class Metrics final : public worker::ForwardingObserver {
   void on_store_trouble(std::string_view what, core::Millis next_try_in) override;
 
   /// From any thread.
-  void on_timing(sqlite::Timed what, std::chrono::nanoseconds took);
+  void on_timing(ports::Timed what, std::chrono::nanoseconds took);
 
   /// Everything in Prometheus' text format. From any thread.
   std::string text(const Reading& reading) const;

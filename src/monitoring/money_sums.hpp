@@ -1,42 +1,23 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "core/text/amount.hpp"
 
 namespace keitaro_outbox::monitoring {
 
-/// Exact sums of amounts by currency. The most common currencies are told apart, so that odd ones cannot make
-/// the list grow without end.
-class MoneySums {
- public:
-  struct Sum {
-    std::string
-        currency;      ///< Lower case; `none` for rows without one; `other` for all that are not told apart.
-    std::string text;  ///< A plain decimal.
-    double value = 0;  ///< The same, rounded once.
-  };
-
-  /// `currency` in any case; may be empty.
-  void add(const core::Amount& amount, std::string_view currency);
-
-  /// In alphabetical order, `other` last. At most `most` and that one.
-  std::vector<Sum> sums(std::size_t most) const;
-
- private:
-  __extension__ typedef __int128 Wide;  // Of as many amounts as there can be rows.
-  struct Pile {
-    Wide ten_thousandths = 0;
-    std::uint64_t rows = 0;
-  };
-  static Sum sum_of(std::string currency, const Pile& pile);
-
-  std::map<std::string, Pile, std::less<>> piles_;
+struct CurrencySum {
+  std::string
+      currency;  ///< Lower case; `none` for rows without one; `other` for all that are not told apart.
+  core::AmountSum sum;
 };
+
+/// The `most` most common currencies in alphabetical order, then the sum of all others, so that odd
+/// currencies cannot make the list grow without end. `sums` are by currency, '' for none.
+std::vector<CurrencySum> common_currencies(const std::map<std::string, core::AmountSum>& sums,
+                                           std::size_t most);
 
 }  // namespace keitaro_outbox::monitoring

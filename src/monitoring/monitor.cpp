@@ -1,7 +1,5 @@
 #include "monitoring/monitor.hpp"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 namespace keitaro_outbox::monitoring {
@@ -10,13 +8,6 @@ namespace {
 /// A scrape waits so long for new figures; of millions of rows it gets the last ones.
 constexpr core::Millis kPatience{300};
 
-/// SQLite's log stands beside the real file.
-std::string log_path_of(const std::string& database) {
-  std::error_code error;
-  const auto real = std::filesystem::canonical(database, error);
-  return (error ? std::filesystem::path(database) : real).string() + "-wal";
-}
-
 http::Page page_of(const Health& health) {
   return {.http_status = health.ok ? 200 : 503, .body = health.text + "\n"};
 }
@@ -24,9 +15,7 @@ http::Page page_of(const Health& health) {
 }  // namespace
 
 Monitor::Monitor(const http::ListenAddress& address, Parts parts)
-    : parts_(std::move(parts)),
-      log_path_(log_path_of(parts_.database)),
-      listener_(address, [this](const std::string& path) { return page(path); }) {}
+    : parts_(std::move(parts)), listener_(address, [this](const std::string& path) { return page(path); }) {}
 
 std::optional<http::Page> Monitor::page(const std::string& path) const {
   if (path == "/metrics") return http::Page{.type = std::string(kMetricsType), .body = metrics()};
@@ -38,14 +27,13 @@ std::optional<http::Page> Monitor::page(const std::string& path) const {
 
 std::string Monitor::metrics() const {
   Reading reading;
-  reading.backlog = parts_.pending_counter.backlog(kPatience);
+  reading.backlog = parts_.backlog_counter.backlog(kPatience);
   reading.phase = parts_.health.phase();
   reading.database_ok = parts_.health.database_ok();
   reading.since_last_turn = parts_.health.since_last_turn();
   reading.trackers = parts_.trackers();
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(log_path_, error);
-  reading.wal_bytes = error ? 0 : bytes;
+  reading.wal_bytes = parts_.wal_bytes();
+  reading.libraries = parts_.libraries;
   return parts_.metrics.text(reading);
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,11 +18,12 @@ namespace keitaro_outbox::monitoring {
 class Monitor {
  public:
   struct Parts {
-    std::string database;
     const HealthState& health;
     const Metrics& metrics;
-    BacklogCounter& pending_counter;
+    BacklogCounter& backlog_counter;
     std::function<std::vector<delivery::TrackerSnapshot>()> trackers;
+    std::function<std::uint64_t()> wal_bytes;
+    std::map<std::string, std::string> libraries;  ///< Their versions by name.
   };
 
   /// All parts must outlive it. Throws as http::HttpListener does.
@@ -32,7 +36,6 @@ class Monitor {
   std::string metrics() const;
 
   const Parts parts_;
-  const std::string log_path_;
   http::HttpListener listener_;  // The last: it asks for pages from its first moment to its last.
 };
 

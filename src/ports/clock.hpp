@@ -4,6 +4,11 @@
 
 namespace keitaro_outbox::ports {
 
+/// The host's clock, for code that is not simulated.
+inline core::WallTime wall_now() {
+  return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
+}
+
 /// The time of the world. Its waiting is the driver's (delivery/pump.hpp): the cycle itself never waits.
 class Clock {
  public:

@@ -9,15 +9,9 @@
 #include <utility>
 
 #include "delivery/cycle.hpp"
-#include "http/client/curl_transport.hpp"
 #include "ports/out_of_memory.hpp"
-#include "sqlite/durability/checkpointer.hpp"
-#include "sqlite/durability/commit_watch.hpp"
-#include "sqlite/schema/migrator.hpp"
-#include "sqlite/store/sqlite_store.hpp"
 #include "worker/counting_observer.hpp"
 #include "worker/event_loop.hpp"
-#include "worker/leadership.hpp"
 #include "worker/pending_summary.hpp"
 #include "worker/replaying_transport.hpp"
 #include "worker/retention.hpp"
@@ -83,15 +77,24 @@ struct Engine::Parts {
 
   bool reconfigure_due = false;
   SteadyTime standing_noted_at{};
-  std::unique_ptr<sqlite::SqliteStore> store;
-  std::unique_ptr<Leadership> office;
-  std::unique_ptr<sqlite::Checkpointer> checkpointer;
-  std::unique_ptr<Retention> retention;  ///< Where the settings keep no row for ever.
-  std::unique_ptr<sqlite::CommitWatch> watch;
+  std::unique_ptr<ports::Backend> backend;
+  std::unique_ptr<Retention> retention;  ///< Where the settings do not keep every row for ever.
   SteadyTime next_file_look{};
   bool another_database = false;  ///< Nothing in memory is of the database that is open now.
   bool lock_lost = false;
 };
+
+std::string_view name_of(Summary::End end) {
+  switch (end) {
+    case Summary::End::stopped:
+      return "stopped";
+    case Summary::End::drained:
+      return "drained";
+    case Summary::End::gave_up:
+      return "gave_up";
+  }
+  return "stopped";
+}
 
 Engine::Engine(EngineOptions options) : parts_(std::make_unique<Parts>(std::move(options))) {}
 Engine::~Engine() = default;
@@ -146,9 +149,7 @@ RunPhase Engine::phase() const {
 }
 
 void Engine::Parts::open() {
-  if (store) return;
-  store = std::make_unique<sqlite::SqliteStore>(options.database);
-  office = std::make_unique<Leadership>(options.database);
+  if (!backend) backend = options.parts.open_backend();
 }
 
 Summary Engine::Parts::run() {
@@ -172,72 +173,55 @@ Summary Engine::Parts::run() {
     }
   } while (lock_lost);
   summary.counts = observer.counts();
-  Left left = pending_summary(*store, options.trackers);
+  Left left = pending_summary(backend->store(), options.trackers);
   summary.pending_left = left.pending;
   summary.paused_trackers = std::move(left.paused_trackers);
   return summary;
 }
 
 void Engine::Parts::become_leader() {
-  // It may have been replaced while we stood by.
-  if (store->check_file() == sqlite::SqliteStore::FileCheck::reopen) store->reopen();
-  office->take(*store);
-  if (std::exchange(options.resume_restored, false)) {
-    const std::int64_t groups = store->accept_copy();
-    if (groups > 0) {
-      office->forget_receipts();
-      observer.on_resumed_restored(groups);
-    }
-  }
-  observer.on_finished([this](core::OutboxId row, bool delivered) { office->finished(row, delivered); });
+  const std::int64_t groups_missing = backend->take_over(std::exchange(options.resume_restored, false));
+  if (groups_missing > 0) observer.on_resumed_restored(groups_missing);
+  observer.on_finished(
+      [this](core::OutboxId row, bool delivered) { backend->memory().finished(row, delivered); });
 }
 
 /// Another worker of this process may take over, though this object lives on.
 void Engine::Parts::close() noexcept {
-  close_helpers();
-  watch.reset();
-  store.reset();
   observer.on_finished(nullptr);
-  if (office) office->leave();
-  office.reset();
+  retention.reset();
+  backend.reset();
   phase = RunPhase::ended;
 }
 
 void Engine::Parts::open_helpers() {
-  checkpointer = std::make_unique<sqlite::Checkpointer>(
-      options.database, sqlite::CheckpointerOptions{.on_timing = options.on_timing});
-  store->on_timing(options.on_timing);
-  store->on_wal_growth([this](int pages) {
-    if (checkpointer) checkpointer->log_has(pages);
-  });
-  watch = std::make_unique<sqlite::CommitWatch>(options.database);
+  backend->start_upkeep(options.on_timing);
   open_retention();
 }
 
 /// Nothing is deleted from a database that waits for the operator.
 void Engine::Parts::open_retention() {
-  if (retention || !options.keep.any() || !store->usable()) return;
+  if (retention || !options.keep.any() || !backend->usable()) return;
   retention = std::make_unique<Retention>(
-      options.database, options.keep, [this](int pages) { checkpointer->log_has(pages); },
+      [this](const ports::PruningOptions& pruning) { return backend->pruner(pruning); }, options.keep,
       [this] { event_loop.answers.raise(); });
 }
 
 /// The connections of both are on the file as it was when they were made.
 void Engine::Parts::close_helpers() noexcept {
   retention.reset();
-  checkpointer.reset();
+  backend->stop_upkeep();
 }
 
 /// Whatever was done to the file from outside: noticed, and got over where that can be done.
 void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
-  if (!watch->file_was_put() && clock.steady() < next_file_look) return;
-  const bool was_usable = store->usable();
-  lock_lost = !office->keep();
-  if (store->check_file() == sqlite::SqliteStore::FileCheck::reopen) {
+  if (!backend->commits().take_replacement_hint() && clock.steady() < next_file_look) return;
+  const bool was_usable = backend->usable();
+  lock_lost = !backend->leadership().renew();
+  if (backend->must_reopen()) {
     close_helpers();
-    another_database = !store->reopen();
-    office->remember(store->identity());
-    if (store->usable()) {
+    another_database = !backend->reopen();
+    if (backend->usable()) {
       const auto unrecorded = static_cast<std::size_t>(cycle.in_flight()) + cycle.unrecorded();
       observer.on_store_replaced(
           another_database
@@ -246,8 +230,8 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
               : std::string("a copy that lacks nothing is in its place now"));
     }
   }
-  if (store->usable()) {
-    if (!checkpointer) open_helpers();
+  if (backend->usable()) {
+    if (!backend->upkeep_runs()) open_helpers();
     open_retention();
     if (!was_usable) cycle.try_store_again();
   }
@@ -257,7 +241,7 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
 /// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
 /// other worker. Throws StoreError as Standby::look().
 bool Engine::Parts::stand_by() {
-  if (office->lock().try_acquire()) return true;
+  if (backend->leadership().try_acquire()) return true;
   phase = RunPhase::standing_by;
   observer.on_standing_by();
   Standby standby({.until_drained = options.until_drained, .resume_restored = options.resume_restored},
@@ -269,12 +253,12 @@ bool Engine::Parts::stand_by() {
     if (give_up_at) limit = std::min(limit, std::chrono::ceil<Millis>(*give_up_at - clock.steady()));
     tell_of_turn(nullptr);
     take_new_trackers();
-    if (office->lock().acquire_within(limit, event_loop.stop.fd())) {
+    if (backend->leadership().acquire_within(limit, event_loop.stop.fd())) {
       observer.on_taking_over();
       return true;
     }
-    if (options.until_drained && !pending_for(*store, options.trackers)) return false;
-    if (const auto why = standby.look(clock.steady(), *office, *store)) observer.on_long_wait(*why);
+    if (options.until_drained && !pending_for(backend->store(), options.trackers)) return false;
+    if (const auto why = standby.look(clock.steady(), *backend)) observer.on_long_wait(*why);
   }
   return false;
 }
@@ -292,23 +276,23 @@ Summary Engine::Parts::deliver() {
 
 Summary Engine::Parts::deliver_from_this_database() {
   open_helpers();
-  const std::vector<ports::InProgressSlot> noted = office->marks(options.senders);
-  http::CurlTransportOptions transport_options;
-  transport_options.senders = options.senders;
-  transport_options.on_completion = [this] { event_loop.answers.raise(); };
-  transport_options.marks.assign(noted.begin() + 1, noted.end());
-  transport_options.receipts = &office->receipts();
-  http::CurlTransport sending(std::move(transport_options));
-  const ReplayingTransport::Left left = office->unrecorded_acks(*store);
+  ports::OutboxStore& store = backend->store();
+  ports::RecoveryMemory& memory = backend->memory();
+  const std::vector<ports::InProgressSlot> slots = memory.slots(options.senders);
+  const auto sending = options.parts.make_transport({.senders = options.senders,
+                                                     .on_completion = [this] { event_loop.answers.raise(); },
+                                                     .slots = {slots.begin() + 1, slots.end()},
+                                                     .acks = memory.acks()});
+  const ReplayingTransport::Left left = memory.unrecorded_acks();
   if (!left.empty()) observer.on_answers_recovered(left.size());
-  ReplayingTransport transport(sending, left, [this] { event_loop.answers.raise(); });
+  ReplayingTransport transport(*sending, left, [this] { event_loop.answers.raise(); });
   take_new_trackers();
-  delivery::Cycle cycle(*store, transport, clock, chance, observer, options.trackers);
-  cycle.set_in_progress_slot(noted.front());
-  for (auto& [row, reason] : office->quarantined_rows()) cycle.quarantine(row, std::move(reason));
+  delivery::Cycle cycle(store, transport, clock, chance, observer, options.trackers);
+  cycle.set_in_progress_slot(slots.front());
+  for (auto& [row, reason] : memory.quarantined_rows()) cycle.quarantine(row, std::move(reason));
   std::optional<Watchdog> watchdog;
   if (options.handling_limit && options.on_wedge)
-    watchdog.emplace(noted, *options.handling_limit, options.on_wedge);
+    watchdog.emplace(slots, *options.handling_limit, options.on_wedge);
 
   Summary summary;
   std::optional<SteadyTime> abandon_at;
@@ -322,11 +306,11 @@ Summary Engine::Parts::deliver_from_this_database() {
     }
     look_after_file(cycle);
     // A script cannot wait for the operator: this throws, saying what is to be done.
-    if (options.until_drained && store->groups_missing() > 0) store->begin_read();
+    if (options.until_drained && backend->is_older_copy()) store.begin_read();
     if (another_database) break;
     if (!abandon_at && !lock_lost) reconfigure(cycle);
     const auto again_at = lock_lost ? std::nullopt : cycle.turn();
-    if (checkpointer) checkpointer->others_commit(cycle.beside_others());
+    backend->others_commit(cycle.beside_others());
     tell_of_turn(&cycle);
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
     tell_of_retention();
@@ -343,10 +327,9 @@ Summary Engine::Parts::deliver_from_this_database() {
     auto until = std::min(again_at.value_or(next_file_look), next_file_look);
     const auto limit = abandon_at ? abandon_at : give_up_at;
     if (limit) until = std::min(until, *limit);
-    event_loop.wait(cycle, *watch, until, [&] { tell_of_turn(&cycle); });
+    event_loop.wait(cycle, backend->commits(), until, [&] { tell_of_turn(&cycle); });
   }
   in_flight = 0;
-  store->on_wal_growth(nullptr);
   close_helpers();
   summary.unknown_trackers = cycle.unknown_trackers();
   return summary;
@@ -391,7 +374,7 @@ void Engine::Parts::reconfigure(delivery::Cycle& cycle) {
 void Engine::Parts::tell_of_retention() {
   const auto report = retention ? retention->take_report() : std::nullopt;
   if (!report) return;
-  const sqlite::Pruned& pruned = report->pruned;
+  const ports::Pruned& pruned = report->pruned;
   if (pruned.any()) {
     observer.on_pruned({.rows = pruned.rows, .attempts = pruned.attempts, .conversions = pruned.conversions});
   }

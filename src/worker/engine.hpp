@@ -6,22 +6,39 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/flow/breaker.hpp"
 #include "core/text/time.hpp"
 #include "delivery/tracker_snapshot.hpp"
 #include "delivery/tracker_spec.hpp"
+#include "ports/backend.hpp"
 #include "ports/observer.hpp"
-#include "sqlite/base/timing.hpp"
+#include "ports/transport.hpp"
+#include "ports/timing.hpp"
 #include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
 
 enum class RunPhase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
 
+/// What a transport for a worker needs.
+struct TransportParts {
+  int senders = 1;                            ///< Threads that send.
+  std::function<void()> on_completion;        ///< Called from those threads once per batch of completions.
+  std::vector<ports::InProgressSlot> slots;   ///< Where each of them notes the row it handles.
+  ports::AckJournal& acks;                    ///< Where answers are kept until they are recorded.
+};
+
+/// The parts of the world that a worker runs on. Both functions may throw.
+struct EngineParts {
+  std::function<std::unique_ptr<ports::Backend>()> open_backend;
+  std::function<std::unique_ptr<ports::Transport>(TransportParts)> make_transport;
+};
+
 struct EngineOptions {
-  std::string database;
+  EngineParts parts;
   std::vector<delivery::TrackerSpec> trackers;
   int senders = 1;                                 ///< Threads that send.
   core::Millis grace = std::chrono::seconds{10};   ///< What requests in flight get at a stop.
@@ -36,8 +53,8 @@ struct EngineOptions {
   /// Called by the thread of run() in each round of its loop: ten times a second at least while it delivers,
   /// once while it stands by. Must be quick. May be empty.
   std::function<void(RunPhase)> on_turn = {};
-  sqlite::TimingListener on_timing = {};  ///< From that thread and the checkpointer's. May be empty.
-  ports::Observer* observer = nullptr;    ///< Called from the thread of run(); must outlive it. May be null.
+  ports::TimingListener on_timing = {};   ///< Called from that thread and from upkeep. May be empty.
+  ports::Observer* observer = nullptr;   ///< Called from the thread of run(); must outlive it. May be null.
 };
 
 /// Counts since the start, by what became of rows.
@@ -59,8 +76,10 @@ struct Summary {
   std::vector<std::string> unknown_trackers;  ///< Named by pending rows, absent from the configuration.
 };
 
-/// The real parts put together: lock, store, wake-up, senders and the delivery cycle, on the database of one
-/// application.
+/// In logs and in JSON.
+std::string_view name_of(Summary::End end);
+
+/// A worker: takes the lead, then runs the delivery cycle between store and transport.
 class Engine {
  public:
   explicit Engine(EngineOptions options);

@@ -35,7 +35,7 @@ constexpr std::size_t kReconfigure = 3;
 
 }  // namespace
 
-void EventLoop::wait(delivery::Cycle& cycle, sqlite::CommitWatch& watch, SteadyTime again_at,
+void EventLoop::wait(delivery::Cycle& cycle, ports::CommitSignal& commits, SteadyTime again_at,
                      const std::function<void()>& each_time) {
   while (true) {
     each_time();
@@ -44,8 +44,8 @@ void EventLoop::wait(delivery::Cycle& cycle, sqlite::CommitWatch& watch, SteadyT
     if (stepping_until_ && *stepping_until_ <= now) stepping_until_.reset();
     const SteadyTime until = std::min(again_at, now + step(now));
     const Readable readable =
-        sleep_until(until, {stop_is_news_ ? stop.fd() : -1, answers.fd(), watch.fd(), reconfigure.fd()});
-    if (woken(readable, cycle, watch)) return;
+        sleep_until(until, {stop_is_news_ ? stop.fd() : -1, answers.fd(), commits.fd(), reconfigure.fd()});
+    if (woken(readable, cycle, commits)) return;
     if (cycle.notice_commits()) {
       stepping_until_.reset();
       return;
@@ -54,15 +54,15 @@ void EventLoop::wait(delivery::Cycle& cycle, sqlite::CommitWatch& watch, SteadyT
 }
 
 /// Whether there is something to do, whatever others may have committed.
-bool EventLoop::woken(const Readable& readable, delivery::Cycle& cycle, sqlite::CommitWatch& watch) {
+bool EventLoop::woken(const Readable& readable, delivery::Cycle& cycle, ports::CommitSignal& commits) {
   if (readable[kStop]) return true;
   if (readable[kReconfigure]) {
     reconfigure.clear();
     return true;
   }
   if (readable[kCommitHint]) {
-    watch.drain();
-    if (watch.file_is_put()) return true;  // Another file may be in its place.
+    commits.drain();
+    if (commits.replacement_hinted()) return true;  // Another file may be in its place.
     step_towards_commit(cycle);
   }
   if (readable[kAnswers]) answers.clear();

@@ -7,8 +7,8 @@
 
 #include "core/text/time.hpp"
 #include "delivery/cycle.hpp"
-#include "sqlite/durability/commit_watch.hpp"
-#include "worker/event_fd.hpp"
+#include "process/event_fd.hpp"
+#include "ports/commit_signal.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -19,12 +19,12 @@ namespace keitaro_outbox::worker {
 class EventLoop {
  public:
   // Raised from any thread.
-  EventFd stop;
-  EventFd answers;
-  EventFd reconfigure;
+  process::EventFd stop;
+  process::EventFd answers;
+  process::EventFd reconfigure;
 
   /// Returns when there may be something to do, or at `again_at`. `each_time` is called before each sleep.
-  void wait(delivery::Cycle& cycle, sqlite::CommitWatch& watch, core::SteadyTime again_at,
+  void wait(delivery::Cycle& cycle, ports::CommitSignal& commits, core::SteadyTime again_at,
             const std::function<void()>& each_time);
 
   /// The stop is known: its descriptor stays readable, and would not let the thread sleep any more.
@@ -35,7 +35,7 @@ class EventLoop {
   static constexpr std::size_t kWakers = 4;
   using Readable = std::array<bool, kWakers>;
 
-  bool woken(const Readable& readable, delivery::Cycle& cycle, sqlite::CommitWatch& watch);
+  bool woken(const Readable& readable, delivery::Cycle& cycle, ports::CommitSignal& commits);
   void step_towards_commit(delivery::Cycle& cycle);
   Duration step(core::SteadyTime now) const;
   static Readable sleep_until(core::SteadyTime until, std::array<int, kWakers> fds);

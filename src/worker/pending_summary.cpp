@@ -9,7 +9,7 @@ namespace {
 
 /// `read` in a transaction; given up where the store, or memory, fails.
 template <typename Read>
-void try_read(sqlite::SqliteStore& store, Read read) {
+void try_read(ports::OutboxStore& store, Read read) {
   try {
     store.begin_read();
     read();
@@ -27,7 +27,7 @@ bool is_among(const std::vector<std::string>& names, const std::string& name) {
 
 }  // namespace
 
-bool pending_for(sqlite::SqliteStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
+bool pending_for(ports::OutboxStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
   bool pending = true;
   try_read(store, [&] {
     const auto paused = store.paused_trackers();
@@ -38,7 +38,7 @@ bool pending_for(sqlite::SqliteStore& store, const std::vector<delivery::Tracker
   return pending;
 }
 
-Left pending_summary(sqlite::SqliteStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
+Left pending_summary(ports::OutboxStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
   Left left;
   try_read(store, [&] {
     left.pending = !store.trackers_with_pending(1).empty();

@@ -4,13 +4,13 @@
 #include <vector>
 
 #include "delivery/tracker_spec.hpp"
-#include "sqlite/store/sqlite_store.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::worker {
 
 /// Whether a row waits for one of the trackers that is not paused. True where the store cannot be
 /// read.
-bool pending_for(sqlite::SqliteStore& store, const std::vector<delivery::TrackerSpec>& trackers);
+bool pending_for(ports::OutboxStore& store, const std::vector<delivery::TrackerSpec>& trackers);
 
 struct Left {
   bool pending = true;                       ///< Any row, of whatever tracker.
@@ -18,6 +18,6 @@ struct Left {
 };
 
 /// As much as can be read; what cannot be is taken to be there.
-Left pending_summary(sqlite::SqliteStore& store, const std::vector<delivery::TrackerSpec>& trackers);
+Left pending_summary(ports::OutboxStore& store, const std::vector<delivery::TrackerSpec>& trackers);
 
 }  // namespace keitaro_outbox::worker

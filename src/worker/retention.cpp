@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "ports/clock.hpp"
 #include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::worker {
@@ -26,24 +27,17 @@ constexpr core::Millis kMostBetweenConversions = 24h;
 constexpr auto kAfterTrouble = 10s;
 constexpr auto kBetweenReports = 60s;
 
-core::WallTime now() {
-  return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
-}
-
 }  // namespace
 
-Retention::Retention(std::string database, const RetentionAges& ages, std::function<void(int)> on_wal_growth,
-                     std::function<void()> on_report)
-    : database_(std::move(database)),
-      on_wal_growth_(std::move(on_wal_growth)),
-      on_report_(std::move(on_report)) {
-  add_walk(ages.finished, kMostBetween, [](sqlite::Pruner& pruning, core::WallTime before) {
+Retention::Retention(OpenPruner open, const RetentionAges& ages, std::function<void()> on_report)
+    : open_(std::move(open)), on_report_(std::move(on_report)) {
+  add_walk(ages.finished, kMostBetween, [](ports::Pruner& pruning, core::WallTime before) {
     return pruning.rows({.before = before, .states = {}, .tracker = std::nullopt});
   });
   add_walk(ages.attempts, kMostBetween,
-           [](sqlite::Pruner& pruning, core::WallTime before) { return pruning.attempts(before); });
+           [](ports::Pruner& pruning, core::WallTime before) { return pruning.attempts(before); });
   add_walk(ages.conversions, kMostBetweenConversions,
-           [](sqlite::Pruner& pruning, core::WallTime before) { return pruning.conversions(before); });
+           [](ports::Pruner& pruning, core::WallTime before) { return pruning.conversions(before); });
   thread_ = std::thread([this] { run(); });
 }
 
@@ -73,7 +67,7 @@ bool Retention::wait_until(Clock::time_point time) {
   return !wake_.wait_until(lock, time, [this] { return stop_; });
 }
 
-void Retention::report(const sqlite::Pruned& pruned, std::string error) {
+void Retention::report(const ports::Pruned& pruned, std::string error) {
   {
     const std::lock_guard lock(mutex_);
     if (!report_) report_.emplace();
@@ -94,21 +88,19 @@ void Retention::run() {
 
 /// One walk from the begin of the table to the end of what is old, or to the end of the thread.
 void Retention::walk(Walk& walk) {
-  sqlite::Pruned unreported;
+  ports::Pruned unreported;
   auto report_at = Clock::now() + kBetweenReports;
   while (true) {
     auto next_step_at = Clock::now();
     try {
       if (!pruner_) {
-        pruner_ = std::make_unique<sqlite::Pruner>(database_,
-                                                   sqlite::PruningOptions{.end_at_young_rows = true,
-                                                                          .pause_per_hold = kPausePerHold,
-                                                                          .least_pause = kLeastPause,
-                                                                          .pause_after_looks = true,
-                                                                          .busy_limit = kBusyLimit,
-                                                                          .on_wal_growth = on_wal_growth_});
+        pruner_ = open_({.end_at_young_rows = true,
+                         .pause_per_hold = kPausePerHold,
+                         .least_pause = kLeastPause,
+                         .pause_after_looks = true,
+                         .busy_limit = kBusyLimit});
       }
-      const auto pruned = walk.step(*pruner_, now() - walk.age);
+      const auto pruned = walk.step(*pruner_, ports::wall_now() - walk.age);
       if (!pruned) break;
       unreported += *pruned;
       next_step_at = pruner_->pause_until();

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "sqlite/admin/pruner.hpp"
+#include "ports/outbox_admin.hpp"
 #include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
@@ -21,14 +21,15 @@ namespace keitaro_outbox::worker {
 class Retention {
  public:
   struct Report {
-    sqlite::Pruned pruned;
+    ports::Pruned pruned;
     std::string error;  ///< Why it could not go on; it tries again later.
   };
 
-  /// `on_wal_growth` is told after each commit how many pages the log has, `on_report` that there is a
-  /// report; both from the thread. They must outlive this object.
-  Retention(std::string database, const RetentionAges& ages, std::function<void(int)> on_wal_growth,
-            std::function<void()> on_report);
+  using OpenPruner = std::function<std::unique_ptr<ports::Pruner>(const ports::PruningOptions&)>;
+
+  /// `open` is called by the thread, again after each failure. `on_report` is called by the thread when there
+  /// is a report. Both must outlive this object.
+  Retention(OpenPruner open, const RetentionAges& ages, std::function<void()> on_report);
   /// Ends after the step under way.
   ~Retention();
   Retention(const Retention&) = delete;
@@ -39,7 +40,7 @@ class Retention {
 
  private:
   using Clock = std::chrono::steady_clock;
-  using Step = std::function<std::optional<sqlite::Pruned>(sqlite::Pruner&, core::WallTime before)>;
+  using Step = std::function<std::optional<ports::Pruned>(ports::Pruner&, core::WallTime before)>;
 
   /// One table's walks.
   struct Walk {
@@ -53,13 +54,12 @@ class Retention {
   void walk(Walk& walk);
   void add_walk(const std::optional<core::Millis>& age, core::Millis longest_between, Step step);
   bool wait_until(Clock::time_point time);
-  void report(const sqlite::Pruned& pruned, std::string error);
+  void report(const ports::Pruned& pruned, std::string error);
 
-  const std::string database_;
-  std::function<void(int)> on_wal_growth_;
+  const OpenPruner open_;
   std::function<void()> on_report_;
-  std::vector<Walk> walks_;                 // Used by the thread only.
-  std::unique_ptr<sqlite::Pruner> pruner_;  // The same.
+  std::vector<Walk> walks_;                // Used by the thread only.
+  std::unique_ptr<ports::Pruner> pruner_;  // The same.
 
   std::mutex mutex_;
   std::condition_variable wake_;

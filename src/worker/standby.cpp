@@ -18,13 +18,13 @@ std::optional<core::Millis> Standby::look_every() const {
   return kLookEvery;
 }
 
-std::optional<LongWait> Standby::look(core::SteadyTime now, Leadership& office, sqlite::SqliteStore& store) {
+std::optional<LongWait> Standby::look(core::SteadyTime now, ports::Backend& backend) {
   if (!look_every() || now - looked_at_ < kLookEvery) return std::nullopt;
   looked_at_ = now;
-  const bool older = office.lacks_what_was_recorded(store);
+  const bool older = backend.lacks_recorded_outcomes();
   // Twice: a worker that has just begun may be about to accept the copy.
   const bool older_still = std::exchange(older_before_, older) && older;
-  if (older_still && !wish_.resume_restored) store.begin_read();  // It throws, saying what is to be done.
+  if (older_still && !wish_.resume_restored) backend.store().begin_read();  // It throws, saying what is to be done.
   const auto found = find(now, older_still);
   if (!found || found == told_) return std::nullopt;
   told_ = found;

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "core/text/time.hpp"
+#include "ports/backend.hpp"
 #include "ports/observer.hpp"
-#include "worker/leadership.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -23,7 +23,7 @@ class Standby {
   /// To be called about once a second. What is to be told, once for as long as it stays so. Throws StoreError
   /// where the database is an older copy and the wish was to drain it, with nothing said of going on with it:
   /// a script cannot wait for the operator.
-  std::optional<ports::LongWait> look(core::SteadyTime now, Leadership& office, sqlite::SqliteStore& store);
+  std::optional<ports::LongWait> look(core::SteadyTime now, ports::Backend& backend);
 
   /// How soon it is to be called again, or nullopt: nothing could be found.
   std::optional<core::Millis> look_every() const;

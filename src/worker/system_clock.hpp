@@ -10,9 +10,7 @@ namespace keitaro_outbox::worker {
 /// The host's clocks.
 class SystemClock final : public ports::Clock {
  public:
-  core::WallTime wall() const override {
-    return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
-  }
+  core::WallTime wall() const override { return ports::wall_now(); }
   core::SteadyTime steady() const override { return std::chrono::steady_clock::now(); }
 };
 

@@ -4,8 +4,8 @@
 #include <sstream>
 
 #include "cli/terminal/table.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "core/text/printable.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -46,26 +46,26 @@ TEST(Table, LetsNoControlCharacterThrough) {
 }
 
 TEST(Words, SpansAreInOneOrTwoUnits) {
-  EXPECT_EQ(span_words(-5s), "0s");
-  EXPECT_EQ(span_words(999ms), "0s");
-  EXPECT_EQ(span_words(42s), "42s");
-  EXPECT_EQ(span_words(60s), "1m");
-  EXPECT_EQ(span_words(192s), "3m 12s");
-  EXPECT_EQ(span_words(5h + 59s), "5h");
-  EXPECT_EQ(span_words(291h), "12d 3h");
-  EXPECT_EQ(short_span(192s), "3m");
-  EXPECT_EQ(short_span(30h), "1d");
+  EXPECT_EQ(report::span_words(-5s), "0s");
+  EXPECT_EQ(report::span_words(999ms), "0s");
+  EXPECT_EQ(report::span_words(42s), "42s");
+  EXPECT_EQ(report::span_words(60s), "1m");
+  EXPECT_EQ(report::span_words(192s), "3m 12s");
+  EXPECT_EQ(report::span_words(5h + 59s), "5h");
+  EXPECT_EQ(report::span_words(291h), "12d 3h");
+  EXPECT_EQ(report::short_span(192s), "3m");
+  EXPECT_EQ(report::short_span(30h), "1d");
 }
 
 TEST(Words, WhatIsLeftIsRoundedUp) {
-  EXPECT_EQ(until_words(core::wall_time(60'000), core::wall_time(1)), "1m");
-  EXPECT_EQ(until_words(core::wall_time(1), core::wall_time(60'000)), "0s");
+  EXPECT_EQ(report::until_words(core::wall_time(60'000), core::wall_time(1)), "1m");
+  EXPECT_EQ(report::until_words(core::wall_time(1), core::wall_time(60'000)), "0s");
 }
 
 TEST(Words, CountsAndTimes) {
-  EXPECT_EQ(count_words(1, "row", "rows"), "1 row");
-  EXPECT_EQ(count_words(0, "row", "rows"), "0 rows");
-  EXPECT_EQ(time_words(core::wall_time(1'769'850'307'042)), "2026-01-31 09:05:07 UTC");
+  EXPECT_EQ(report::count_words(1, "row", "rows"), "1 row");
+  EXPECT_EQ(report::count_words(0, "row", "rows"), "0 rows");
+  EXPECT_EQ(report::time_words(core::wall_time(1'769'850'307'042)), "2026-01-31 09:05:07 UTC");
 }
 
 }  // namespace

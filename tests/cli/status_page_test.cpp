@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text/printable.hpp"
+#include "report/row_json.hpp"
+#include "report/status_json.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -19,19 +21,19 @@ using testing::Not;
 
 constexpr core::WallTime kNow{core::Millis{1'777'626'600'000}};
 
-void count(app::TrackerView& view, core::State state, std::int64_t rows) {
+void count(report::TrackerView& view, core::State state, std::int64_t rows) {
   view.rows[static_cast<std::size_t>(state)] = rows;
 }
 
-app::TrackerView tracker(const std::string& name) {
-  app::TrackerView view;
+report::TrackerView tracker(const std::string& name) {
+  report::TrackerView view;
   view.tracker = name;
   return view;
 }
 
 /// A tracker in all kinds of trouble.
-app::TrackerView troubled(const std::string& name) {
-  app::TrackerView view = tracker(name);
+report::TrackerView troubled(const std::string& name) {
+  report::TrackerView view = tracker(name);
   count(view, core::State::pending, 1203);
   count(view, core::State::delivered, 4'000'123);
   count(view, core::State::refused, 3);
@@ -54,8 +56,8 @@ app::TrackerView troubled(const std::string& name) {
   return view;
 }
 
-app::Overview overview_of(std::vector<app::TrackerView> trackers) {
-  app::Overview overview;
+report::Overview overview_of(std::vector<report::TrackerView> trackers) {
+  report::Overview overview;
   overview.at = kNow;
   overview.worker_running = true;
   overview.trackers = std::move(trackers);
@@ -63,7 +65,8 @@ app::Overview overview_of(std::vector<app::TrackerView> trackers) {
   return overview;
 }
 
-std::vector<std::string> lines(const app::Overview& overview, std::size_t width = 80, bool watching = false) {
+std::vector<std::string> lines(const report::Overview& overview, std::size_t width = 80,
+                               bool watching = false) {
   std::vector<std::string> out;
   for (const Line& line : status_page(overview, width, watching)) out.push_back(Paint().text_of(line, width));
   return out;
@@ -91,14 +94,14 @@ TEST(StatusPage, TellsATroubledTrackerAtAGlance) {
 }
 
 TEST(StatusPage, NoRetryIsForetoldWhereFailedRowsAreDueAgain) {
-  app::TrackerView view = troubled("default");
+  report::TrackerView view = troubled("default");
   view.in_backoff = 0;
   view.next_retry_at = kNow - 5s;
   EXPECT_THAT(lines(overview_of({view})), Not(testing::Contains(HasSubstr("next retry"))));
 }
 
 TEST(StatusPage, SaysLittleWhereAllIsDone) {
-  app::TrackerView view = tracker("default");
+  report::TrackerView view = tracker("default");
   count(view, core::State::delivered, 3);
   EXPECT_THAT(
       lines(overview_of({view})),
@@ -108,12 +111,12 @@ TEST(StatusPage, SaysLittleWhereAllIsDone) {
 }
 
 TEST(StatusPage, WatchedItTellsThePace) {
-  app::TrackerView busy = troubled("busy");
-  busy.pace = app::Pace{.finished_per_second = 43.24, .drained_in = 28s, .grows = false};
-  app::TrackerView flooded = troubled("flooded");
-  flooded.pace = app::Pace{.finished_per_second = 0.5, .drained_in = std::nullopt, .grows = true};
-  app::TrackerView idle = tracker("idle");
-  idle.pace = app::Pace{};
+  report::TrackerView busy = troubled("busy");
+  busy.pace = report::Pace{.finished_per_second = 43.24, .drained_in = 28s, .grows = false};
+  report::TrackerView flooded = troubled("flooded");
+  flooded.pace = report::Pace{.finished_per_second = 0.5, .drained_in = std::nullopt, .grows = true};
+  report::TrackerView idle = tracker("idle");
+  idle.pace = report::Pace{};
   const auto page = lines(overview_of({busy, flooded, idle}), 80, true);
   EXPECT_THAT(
       page, testing::IsSupersetOf({"waiting   due  oldest  backoff  scheduled  behind  a second  empty in",
@@ -123,7 +126,7 @@ TEST(StatusPage, WatchedItTellsThePace) {
 }
 
 TEST(StatusPage, AnOlderCopyIsSaidWatchedOrNotAndWithoutRowsToo) {
-  app::Overview overview = overview_of({tracker("t")});
+  report::Overview overview = overview_of({tracker("t")});
   overview.groups_missing = 1;
   const std::string said =
       "the database is an older copy, nothing is sent: `keitaro-outbox check` says what to do (1 group of "
@@ -137,15 +140,15 @@ TEST(StatusPage, AnOlderCopyIsSaidWatchedOrNotAndWithoutRowsToo) {
 }
 
 TEST(StatusPage, BreakerAndPauseInWords) {
-  const auto said = [](sqlite::TrackerCondition condition, bool worker) {
-    app::TrackerView view = tracker("t");
+  const auto said = [](ports::TrackerCondition condition, bool worker) {
+    report::TrackerView view = tracker("t");
     view.condition = std::move(condition);
-    app::Overview overview = overview_of({view});
+    report::Overview overview = overview_of({view});
     overview.worker_running = worker;
     return lines(overview, 200).at(1);
   };
   const auto breaker = [](std::string phase) {
-    sqlite::TrackerCondition condition;
+    ports::TrackerCondition condition;
     condition.breaker = std::move(phase);
     condition.breaker_at = kNow - 5s;
     condition.next_try_at = kNow - 1s;
@@ -156,7 +159,7 @@ TEST(StatusPage, BreakerAndPauseInWords) {
             "t: fails for all, sending is stopped for 5s (when a worker last ran)");
   EXPECT_EQ(said(breaker("probing"), true), "t: fails for all for 5s, one request is trying it");
   EXPECT_EQ(said(breaker("ramping"), true), "t: takes postbacks again, the load grows step by step for 5s");
-  sqlite::TrackerCondition paused;
+  ports::TrackerCondition paused;
   paused.paused_at = kNow - 2h;
   EXPECT_EQ(said(paused, true), "t: paused for 2h: `keitaro-outbox resume t` lets it go on");
   paused.paused_at = core::wall_time(1);
@@ -164,10 +167,10 @@ TEST(StatusPage, BreakerAndPauseInWords) {
 }
 
 TEST(StatusPage, FitsAnyWidthAndLetsNothingThrough) {
-  app::TrackerView view = troubled("世界e\u0301\x1b[2J" + std::string(60, 't'));
+  report::TrackerView view = troubled("世界e\u0301\x1b[2J" + std::string(60, 't'));
   view.condition.reason = "evil \x1b]0;x\x07 " + std::string(200, 'r');
   view.dead_reasons.add(std::string(300, 'z') + "\n");
-  view.pace = app::Pace{.finished_per_second = 1'234'567, .drained_in = 24h * 900, .grows = false};
+  view.pace = report::Pace{.finished_per_second = 1'234'567, .drained_in = 24h * 900, .grows = false};
   for (const std::size_t width :
        {std::size_t{1}, std::size_t{20}, std::size_t{40}, std::size_t{79}, std::size_t{80}}) {
     for (const std::string& line : lines(overview_of({view, troubled("b")}), width, true)) {
@@ -178,7 +181,7 @@ TEST(StatusPage, FitsAnyWidthAndLetsNothingThrough) {
 }
 
 TEST(StatusPage, WhatIsNotOfThisMomentOrNotAllIsMarked) {
-  app::Overview overview = overview_of({troubled("default")});
+  report::Overview overview = overview_of({troubled("default")});
   overview.finished_read_at = overview.pending_read_at = kNow - 40s;
   EXPECT_THAT(lines(overview),
               testing::IsSupersetOf({"delivered, duplicate and cancelled rows were counted 40s ago",
@@ -194,7 +197,8 @@ TEST(StatusPage, WhatIsNotOfThisMomentOrNotAllIsMarked) {
 }
 
 TEST(StatusPage, AsJsonHasAmountsAsText) {
-  const auto json = nlohmann::ordered_json::parse(status_json(overview_of({troubled("default")})).page());
+  const auto json =
+      nlohmann::ordered_json::parse(report::status_json(overview_of({troubled("default")})).page());
   const auto& view = json["trackers"][0];
   EXPECT_EQ(view["pending_payout"].dump(),
             R"([{"currency":null,"amount":"3"},{"currency":"usd","amount":"12500.5"}])");
@@ -208,7 +212,7 @@ TEST(StatusPage, AsJsonHasAmountsAsText) {
 }
 
 TEST(StatusPage, IsWhatTheReadmeShows) {
-  app::TrackerView view = troubled("default");
+  report::TrackerView view = troubled("default");
   count(view, core::State::duplicate, 12);
   view.next_scheduled_at = kNow + 24h * 7;
   view.pending_payout.erase("");
@@ -218,7 +222,7 @@ TEST(StatusPage, IsWhatTheReadmeShows) {
       "the tracker does not take a move from sale to lead (allow_transitions can add it)", 3);
   view.dead_reasons = {};
   view.dead_reasons.add("the tracker refused it with HTTP 422; given up after attempt 3 of 3");
-  view.pace = app::Pace{};
+  view.pace = report::Pace{};
   std::string shown;
   for (const std::string& line : lines(overview_of({view}), 80, true)) shown += line + "\n";
 

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "app/command_services.hpp"
 #include "cli/execute.hpp"
 #include "cli/terminal/styled.hpp"
 #include "sqlite/base/connection.hpp"
@@ -34,8 +35,8 @@ class Verbs : public testing::Test {
     std::ostringstream err;
     arguments.insert(arguments.end(), {"--db", database_});
     const auto now = std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
-    const int code =
-        run_command_line(arguments, {out, err, [](const std::string&) { return std::nullopt; }, now, 80});
+    const int code = run_command_line(
+        arguments, {out, err, services_, [](const std::string&) { return std::nullopt; }, now, 80});
     out_ = out.str();
     err_ = err.str();
     return code;
@@ -60,6 +61,7 @@ class Verbs : public testing::Test {
     return value("SELECT group_concat(state, ' ') FROM (SELECT state FROM outbox ORDER BY id)");
   }
 
+  app::CommandServices services_;
   TempFolder folder_;
   std::string database_ = folder_.file("app.db");
   std::string out_;

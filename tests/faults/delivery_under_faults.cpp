@@ -16,6 +16,7 @@
 #include "faults/orders.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/schema/migrator.hpp"
+#include "app/backend/engine_parts.hpp"
 #include "worker/engine.hpp"
 
 namespace keitaro_outbox::faults {
@@ -208,7 +209,7 @@ void DeliveryUnderFaults::live(Life& life) {
     try {
       {
         const Spared exempt;
-        engine.emplace(worker::EngineOptions{.database = database,
+        engine.emplace(worker::EngineOptions{.parts = app::engine_parts(database),
                                              .trackers = {tracker_at(receiver_.url())},
                                              .senders = 1,
                                              .grace = kGrace,

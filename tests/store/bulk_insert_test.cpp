@@ -12,8 +12,8 @@
 namespace keitaro_outbox::store_tests {
 namespace {
 
+using ports::ImportResult;
 using sqlite::BulkInsert;
-using sqlite::ImportResult;
 using Kind = ImportResult::Kind;
 using Mode = BulkInsert::Mode;
 using testing::ElementsAre;

@@ -18,7 +18,7 @@ using sqlite::CommitWatch;
 /// Whether a hint comes within `milliseconds`; drains it.
 bool hinted(CommitWatch& watch, int milliseconds) {
   for (pollfd readable{watch.fd(), POLLIN, 0}; poll(&readable, 1, milliseconds) == 1;) {
-    if (watch.drain()) return true;
+    if (watch.read_events()) return true;
   }
   return false;
 }
@@ -91,7 +91,7 @@ TEST(CommitWatch, WithoutAFileToWatchThereIsJustNoHint) {
   CommitWatch watch(dir.file("missing.db"));
   EXPECT_FALSE(watch.works());
   EXPECT_EQ(watch.fd(), -1);
-  EXPECT_FALSE(watch.drain());
+  EXPECT_FALSE(watch.read_events());
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <sqlite3.h>
 
 #include "sqlite/read/backlog_reader.hpp"
-#include "sqlite/read/pending_counter.hpp"
 #include "sqlite/store/sqlite_store.hpp"
 #include "store/temp_database.hpp"
 
@@ -90,28 +89,17 @@ TEST_F(WalkThroughEqualRows, ExplainsRowsOfAnUnknownTrackerAtAnEvenPace) {
 
 TEST_F(WalkThroughEqualRows, SurveysScheduledRowsAtAnEvenPace) {
   expect_even_pace("900", "NULL", [&] {
-    sqlite::BacklogReader backlog_reader(database_.path());
-    backlog_reader.look(kNow, core::Millis{0});
-    while (!backlog_reader.knows_all()) backlog_reader.carry_on(core::Millis{0});
+    sqlite::BacklogReader reader(database_.path(), ports::BacklogScope::pending_only);
+    reader.look(kNow, core::Millis{0});
+    while (reader.pass_under_way()) reader.carry_on(core::Millis{0});
   });
 }
 
 TEST_F(WalkThroughEqualRows, SurveysRowsBehindOneOfTheirClickAtAnEvenPace) {
   expect_even_pace("0", "1", [&] {
-    sqlite::BacklogReader backlog_reader(database_.path());
-    backlog_reader.look(kNow, core::Millis{0});
-    while (!backlog_reader.knows_all()) backlog_reader.carry_on(core::Millis{0});
-  });
-}
-
-TEST_F(WalkThroughEqualRows, CountsThemAtAnEvenPace) {
-  sqlite::PendingCounter pending_counter(database_.path());
-  expect_even_pace("900", "NULL", [&] {
-    sqlite::PendingCounter::Position position;
-    sqlite::PendingCounter::Counts counts;
-    while (
-        pending_counter.count("gone", kNow, 25, position, counts, [](std::string_view, std::string_view) {}))
-      continue;
+    sqlite::BacklogReader reader(database_.path(), ports::BacklogScope::pending_only);
+    reader.look(kNow, core::Millis{0});
+    while (reader.pass_under_way()) reader.carry_on(core::Millis{0});
   });
 }
 

@@ -10,10 +10,10 @@
 namespace keitaro_outbox::store_tests {
 namespace {
 
-using sqlite::Pruned;
-using sqlite::PruneFilter;
+using ports::Pruned;
+using ports::PruneFilter;
+using ports::PruningOptions;
 using sqlite::Pruner;
-using sqlite::PruningOptions;
 using testing::ElementsAre;
 
 constexpr core::WallTime kBefore{core::Millis{1000}};
@@ -22,8 +22,8 @@ class Prune : public testing::Test {
  protected:
   Sql& sql() { return database_.sql(); }
 
-  Pruned prune_rows(const PruneFilter& filter, PruningOptions options = {}) {
-    Pruner pruning(database_.path(), std::move(options));
+  Pruned prune_rows(const PruneFilter& filter, const PruningOptions& options = {}) {
+    Pruner pruning(database_.path(), options);
     return walk([&] { return pruning.rows(filter); });
   }
 

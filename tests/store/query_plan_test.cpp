@@ -135,16 +135,12 @@ TEST_F(QueryPlanOf, WalksSeekToWhereTheyHaveComeTo) {
   namespace sql = sqlite::sql;
   const std::string ready = "SEARCH outbox USING INDEX outbox_ready (tracker=? AND due_at";
   const std::string waiting = "SEARCH outbox USING INDEX outbox_waiting (tracker=? AND subid";
-  for (const std::string_view same :
-       {sql::pending_ready_same, sql::explainable_due_same, sql::backlog_ready_same})
+  for (const std::string_view same : {sql::explainable_due_same, sql::backlog_ready_same})
     EXPECT_THAT(plan(same), ElementsAre(ready + "=? AND id>?)")) << same;
-  for (const std::string_view next :
-       {sql::pending_ready_next, sql::explainable_due_next, sql::backlog_ready_next})
+  for (const std::string_view next : {sql::explainable_due_next, sql::backlog_ready_next})
     EXPECT_THAT(plan(next), ElementsAre(ready + ">?)")) << next;
-  for (const std::string_view same : {sql::pending_waiting_same, sql::backlog_behind_same})
-    EXPECT_THAT(plan(same), ElementsAre(waiting + "=? AND id>?)")) << same;
-  for (const std::string_view next : {sql::pending_waiting_next, sql::backlog_behind_next})
-    EXPECT_THAT(plan(next), ElementsAre(waiting + ">?)")) << next;
+  EXPECT_THAT(plan(sql::backlog_behind_same), ElementsAre(waiting + "=? AND id>?)"));
+  EXPECT_THAT(plan(sql::backlog_behind_next), ElementsAre(waiting + ">?)"));
 }
 
 TEST_F(QueryPlanOf, WhetherATrackerHasPendingRowsIsTwoSeeks) {

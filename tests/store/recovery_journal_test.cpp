@@ -23,7 +23,7 @@ namespace keitaro_outbox::store_tests {
 namespace {
 
 using core::OutboxId;
-using sqlite::FileDescriptor;
+using process::FileDescriptor;
 using sqlite::Identity;
 using sqlite::RecoveryJournal;
 using testing::IsEmpty;

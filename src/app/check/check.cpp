@@ -2,12 +2,13 @@
 
 namespace keitaro_outbox::app {
 
-std::vector<Finding> check_all(const CheckOptions& options, const config::Settings& settings) {
+std::vector<Finding> check_all(ports::Outbox& outbox, const cli::CheckOptions& options,
+                               const config::Settings& settings) {
   std::vector<Finding> findings;
   for (const std::string& warning : settings.warnings) {
     findings.push_back({Verdict::warn, "configuration", {}, warning});
   }
-  check_database(options, settings, findings);
+  check_database(outbox, options, settings, findings);
   for (const delivery::TrackerSpec& spec : settings.trackers) {
     for (const core::PostbackUrl& url : addresses_of(spec.rules)) {
       check_url(spec, url, findings);

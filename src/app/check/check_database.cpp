@@ -3,11 +3,10 @@
 
 #include "app/check/check.hpp"
 #include "app/check/check_space.hpp"
-#include "app/status_overview.hpp"
 #include "core/text/printable.hpp"
 #include "ports/outbox_store.hpp"
+#include "report/status_overview.hpp"
 #include "sqlite/lock/database_identity.hpp"
-#include "sqlite/read/row_reader.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -19,19 +18,7 @@ std::string rows(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " row" : " rows");
 }
 
-void check_journal(const std::string& mode, std::vector<Finding>& findings) {
-  if (mode == "wal") {
-    findings.push_back({Verdict::ok, "journal", {}, "journal_mode is wal"});
-    return;
-  }
-  findings.push_back({Verdict::warn,
-                      "journal",
-                      {},
-                      "journal_mode is " + mode +
-                          ": readers and the application hold each other up; run `keitaro-outbox init`"});
-}
-
-void check_rows(const TrackerView& view, std::vector<Finding>& findings) {
+void check_rows(const report::TrackerView& view, std::vector<Finding>& findings) {
   const std::int64_t pending = view.in(core::State::pending);
   const std::int64_t dead = view.in(core::State::dead);
   const std::int64_t refused = view.in(core::State::refused);
@@ -65,18 +52,18 @@ void check_disk(const std::string& database, std::vector<Finding>& findings) {
   if (auto finding = judge_space(space.available)) findings.push_back(std::move(*finding));
 }
 
-void check_pause(const TrackerView& view, std::vector<Finding>& findings) {
+void check_pause(const report::TrackerView& view, std::vector<Finding>& findings) {
   if (!view.condition.paused_at) return;
   findings.push_back(
       {Verdict::warn, "pause", view.tracker,
        "nothing is sent to it until `keitaro-outbox resume " + core::quoted_if_needed(view.tracker) + "`"});
 }
 
-void check_worker(const Overview& overview, std::vector<Finding>& findings) {
+void check_worker(const report::Overview& overview, std::vector<Finding>& findings) {
   const auto worker = overview.worker_running;
   if (!worker) return;
   std::int64_t pending = 0;
-  for (const TrackerView& view : overview.trackers) pending += view.in(core::State::pending);
+  for (const report::TrackerView& view : overview.trackers) pending += view.in(core::State::pending);
   if (*worker) {
     findings.push_back({Verdict::ok, "worker", {}, "a worker is running, " + rows(pending) + " pending"});
   } else if (pending == 0) {
@@ -89,8 +76,8 @@ void check_worker(const Overview& overview, std::vector<Finding>& findings) {
   }
 }
 
-void check_clock(const Overview& overview, std::vector<Finding>& findings) {
-  for (const TrackerView& view : overview.trackers) {
+void check_clock(const report::Overview& overview, std::vector<Finding>& findings) {
+  for (const report::TrackerView& view : overview.trackers) {
     if (!view.oldest_pending_at || *view.oldest_pending_at <= overview.at + kClockSlack) continue;
     findings.push_back(
         {Verdict::warn,
@@ -103,16 +90,17 @@ void check_clock(const Overview& overview, std::vector<Finding>& findings) {
 
 }  // namespace
 
-void check_database(const CheckOptions& options, const config::Settings& settings,
+void check_database(ports::Outbox& outbox, const cli::CheckOptions& options, const config::Settings& settings,
                     std::vector<Finding>& findings) {
-  Overview overview;
+  report::Overview overview;
   try {
-    sqlite::RowReader row_reader(options.database);
+    const ports::SetupCheck setup = outbox.reader()->setup();
     findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
     findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
-    check_journal(row_reader.journal_mode(), findings);
+    findings.push_back({setup.ok ? Verdict::ok : Verdict::warn, setup.subject, {}, setup.text});
     check_disk(options.database, findings);
-    overview = look_once(options.database, settings, options.now, std::nullopt);
+    overview = report::look_once(*outbox.backlog(ports::BacklogScope::everything), settings, options.now,
+                                 std::nullopt);
     if (const std::int64_t missing = overview.groups_missing; missing > 0) {
       findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
     }
@@ -124,7 +112,7 @@ void check_database(const CheckOptions& options, const config::Settings& setting
   }
   check_worker(overview, findings);
   check_clock(overview, findings);
-  for (const TrackerView& view : overview.trackers) {
+  for (const report::TrackerView& view : overview.trackers) {
     check_pause(view, findings);
     check_rows(view, findings);
   }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cli/terminal/time_words.hpp"
 #include "core/text/printable.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -28,11 +28,11 @@ std::string progress_line(const ProgressPoint& point, double rate, std::optional
                           std::size_t width) {
   constexpr std::size_t kShortestBar = 8;
   constexpr std::size_t kLongestBar = 30;
-  std::string words = grouped(point.rows) + " rows  " + grouped(std::llround(rate)) + "/s";
+  std::string words = report::grouped(point.rows) + " rows  " + report::grouped(std::llround(rate)) + "/s";
   if (!point.part) return core::cut_to_width(words, width);
   const double part = std::clamp(*point.part, 0.0, 1.0);
   const std::string percent = std::to_string(static_cast<int>(part * 100)) + "%  ";
-  if (left) words += "  " + span_words(*left) + " left";
+  if (left) words += "  " + report::span_words(*left) + " left";
   words = percent + words;
   if (words.size() + kShortestBar + 3 > width) return core::cut_to_width(words, width);
   return bar(part, std::min(kLongestBar, width - words.size() - 3)) + " " + words;

@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <cmath>
 
-#include "cli/row_words.hpp"
 #include "cli/terminal/table.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "core/text/printable.hpp"
+#include "report/row_words.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
-using app::Overview;
-using app::TrackerView;
 using core::State;
+using report::Overview;
+using report::TrackerView;
 
 /// Groups of reasons shown for each tracker and state.
 constexpr std::size_t kReasonsShown = 4;
@@ -59,16 +59,17 @@ void add_older_copy(const Overview& overview, std::vector<Line>& lines) {
   // What matters most comes first: a narrow terminal cuts the rest.
   lines.push_back(
       {{"the database is an older copy, nothing is sent: `keitaro-outbox check` says what to do (" +
-            count_words(missing, "group of outcomes is missing", "groups of outcomes are missing") + ")",
+            report::count_words(missing, "group of outcomes is missing", "groups of outcomes are missing") +
+            ")",
         Tone::bad}});
 }
 
 std::string since_words(const std::optional<core::WallTime>& since, core::WallTime now) {
-  return since ? " for " + span_words(now - *since) : std::string();
+  return since ? " for " + report::span_words(now - *since) : std::string();
 }
 
 void add_breaker(const TrackerView& view, const Overview& overview, std::vector<Line>& lines) {
-  const sqlite::TrackerCondition& condition = view.condition;
+  const ports::TrackerCondition& condition = view.condition;
   if (condition.breaker == "closed") return;
   const std::string since = since_words(condition.breaker_at, overview.at);
   std::string text;
@@ -84,7 +85,7 @@ void add_breaker(const TrackerView& view, const Overview& overview, std::vector<
   if (condition.breaker == "open" && condition.next_try_at && overview.worker_running != false) {
     text += condition.next_try_at <= overview.at
                 ? "; next try now"
-                : "; next try in " + until_words(*condition.next_try_at, overview.at);
+                : "; next try in " + report::until_words(*condition.next_try_at, overview.at);
   }
   if (condition.reason && !condition.reason->empty()) text += ": " + *condition.reason;
   if (overview.worker_running == false) text += " (when a worker last ran)";
@@ -99,19 +100,21 @@ void add_tracker_lines(const TrackerView& view, const Overview& overview, std::v
         *view.condition.paused_at > core::wall_time(1'000) ? view.condition.paused_at : std::nullopt;
     lines.push_back({{name + ": ", Tone::strong},
                      {"paused" + since_words(since, overview.at) + ": `keitaro-outbox resume " +
-                          shell_word(view.tracker) + "` lets it go on",
+                          report::shell_word(view.tracker) + "` lets it go on",
                       Tone::warning}});
   }
   add_breaker(view, overview, lines);
   const std::int64_t pending = view.in(State::pending);
   if (pending > 0 && view.known == false) {
-    lines.push_back({{"unknown tracker " + name + ": " + count_words(pending, "row waits", "rows wait") +
-                          " until the configuration has it",
-                      Tone::warning}});
+    lines.push_back(
+        {{"unknown tracker " + name + ": " + report::count_words(pending, "row waits", "rows wait") +
+              " until the configuration has it",
+          Tone::warning}});
   }
   if (view.without_sentinel > 0) {
     lines.push_back(
-        {{name + ": " + count_words(view.without_sentinel, "delivered row was", "delivered rows were") +
+        {{name + ": " +
+              report::count_words(view.without_sentinel, "delivered row was", "delivered rows were") +
               " answered without the text asked for with return=",
           Tone::warning}});
   }
@@ -125,11 +128,12 @@ Tone tone_of(State state, std::int64_t rows) {
 
 void add_states(const Overview& overview, std::optional<std::size_t> width, std::vector<Line>& lines) {
   std::vector<Table::Column> columns{{"tracker", false, 7}};
-  for (const State state : app::kAllStates) columns.push_back({std::string(core::name_of(state)), true, 0});
+  for (const State state : report::kAllStates)
+    columns.push_back({std::string(core::name_of(state)), true, 0});
   Table table(std::move(columns));
   for (const TrackerView& view : overview.trackers) {
     std::vector<Span> cells{view.tracker};
-    for (const State state : app::kAllStates) {
+    for (const State state : report::kAllStates) {
       const bool walked = state == State::delivered || state == State::duplicate || state == State::cancelled;
       cells.emplace_back(number(view.in(state), !walked || overview.finished_whole),
                          tone_of(state, view.in(state)));
@@ -139,9 +143,9 @@ void add_states(const Overview& overview, std::optional<std::size_t> width, std:
   std::ranges::move(table.lines(width), std::back_inserter(lines));
 }
 
-std::string drain_words(const app::Pace& pace) {
+std::string drain_words(const report::Pace& pace) {
   if (pace.grows) return "grows";
-  return pace.drained_in ? span_words(*pace.drained_in) : "-";
+  return pace.drained_in ? report::span_words(*pace.drained_in) : "-";
 }
 
 /// What waits, and how fast it goes.
@@ -156,7 +160,7 @@ void add_waiting(const Overview& overview, std::optional<std::size_t> width, boo
     const bool whole = overview.pending_whole;
     std::vector<Span> cells{view.tracker,
                             std::to_string(view.due),
-                            view.oldest_due_at ? span_words(overview.at - *view.oldest_due_at) : "-",
+                            view.oldest_due_at ? report::span_words(overview.at - *view.oldest_due_at) : "-",
                             number(view.in_backoff, whole),
                             number(view.scheduled),
                             std::to_string(view.behind)};
@@ -171,7 +175,7 @@ void add_waiting(const Overview& overview, std::optional<std::size_t> width, boo
 }
 
 std::string next_words(core::WallTime time, core::WallTime now) {
-  return time <= now ? "now" : "in " + until_words(time, now);
+  return time <= now ? "now" : "in " + report::until_words(time, now);
 }
 
 /// The first times of all trackers: when something happens next by itself.
@@ -239,7 +243,7 @@ void add_notes(const Overview& overview, bool watching, std::vector<Line>& lines
                                 : "≥: these rows were not counted to the end; --exact counts them all");
   } else if (overview.at - overview.finished_read_at > kFresh) {
     notes.push_back("delivered, duplicate and cancelled rows were counted " +
-                    span_words(overview.at - overview.finished_read_at) + " ago");
+                    report::span_words(overview.at - overview.finished_read_at) + " ago");
   }
   if (!overview.pending_whole) {
     notes.emplace_back(
@@ -247,12 +251,12 @@ void add_notes(const Overview& overview, bool watching, std::vector<Line>& lines
                  : "pending rows were not read to the end: there is more money; --exact reads them all");
   } else if (overview.at - overview.pending_read_at > kFresh && sum_pending(overview) > 0) {
     notes.push_back("money and reasons of pending rows were read " +
-                    span_words(overview.at - overview.pending_read_at) + " ago");
+                    report::span_words(overview.at - overview.pending_read_at) + " ago");
   }
   for (const TrackerView& view : overview.trackers) {
     const std::int64_t most = std::max(view.in(State::dead), view.in(State::refused));
-    if (most <= sqlite::BacklogReader::kReasonsRead) continue;
-    notes.push_back("reasons are those of the newest " + std::to_string(sqlite::BacklogReader::kReasonsRead) +
+    if (most <= ports::BacklogReader::kReasonsRead) continue;
+    notes.push_back("reasons are those of the newest " + std::to_string(ports::BacklogReader::kReasonsRead) +
                     " dead and refused rows");
     break;
   }

@@ -7,23 +7,21 @@
 #include <array>
 #include <csignal>
 
-#include "app/signal_queue.hpp"
-#include "app/status_watcher.hpp"
 #include "cli/terminal/screen.hpp"
 #include "cli/terminal/status_page.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "core/text/printable.hpp"
+#include "ports/clock.hpp"
 #include "ports/outbox_store.hpp"
+#include "process/signal_queue.hpp"
+#include "report/status_json.hpp"
+#include "report/status_watcher.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
 /// A look that took long is not followed by the next one at once: what it costs stays a fifth of the time.
 constexpr int kRestAfterLook = 4;
-
-core::WallTime wall_now() {
-  return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
-}
 
 enum class Event : std::uint8_t { next_look, redraw, suspend, stop };
 
@@ -61,13 +59,13 @@ class Events {
   }
 
   const bool live_;
-  app::SignalQueue signals_;
+  process::SignalQueue signals_;
   bool keys_ = live_ && ::isatty(STDIN_FILENO) == 1;
 };
 
 /// What is shown: the last look that succeeded, and why the ones since did not.
 struct Seen {
-  std::optional<app::Overview> overview;
+  std::optional<report::Overview> overview;
   std::string trouble;
 };
 
@@ -80,7 +78,7 @@ class LivePage {
     const ScreenSize size = Screen::size();
     // What may be long comes last: there a narrow terminal cuts.
     std::vector<Line> page{{{"keitaro-outbox status  ", Tone::strong},
-                            time_words(wall_now()),
+                            report::time_words(ports::wall_now()),
                             {"  every " + core::format_duration(interval_) + ", q quits  ", Tone::faint},
                             database_}};
     if (!seen.trouble.empty()) page.push_back({{"trying again: " + seen.trouble, Tone::bad}});
@@ -105,9 +103,10 @@ class LivePage {
     if (page.size() <= rows) return;
     const std::size_t left_out = page.size() - rows + 1;
     page.resize(rows - 1);
-    page.push_back({{"… " + count_words(static_cast<std::int64_t>(left_out), "more line", "more lines") +
-                         ": a taller window shows them",
-                     Tone::faint}});
+    page.push_back(
+        {{"… " + report::count_words(static_cast<std::int64_t>(left_out), "more line", "more lines") +
+              ": a taller window shows them",
+          Tone::faint}});
   }
 
   const std::string& database_;
@@ -116,12 +115,12 @@ class LivePage {
   Screen screen_;
 };
 
-void print_snapshot(const app::Overview& overview, const Command& command, const Surroundings& around,
+void print_snapshot(const report::Overview& overview, const Command& command, const Surroundings& around,
                     const Paint& paint) {
   if (command.json) {
-    print_json_line(around.out, status_json(overview));
+    report::print_json_line(around.out, report::status_json(overview));
   } else {
-    around.out << time_words(overview.at) << '\n';
+    around.out << report::time_words(overview.at) << '\n';
     paint.print(around.out, status_page(overview, around.line_width, true), std::nullopt);
     around.out << '\n';
   }
@@ -137,10 +136,11 @@ class Watch {
         around_(around),
         live_(around.terminal && !command.json && around.environment("TERM").value_or("dumb") != "dumb"),
         paint_(Paint::for_output(command, around)),
-        watcher_(command.database, settings, args.interval) {}
+        outbox_(around.services.outbox(command.database)),
+        watcher_(*outbox_, settings, args.interval) {}
 
   ExitCode run() {
-    seen_.overview = watcher_.look(wall_now());  // What fails now is told as by any other verb.
+    seen_.overview = watcher_.look(ports::wall_now());  // What fails now is told as by any other verb.
     Events events(live_);
     LivePage page(args_, command_, paint_);
     core::Millis cost{0};
@@ -163,7 +163,7 @@ class Watch {
   core::Millis look() {
     const auto start = std::chrono::steady_clock::now();
     try {
-      seen_.overview = watcher_.look(wall_now());
+      seen_.overview = watcher_.look(ports::wall_now());
       seen_.trouble.clear();
     } catch (const ports::StoreError& error) {
       seen_.trouble = error.what();
@@ -187,7 +187,8 @@ class Watch {
   const Surroundings& around_;
   const bool live_;
   const Paint paint_;
-  app::Watcher watcher_;
+  const std::unique_ptr<ports::Outbox> outbox_;
+  report::Watcher watcher_;
   Seen seen_;
 };
 

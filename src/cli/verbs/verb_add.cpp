@@ -1,11 +1,8 @@
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "core/rules/status.hpp"
 #include "core/text/printable.hpp"
 #include "core/url/params.hpp"
-#include "keitaro_outbox/outbox.hpp"
-#include "sqlite/base/connection.hpp"
-#include "sqlite/read/row_reader.hpp"
+#include "report/row_json.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -63,20 +60,20 @@ void warn_of_own_status(const Conversion& conversion, const Surroundings& around
 ExitCode execute(const Add& args, const Command& command, const Surroundings& around) {
   const Conversion conversion = conversion_of(args, around.now);
   warn_of_own_status(conversion, around);
-  sqlite::Connection connection(command.database);
-  const auto id = append(connection.handle(), conversion);
+  const auto outbox = around.services.outbox(command.database);
+  const auto id = outbox->admin()->append(conversion);
   if (id) {
     if (command.json) {
-      print_json(around.out, {{"id", *id}, {"added", true}});
+      report::print_json(around.out, {{"id", *id}, {"added", true}});
     } else {
       around.out << *id << '\n';
     }
     return kDone;
   }
-  const auto there = sqlite::RowReader(command.database).row_of_event(conversion.event_id);
+  const auto there = outbox->reader()->row_of_event(conversion.event_id);
   const std::int64_t there_id = there.value_or(core::OutboxId{}).value;
   if (command.json) {
-    print_json(around.out, {{"id", there_id}, {"added", false}});
+    report::print_json(around.out, {{"id", there_id}, {"added", false}});
   } else {
     around.out << "already there: row " << there_id << " has this event id\n";
   }

@@ -1,11 +1,10 @@
 // The verbs `run` and `drain`.
-#include "app/deliver.hpp"
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "config/load_settings.hpp"
 #include "config/option_values.hpp"
 #include "core/text/joined.hpp"
 #include "core/text/printable.hpp"
+#include "report/row_json.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -19,13 +18,13 @@ config::Settings load(const config::Overrides& overrides, const config::Environm
 /// For tests: a minute is long.
 constexpr const char* kHandlingLimit = "KEITARO_OUTBOX_HANDLING_LIMIT";
 
-worker::Summary deliver(const config::Overrides& overrides, app::DeliverOptions options,
+worker::Summary deliver(const config::Overrides& overrides, DeliverOptions options,
                         const Surroundings& around) {
   if (const auto limit = around.environment(kHandlingLimit))
     options.handling_limit = config::duration_value(*limit, config::kRequestTimeout);
   const config::Settings settings = load(overrides, around.environment);
   log::Log log = log::Log::to_stderr(settings.log_level, settings.log_format);
-  return app::deliver(options, settings, log);
+  return around.services.deliver(options, settings, log);
 }
 
 ExitCode code_of(const worker::Summary& summary) {
@@ -36,15 +35,15 @@ ExitCode code_of(const worker::Summary& summary) {
 void print_counts(const worker::Summary& summary, const Command& command, const Surroundings& around) {
   const worker::Counts& counts = summary.counts;
   if (command.json) {
-    print_json(around.out, {{"end", app::name_of(summary.end)},
-                            {"delivered", counts.delivered},
-                            {"duplicate", counts.duplicate},
-                            {"refused", counts.refused},
-                            {"dead", counts.dead},
-                            {"retried", counts.retried},
-                            {"pending_left", summary.pending_left},
-                            {"paused_trackers", summary.paused_trackers},
-                            {"unknown_trackers", summary.unknown_trackers}});
+    report::print_json(around.out, {{"end", worker::name_of(summary.end)},
+                                    {"delivered", counts.delivered},
+                                    {"duplicate", counts.duplicate},
+                                    {"refused", counts.refused},
+                                    {"dead", counts.dead},
+                                    {"retried", counts.retried},
+                                    {"pending_left", summary.pending_left},
+                                    {"paused_trackers", summary.paused_trackers},
+                                    {"unknown_trackers", summary.unknown_trackers}});
     return;
   }
   around.out << "delivered " << counts.delivered << ", duplicate " << counts.duplicate << ", refused "

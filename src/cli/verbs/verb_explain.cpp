@@ -1,62 +1,64 @@
 #include <algorithm>
 
 #include "cli/execute.hpp"
-#include "cli/explanation.hpp"
-#include "cli/row_json.hpp"
-#include "cli/row_words.hpp"
 #include "cli/terminal/styled.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "config/load_settings.hpp"
 #include "core/text/printable.hpp"
 #include "keitaro_outbox/error.hpp"
-#include "sqlite/lock/worker_presence.hpp"
+#include "report/explanation.hpp"
+#include "report/row_json.hpp"
+#include "report/row_words.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
-RowFacts find(std::int64_t id, const Command& command, const config::Settings& settings, core::WallTime now) {
-  const auto remembered = sqlite::remembered_identity(command.database);  // Before the database is read.
-  sqlite::RowReader row_reader(command.database);
-  auto row = row_reader.row({id});
+report::RowFacts find(std::int64_t id, const Command& command, const config::Settings& settings,
+                      const Surroundings& around) {
+  const auto reader = around.services.outbox(command.database)->reader();
+  auto row = reader->row({id});
   if (!row) throw Error("there is no row " + std::to_string(id));
-  RowFacts facts;
+  report::RowFacts facts;
   facts.row = std::move(*row);
-  facts.failed_attempts = row_reader.failed_attempts(facts.row.id);
-  facts.conversion = row_reader.conversion(facts.row.tracker, facts.row.subid, facts.row.tid.value_or(""));
-  facts.condition = row_reader.condition(facts.row.tracker);
-  facts.worker_running = sqlite::worker_is_running(command.database);
-  if (remembered) facts.groups_missing = sqlite::groups_missing(row_reader.identity(), *remembered);
+  facts.failed_attempts = reader->failed_attempts(facts.row.id);
+  facts.conversion = reader->conversion(facts.row.tracker, facts.row.subid, facts.row.tid.value_or(""));
+  facts.condition = reader->condition(facts.row.tracker);
+  facts.worker_running = reader->worker_is_running();
+  facts.groups_missing = reader->groups_missing();
   facts.database = command.database;
-  facts.now = now;
+  facts.now = around.now;
   const bool pending = facts.row.state == core::State::pending;
   if (pending) {
-    if (const auto earlier = row_reader.earlier_pending(facts.row)) facts.earlier = row_reader.row(*earlier);
-    facts.rows_before = row_reader.rows_before(facts.row);
+    if (const auto earlier = reader->earlier_pending(facts.row)) facts.earlier = reader->row(*earlier);
+    facts.rows_before = reader->rows_before(facts.row);
   }
   if (!settings.trackers.empty()) {
     // The request of a row that is done is shown as it was, whatever has come since.
-    const auto last = pending && facts.conversion ? sqlite::ledger_for_plan(*facts.conversion)
+    const auto last = pending && facts.conversion ? report::ledger_for_plan(*facts.conversion)
                                                   : std::optional<core::LedgerEntry>();
-    facts.outcome = outcome_of(facts.row, last, settings);
+    facts.outcome = report::outcome_of(facts.row, last, settings);
   }
   return facts;
 }
 
-Json json_explanation(const RowFacts& facts, const Explanation& explanation) {
-  Json json{{"row", json_of(facts.row)}, {"story", Json::array()}, {"waits_because", Json::array()}};
-  for (const StoryEvent& event : explanation.story)
-    json["story"].push_back({{"at", json_of(event.at)}, {"what", event.what}, {"text", event.text}});
-  for (const Obstacle& obstacle : explanation.waits_because)
+report::Json json_explanation(const report::RowFacts& facts, const report::Explanation& explanation) {
+  report::Json json{{"row", report::json_of(facts.row)},
+                    {"story", report::Json::array()},
+                    {"waits_because", report::Json::array()}};
+  for (const report::StoryEvent& event : explanation.story)
+    json["story"].push_back({{"at", report::json_of(event.at)}, {"what", event.what}, {"text", event.text}});
+  for (const report::Obstacle& obstacle : explanation.waits_because)
     json["waits_because"].push_back({{"what", obstacle.what}, {"text", obstacle.text}});
   json["next"] = explanation.next;
-  json["next_try_at"] = json_of(explanation.next_try_at);
-  json["commands"] = Json::array();
-  for (const Advice& advice : explanation.advice)
+  json["next_try_at"] = report::json_of(explanation.next_try_at);
+  json["commands"] = report::Json::array();
+  for (const report::Advice& advice : explanation.advice)
     json["commands"].push_back({{"command", advice.command}, {"does", advice.does}});
-  json["curl"] = json_of(explanation.curl);
-  json["failed_attempts"] = Json::array();
-  for (const auto& attempt : facts.failed_attempts) json["failed_attempts"].push_back(json_of(attempt));
-  json["taken_in"] = facts.conversion ? json_of(*facts.conversion) : Json(nullptr);
+  json["curl"] = report::json_of(explanation.curl);
+  json["failed_attempts"] = report::Json::array();
+  for (const auto& attempt : facts.failed_attempts)
+    json["failed_attempts"].push_back(report::json_of(attempt));
+  json["taken_in"] = facts.conversion ? report::json_of(*facts.conversion) : report::Json(nullptr);
   return json;
 }
 
@@ -94,29 +96,29 @@ void add_beside(const std::string& column, const Span& text, std::optional<std::
   }
 }
 
-void add_head(const sqlite::RowRecord& row, std::vector<Line>& lines) {
+void add_head(const ports::RowRecord& row, std::vector<Line>& lines) {
   std::string status = row.status;
   if (row.sent_as && *row.sent_as != row.status) status += " (as " + *row.sent_as + ")";
   lines.push_back({{"row " + std::to_string(row.id.value), Tone::strong},
                    ": " + status + " of click " + row.subid + " to " + row.tracker + ", ",
                    {std::string(core::name_of(row.state)), tone_of(row.state)}});
-  const std::string said = facts_words(row.tid, row.payout, row.cost, row.currency, row.params);
+  const std::string said = report::facts_words(row.tid, row.payout, row.cost, row.currency, row.params);
   if (!said.empty()) lines.push_back({"with " + said});
   lines.push_back({});
 }
 
-void add_advice(const std::vector<Advice>& all, std::optional<std::size_t> terminal,
+void add_advice(const std::vector<report::Advice>& all, std::optional<std::size_t> terminal,
                 std::vector<Line>& lines) {
   std::size_t width = 0;
   std::size_t words = 0;
-  for (const Advice& advice : all) {
+  for (const report::Advice& advice : all) {
     width = std::max(width, core::display_width(core::printable(advice.command)));
     words = std::max(words, core::display_width(core::printable(advice.does)));
   }
   const bool beside = !terminal || 2 + width + 4 + words <= *terminal;
   lines.push_back({});
   lines.push_back({{"what would change that:", Tone::faint}});
-  for (const Advice& advice : all) {
+  for (const report::Advice& advice : all) {
     if (!beside) {
       lines.push_back({{"  # " + advice.does, Tone::faint}});
       lines.push_back({"  " + advice.command});
@@ -127,16 +129,16 @@ void add_advice(const std::vector<Advice>& all, std::optional<std::size_t> termi
   }
 }
 
-std::vector<Line> page_of(const RowFacts& facts, const Explanation& explanation,
+std::vector<Line> page_of(const report::RowFacts& facts, const report::Explanation& explanation,
                           std::optional<std::size_t> terminal) {
   std::vector<Line> lines;
   add_head(facts.row, lines);
-  for (const StoryEvent& event : explanation.story) {
-    const std::string at = event.at ? time_words(*event.at) : std::string();
+  for (const report::StoryEvent& event : explanation.story) {
+    const std::string at = event.at ? report::time_words(*event.at) : std::string();
     add_beside(at, event.text, terminal, lines);
   }
   std::string column = "waits now";
-  for (const Obstacle& obstacle : explanation.waits_because) {
+  for (const report::Obstacle& obstacle : explanation.waits_because) {
     add_beside(column, {obstacle.text, Tone::warning}, terminal, lines);
     column.clear();
   }
@@ -157,10 +159,10 @@ std::vector<Line> page_of(const RowFacts& facts, const Explanation& explanation,
 
 ExitCode execute(const Explain& args, const Command& command, const Surroundings& around) {
   const config::Settings settings = config::load_settings(args.overrides, around.environment);
-  const RowFacts facts = find(args.id, command, settings, around.now);
-  const Explanation explanation = explain(facts);
+  const report::RowFacts facts = find(args.id, command, settings, around);
+  const report::Explanation explanation = report::explain(facts);
   if (command.json) {
-    print_json(around.out, json_explanation(facts, explanation));
+    report::print_json(around.out, json_explanation(facts, explanation));
     return kDone;
   }
   // Not cut: these lines are to be read, and pasted, as a whole.

@@ -1,17 +1,17 @@
 #include <algorithm>
 #include <functional>
 
-#include "app/interruption.hpp"
 #include "cli/execute.hpp"
-#include "cli/row_csv.hpp"
-#include "cli/row_json.hpp"
 #include "cli/terminal/progress.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "config/load_settings.hpp"
 #include "core/text/printable.hpp"
 #include "files/keitaro_import.hpp"
 #include "files/numbered_files.hpp"
-#include "sqlite/read/row_reader.hpp"
+#include "ports/outbox_reader.hpp"
+#include "process/interruption.hpp"
+#include "report/row_csv.hpp"
+#include "report/row_json.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -29,8 +29,8 @@ struct Exported {
   std::vector<std::string> complaints;  ///< Of the first rows that were left out.
 };
 
-sqlite::WalkFilter filter_of(const Export& args, core::WallTime now) {
-  sqlite::WalkFilter filter{.states = args.states, .tracker = args.tracker, .before = std::nullopt};
+ports::WalkFilter filter_of(const Export& args, core::WallTime now) {
+  ports::WalkFilter filter{.states = args.states, .tracker = args.tracker, .before = std::nullopt};
   if (args.older_than) filter.before = now - *args.older_than;
   if (filter.states.empty() && args.format == Export::Format::keitaro_import) {
     filter.states = {core::State::dead};
@@ -41,17 +41,18 @@ sqlite::WalkFilter filter_of(const Export& args, core::WallTime now) {
 /// Gives each row to `take`, some at a time, so that no long read keeps the write-ahead log from being used
 /// again.
 void walk(const Export& args, const Command& command, const Surroundings& around,
-          const std::function<void(const sqlite::RowRecord&)>& take) {
-  const sqlite::WalkFilter filter = filter_of(args, around.now);
+          const std::function<void(const ports::RowRecord&)>& take) {
+  const ports::WalkFilter filter = filter_of(args, around.now);
+  const auto outbox = around.services.outbox(command.database);
   Progress progress(around.err, args.out ? around.progress_width : std::nullopt);
   std::int64_t rows = 0;
   core::OutboxId after = core::kBeforeAllRows;
   while (true) {
-    if (app::Interruption::asked())
+    if (process::Interruption::asked())
       throw files::FileError("interrupted before the end: what was written is not all");
-    const auto found = sqlite::RowReader(command.database).rows_after(after, filter, kRowsAtATime);
+    const auto found = outbox->reader()->rows_after(after, filter, kRowsAtATime);
     if (found.empty()) return;
-    for (const sqlite::RowRecord& row : found) take(row);
+    for (const ports::RowRecord& row : found) take(row);
     after = found.back().id;
     rows += static_cast<std::int64_t>(found.size());
     progress.show({rows, std::nullopt});
@@ -73,7 +74,7 @@ Exported write_for_keitaro(const Export& args, const Command& command, const Sur
   Exported exported;
   std::optional<std::string> tracker;
   core::StatusMap statuses;
-  walk(args, command, around, [&](const sqlite::RowRecord& row) {
+  walk(args, command, around, [&](const ports::RowRecord& row) {
     if (!tracker) {
       tracker = row.tracker;
       statuses = statuses_of(settings, row.tracker);
@@ -115,9 +116,9 @@ Exported write_all_columns(const Export& args, const Command& command, const Sur
       if (!around.out) throw files::FileError("the output could not be written: is the disk full?");
     }
   };
-  if (csv) write(csv_header());
-  walk(args, command, around, [&](const sqlite::RowRecord& row) {
-    write(csv ? csv_line(row) : json_line(row));
+  if (csv) write(report::csv_header());
+  walk(args, command, around, [&](const ports::RowRecord& row) {
+    write(csv ? report::csv_line(row) : report::json_line(row));
     ++exported.rows;
   });
   if (file) file->close();
@@ -126,11 +127,11 @@ Exported write_all_columns(const Export& args, const Command& command, const Sur
 
 void print_summary(const Exported& exported, const Command& command, const Surroundings& around) {
   if (command.json) {
-    print_json(around.out,
-               {{"rows", exported.rows}, {"left_out", exported.left_out}, {"files", exported.files}});
+    report::print_json(around.out,
+                       {{"rows", exported.rows}, {"left_out", exported.left_out}, {"files", exported.files}});
     return;
   }
-  around.out << count_words(exported.rows, "row", "rows");
+  around.out << report::count_words(exported.rows, "row", "rows");
   if (exported.files.empty()) {
     around.out << ", no file written\n";
     return;
@@ -143,20 +144,20 @@ void print_summary(const Exported& exported, const Command& command, const Surro
 }  // namespace
 
 ExitCode execute(const Export& args, const Command& command, const Surroundings& around) {
-  const app::Interruption interruption;
+  const process::Interruption interruption;
   const bool for_keitaro = args.format == Export::Format::keitaro_import;
   const Exported exported =
       for_keitaro ? write_for_keitaro(args, command, around) : write_all_columns(args, command, around);
   if (args.out) print_summary(exported, command, around);
   if (exported.with_currency > 0) {
     around.err << "keitaro-outbox: "
-               << count_words(exported.with_currency, "row names a currency", "rows name a currency")
+               << report::count_words(exported.with_currency, "row names a currency", "rows name a currency")
                << ", which the tool's lines cannot: there the amounts count in the tracker's own\n";
   }
   for (const std::string& complaint : exported.complaints) around.err << complaint << '\n';
   if (exported.left_out == 0) return kDone;
   around.out.flush();
-  around.err << "keitaro-outbox: " << count_words(exported.left_out, "row was", "rows were")
+  around.err << "keitaro-outbox: " << report::count_words(exported.left_out, "row was", "rows were")
              << " left out, the others are written\n";
   return kFailed;
 }

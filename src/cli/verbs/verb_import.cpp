@@ -5,16 +5,16 @@
 #include <map>
 #include <numeric>
 
-#include "app/interruption.hpp"
 #include "cli/execute.hpp"
 #include "cli/rejects.hpp"
-#include "cli/row_json.hpp"
 #include "cli/terminal/progress.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "core/rules/status.hpp"
 #include "core/text/printable.hpp"
+#include "ports/outbox_admin.hpp"
 #include "ports/outbox_store.hpp"
-#include "sqlite/admin/bulk_insert.hpp"
+#include "process/interruption.hpp"
+#include "report/row_json.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -61,8 +61,9 @@ class ImportRun {
   ImportRun(const Import& args, const Command& command, const Surroundings& around)
       : around_(around),
         sources_(open_sources(args)),
-        importing_(command.database,
-                   args.dry_run ? sqlite::BulkInsert::Mode::try_out : sqlite::BulkInsert::Mode::write),
+        importing_(around.services.outbox(command.database)
+                       ->bulk_insert(args.dry_run ? ports::BulkInsert::Mode::try_out
+                                                  : ports::BulkInsert::Mode::write)),
         rejects_(args.rejects, rejects_header(args, sources_)),
         progress_(around.err, around.progress_width) {}
 
@@ -70,31 +71,31 @@ class ImportRun {
     for (const auto& source : sources_) {
       source_ = source.get();
       last_line_ = 0;
-      while (!app::Interruption::asked() && read_batch()) take_batch();
+      while (!process::Interruption::asked() && read_batch()) take_batch();
     }
     progress_.clear();
   }
 
   /// What is in so far, for an end before the end.
   std::string position() const {
-    std::string text = count_words(added_, "row is in", "rows are in");
+    std::string text = report::count_words(added_, "row is in", "rows are in");
     if (last_line_ > 0)
       text += ", up to line " + std::to_string(last_line_) + " of " + source_->reader().name();
     if (without_event_ == 0) return text + "; run it again for the rest, each event goes in once";
-    return text + "; a second run would add " + count_words(without_event_, "row", "rows") +
+    return text + "; a second run would add " + report::count_words(without_event_, "row", "rows") +
            " without an event_id again: go on behind that line";
   }
 
   std::int64_t added() const { return added_; }
   std::int64_t already_there() const { return already_there_; }
   const Rejects& rejects() const { return rejects_; }
-  bool interrupted() const { return app::Interruption::asked(); }
+  bool interrupted() const { return process::Interruption::asked(); }
 
   /// Of a status that neither Keitaro nor AlterCPA knows; refused unless the configuration maps it.
   void warn_of_own_statuses() {
     for (const auto& [status, rows] : own_statuses_) {
       around_.err << "keitaro-outbox: '" << core::cut_to_width(core::printable(status), 40) << "' ("
-                  << count_words(rows, "row", "rows")
+                  << report::count_words(rows, "row", "rows")
                   << ") is no status of Keitaro's or AlterCPA's: it is refused unless the tracker's "
                      "`statuses` map it\n";
     }
@@ -116,11 +117,11 @@ class ImportRun {
   }
 
   void take_batch() {
-    std::vector<sqlite::ImportResult> outcomes;
+    std::vector<ports::ImportResult> outcomes;
     std::span<const Conversion> left(conversions_);
     auto record = records_.begin();
     do {
-      outcomes = importing_.add(left);
+      outcomes = importing_->add(left);
       auto conversion = left.begin();
       left = left.subspan(outcomes.size());
       // Each record up to the last one that is now in, in the order of the file.
@@ -135,12 +136,12 @@ class ImportRun {
       }
       rejects_.flush(around_.err, progress_);
       progress_.show({added_ + already_there_ + rejects_.count(), part()});
-    } while (!left.empty() && !app::Interruption::asked());
+    } while (!left.empty() && !process::Interruption::asked());
   }
 
-  void note(const sqlite::ImportResult& outcome, const files::ImportRecord& record,
+  void note(const ports::ImportResult& outcome, const files::ImportRecord& record,
             const Conversion& conversion) {
-    using Kind = sqlite::ImportResult::Kind;
+    using Kind = ports::ImportResult::Kind;
     switch (outcome.kind) {
       case Kind::added:
         ++added_;
@@ -182,7 +183,7 @@ class ImportRun {
   const Surroundings& around_;
   Sources sources_;
   files::ImportSource* source_ = nullptr;
-  sqlite::BulkInsert importing_;
+  std::unique_ptr<ports::BulkInsert> importing_;
   Rejects rejects_;
   Progress progress_;
   core::StatusMap known_statuses_;
@@ -200,28 +201,29 @@ void print_summary(const ImportRun& run, const Import& args, const Command& comm
                    const Surroundings& around) {
   const Rejects& rejects = run.rejects();
   if (command.json) {
-    Json told = Json::array();
+    report::Json told = report::Json::array();
     for (const auto& [file, line, reason] : rejects.told()) {
       told.push_back({{"file", file}, {"line", line}, {"reason", reason}});
     }
-    print_json(around.out, {{"dry_run", args.dry_run},
-                            {"added", run.added()},
-                            {"already_there", run.already_there()},
-                            {"rejected", rejects.count()},
-                            {"rejects", json_of(args.rejects)},
-                            {"first_rejected", std::move(told)},
-                            {"interrupted", run.interrupted()}});
+    report::print_json(around.out, {{"dry_run", args.dry_run},
+                                    {"added", run.added()},
+                                    {"already_there", run.already_there()},
+                                    {"rejected", rejects.count()},
+                                    {"rejects", report::json_of(args.rejects)},
+                                    {"first_rejected", std::move(told)},
+                                    {"interrupted", run.interrupted()}});
     return;
   }
-  around.out << count_words(run.added(), "row", "rows") << (args.dry_run ? " would be added, " : " added, ")
-             << run.already_there() << " already there, " << rejects.count() << " rejected\n";
+  around.out << report::count_words(run.added(), "row", "rows")
+             << (args.dry_run ? " would be added, " : " added, ") << run.already_there() << " already there, "
+             << rejects.count() << " rejected\n";
 }
 
 std::string complaint(const ImportRun& run, const Import& args) {
   if (run.interrupted()) return args.dry_run ? "interrupted" : "interrupted: " + run.position();
   const Rejects& rejects = run.rejects();
   const auto told = static_cast<std::int64_t>(rejects.told().size());
-  std::string text = count_words(rejects.count(), "line was", "lines were") + " rejected";
+  std::string text = report::count_words(rejects.count(), "line was", "lines were") + " rejected";
   if (args.rejects) {
     text += ": mend " + core::printable(*args.rejects) + " and import it";
   } else if (rejects.count() > told) {
@@ -233,7 +235,7 @@ std::string complaint(const ImportRun& run, const Import& args) {
 }  // namespace
 
 ExitCode execute(const Import& args, const Command& command, const Surroundings& around) {
-  const app::Interruption interruption;
+  const process::Interruption interruption;
   ImportRun run(args, command, around);
   try {
     run.run();

@@ -1,26 +1,24 @@
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "core/text/printable.hpp"
-#include "sqlite/base/connection.hpp"
-#include "sqlite/schema/migrator.hpp"
+#include "report/row_json.hpp"
 
 namespace keitaro_outbox::cli {
 
 ExitCode execute(const Init&, const Command& command, const Surroundings& around) {
-  sqlite::Connection connection(command.database, {.create = true});
-  const sqlite::MigrationReport report = sqlite::migrate(connection.handle());
+  const ports::MigrationReport migration = around.services.outbox(command.database)->install();
   if (command.json) {
-    print_json(around.out,
-               {{"database", command.database}, {"from_version", report.from}, {"version", report.to}});
+    report::print_json(
+        around.out,
+        {{"database", command.database}, {"from_version", migration.from}, {"version", migration.to}});
     return kDone;
   }
   around.out << core::printable(command.database) << ": ";
-  if (report.from == report.to) {
-    around.out << "nothing to do, the outbox is there (schema version " << report.to << ")\n";
-  } else if (report.from == 0) {
-    around.out << "the outbox is ready (schema version " << report.to << ")\n";
+  if (migration.from == migration.to) {
+    around.out << "nothing to do, the outbox is there (schema version " << migration.to << ")\n";
+  } else if (migration.from == 0) {
+    around.out << "the outbox is ready (schema version " << migration.to << ")\n";
   } else {
-    around.out << "migrated from schema version " << report.from << " to " << report.to << '\n';
+    around.out << "migrated from schema version " << migration.from << " to " << migration.to << '\n';
   }
   return kDone;
 }

@@ -1,9 +1,9 @@
 // The verbs `link build` and `link parse`.
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "core/text/printable.hpp"
 #include "core/url/deep_link.hpp"
 #include "keitaro_outbox/deep_link.hpp"
+#include "report/row_json.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -41,10 +41,11 @@ ExitCode execute(const LinkBuild& args, const Command& command, const Surroundin
   if (args.campaign.empty()) throw UsageError("link build: name the campaign's code with --campaign");
   const std::string link = as_usage([&] { return build_deep_link(args.bot, args.campaign, args.click); });
   if (command.json) {
-    print_json(around.out, {{"link", link},
-                            {"campaign", args.campaign},
-                            {"click", args.click.empty() ? Json(nullptr) : Json(args.click)},
-                            {"room_for_click", core::room_for_click(args.campaign)}});
+    report::print_json(around.out,
+                       {{"link", link},
+                        {"campaign", args.campaign},
+                        {"click", args.click.empty() ? report::Json(nullptr) : report::Json(args.click)},
+                        {"room_for_click", core::room_for_click(args.campaign)}});
   } else {
     around.out << link << '\n';
   }
@@ -56,8 +57,8 @@ ExitCode execute(const LinkParse& args, const Command& command, const Surroundin
   const DeepLink link = as_usage([&] { return parse_deep_link(args.text, args.campaign); });
   const std::string with_dots = click_with_dots(link.click);
   if (command.json) {
-    print_json(around.out,
-               {{"campaign", link.campaign}, {"click", link.click}, {"click_with_dots", with_dots}});
+    report::print_json(around.out,
+                       {{"campaign", link.campaign}, {"click", link.click}, {"click_with_dots", with_dots}});
     return kDone;
   }
   around.out << "campaign  " << link.campaign << "\nclick     " << link.click << '\n';

@@ -1,18 +1,18 @@
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "cli/terminal/table.hpp"
-#include "cli/terminal/time_words.hpp"
-#include "sqlite/read/row_reader.hpp"
+#include "ports/outbox_reader.hpp"
+#include "report/row_json.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
 /// What a reader of the list wants to know of the row's way.
-std::string remark(const sqlite::RowRecord& row, core::WallTime now) {
+std::string remark(const ports::RowRecord& row, core::WallTime now) {
   if (row.reason && !row.reason->empty()) return *row.reason;
   if (row.state != core::State::pending) return {};
   if (row.waits_for) return "waits for row " + std::to_string(row.waits_for->value);
-  if (row.due_at > now) return "due in " + until_words(row.due_at, now);
+  if (row.due_at > now) return "due in " + report::until_words(row.due_at, now);
   return {};
 }
 
@@ -21,7 +21,7 @@ Tone tone_of(core::State state) {
   return state == core::State::refused ? Tone::warning : Tone::plain;
 }
 
-Table table_of(const std::vector<sqlite::RowRecord>& rows, core::WallTime now) {
+Table table_of(const std::vector<ports::RowRecord>& rows, core::WallTime now) {
   Table table({{"id", true, 0},
                {"state", false, 0},
                {"tracker", false, 8},
@@ -30,30 +30,30 @@ Table table_of(const std::vector<sqlite::RowRecord>& rows, core::WallTime now) {
                {"tries", true, 0},
                {"age", true, 0},
                {"remark", false, 12}});
-  for (const sqlite::RowRecord& row : rows) {
+  for (const ports::RowRecord& row : rows) {
     table.add({std::to_string(row.id.value),
                {std::string(core::name_of(row.state)), tone_of(row.state)},
                row.tracker,
                row.subid,
                row.status,
                std::to_string(row.attempts),
-               short_span(now - row.created_at),
+               report::short_span(now - row.created_at),
                remark(row, now)});
   }
   return table;
 }
 
-sqlite::RowFilter filter_of(const List& args, core::WallTime now) {
-  sqlite::RowFilter filter{.state = args.state,
-                           .tracker = args.tracker,
-                           .campaign = args.campaign,
-                           .subid = args.subid,
-                           .reason = args.reason,
-                           .before = std::nullopt,
-                           .not_before = std::nullopt,
-                           .since = std::nullopt,
-                           .oldest_first = args.oldest_first || args.since,
-                           .limit = args.limit};
+ports::RowFilter filter_of(const List& args, core::WallTime now) {
+  ports::RowFilter filter{.state = args.state,
+                          .tracker = args.tracker,
+                          .campaign = args.campaign,
+                          .subid = args.subid,
+                          .reason = args.reason,
+                          .before = std::nullopt,
+                          .not_before = std::nullopt,
+                          .since = std::nullopt,
+                          .oldest_first = args.oldest_first || args.since,
+                          .limit = args.limit};
   if (args.older_than) filter.before = now - *args.older_than;
   if (args.newer_than) filter.not_before = now - *args.newer_than;
   if (args.since) filter.since = core::OutboxId{*args.since};
@@ -63,12 +63,12 @@ sqlite::RowFilter filter_of(const List& args, core::WallTime now) {
 }  // namespace
 
 ExitCode execute(const List& args, const Command& command, const Surroundings& around) {
-  const std::vector<sqlite::RowRecord> rows =
-      sqlite::RowReader(command.database).rows(filter_of(args, around.now));
+  const std::vector<ports::RowRecord> rows =
+      around.services.outbox(command.database)->reader()->rows(filter_of(args, around.now));
   if (command.json) {
-    Json json = Json::array();
-    for (const sqlite::RowRecord& row : rows) json.push_back(json_of(row));
-    print_json(around.out, json);
+    report::Json json = report::Json::array();
+    for (const ports::RowRecord& row : rows) json.push_back(report::json_of(row));
+    report::print_json(around.out, json);
     return kDone;
   }
   if (rows.empty()) {

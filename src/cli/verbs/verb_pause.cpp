@@ -3,11 +3,10 @@
 #include <vector>
 
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "config/load_settings.hpp"
 #include "config/nearest.hpp"
 #include "core/text/printable.hpp"
-#include "sqlite/admin/tracker_pause.hpp"
+#include "report/row_json.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -47,14 +46,14 @@ std::string sentence(const Pause& args, bool changed) {
 ExitCode execute(const Pause& args, const Command& command, const Surroundings& around) {
   if (args.tracker.empty()) throw UsageError("the tracker's name is empty: name one, such as default");
   const Acquaintance acquaintance = look_up(args, around.environment);
-  sqlite::TrackerPause control(command.database);
+  const auto admin = around.services.outbox(command.database)->admin();
   const bool pause = args.what == Pause::What::pause;
-  const bool changed = pause ? control.pause(args.tracker, around.now) : control.resume(args.tracker);
+  const bool changed = pause ? admin->pause(args.tracker, around.now) : admin->resume(args.tracker);
   if (command.json) {
-    print_json(around.out, {{"tracker", args.tracker},
-                            {"paused_at", json_of(control.paused_since(args.tracker))},
-                            {"changed", changed},
-                            {"known", json_of(acquaintance.known)}});
+    report::print_json(around.out, {{"tracker", args.tracker},
+                                    {"paused_at", report::json_of(admin->paused_since(args.tracker))},
+                                    {"changed", changed},
+                                    {"known", report::json_of(acquaintance.known)}});
   } else {
     around.out << sentence(args, changed) << '\n';
   }

@@ -1,30 +1,29 @@
 #include "cli/execute.hpp"
-#include "cli/planned_action.hpp"
-#include "cli/row_json.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "config/load_settings.hpp"
 #include "core/text/printable.hpp"
 #include "keitaro_outbox/error.hpp"
-#include "sqlite/read/row_reader.hpp"
+#include "ports/outbox_reader.hpp"
+#include "report/planned_action.hpp"
+#include "report/row_json.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
 struct Found {
-  sqlite::RowRecord row;
+  ports::RowRecord row;
   std::optional<core::LedgerEntry> last;
   std::optional<core::OutboxId> earlier_pending;  ///< The click's row that goes first.
 };
 
-Found find(std::int64_t id, const std::string& database) {
-  sqlite::RowReader row_reader(database);
-  auto row = row_reader.row({id});
+Found find(std::int64_t id, ports::Outbox& outbox) {
+  const auto reader = outbox.reader();
+  auto row = reader->row({id});
   if (!row) throw Error("there is no row " + std::to_string(id));
   Found found{std::move(*row), std::nullopt, std::nullopt};
-  const auto conversion =
-      row_reader.conversion(found.row.tracker, found.row.subid, found.row.tid.value_or(""));
-  if (conversion) found.last = sqlite::ledger_for_plan(*conversion);
-  found.earlier_pending = row_reader.earlier_pending(found.row);
+  const auto conversion = reader->conversion(found.row.tracker, found.row.subid, found.row.tid.value_or(""));
+  if (conversion) found.last = report::ledger_for_plan(*conversion);
+  found.earlier_pending = reader->earlier_pending(found.row);
   return found;
 }
 
@@ -42,8 +41,8 @@ std::vector<std::string> notes(const Found& found, core::WallTime now) {
                   " of the same click goes first, and may change what becomes of this one");
   }
   if (found.row.due_at > now) {
-    out.push_back("not before " + time_words(found.row.due_at) + ", in " +
-                  until_words(found.row.due_at, now));
+    out.push_back("not before " + report::time_words(found.row.due_at) + ", in " +
+                  report::until_words(found.row.due_at, now));
   }
   return out;
 }
@@ -54,13 +53,14 @@ std::string not_in_template(const std::vector<std::string>& names) {
   return text;
 }
 
-Json json_preview(const Found& found, const Outcome& outcome, const std::vector<std::string>& remarks) {
-  Json params = Json::object();
+report::Json json_preview(const Found& found, const report::Outcome& outcome,
+                          const std::vector<std::string>& remarks) {
+  report::Json params = report::Json::object();
   for (const auto& [name, value] : outcome.params) params[name] = value;
-  Json request = nullptr;
+  report::Json request = nullptr;
   if (outcome.action == "send")
     request = {{"method", "GET"}, {"url", outcome.url}, {"params", std::move(params)}};
-  Json sent_as = nullptr;
+  report::Json sent_as = nullptr;
   if (outcome.sent_as) sent_as = core::name_of(*outcome.sent_as);
   return {{"id", found.row.id.value},
           {"state", core::name_of(found.row.state)},
@@ -68,7 +68,7 @@ Json json_preview(const Found& found, const Outcome& outcome, const std::vector<
           {"action", outcome.action},
           {"sent_as", std::move(sent_as)},
           {"request", std::move(request)},
-          {"reason", outcome.reason.empty() ? Json(nullptr) : Json(outcome.reason)},
+          {"reason", outcome.reason.empty() ? report::Json(nullptr) : report::Json(outcome.reason)},
           {"notes", remarks}};
 }
 
@@ -77,12 +77,12 @@ Json json_preview(const Found& found, const Outcome& outcome, const std::vector<
 ExitCode execute(const Preview& args, const Command& command, const Surroundings& around) {
   const config::Settings settings = config::load_settings(args.overrides, around.environment);
   config::require_trackers(settings);
-  const Found found = find(args.id, command.database);
-  const Outcome outcome = outcome_of(found.row, found.last, settings);
+  const Found found = find(args.id, *around.services.outbox(command.database));
+  const report::Outcome outcome = report::outcome_of(found.row, found.last, settings);
   std::vector<std::string> remarks = notes(found, around.now);
   if (!outcome.left_out.empty()) remarks.push_back(not_in_template(outcome.left_out));
   if (command.json) {
-    print_json(around.out, json_preview(found, outcome, remarks));
+    report::print_json(around.out, json_preview(found, outcome, remarks));
     return kDone;
   }
   if (outcome.action == "send") {

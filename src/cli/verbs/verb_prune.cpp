@@ -1,12 +1,11 @@
 #include <thread>
 
-#include "app/interruption.hpp"
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "cli/terminal/progress.hpp"
-#include "cli/terminal/time_words.hpp"
-#include "sqlite/admin/pruner.hpp"
-#include "sqlite/durability/checkpointer.hpp"
+#include "ports/outbox_admin.hpp"
+#include "process/interruption.hpp"
+#include "report/row_json.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -30,29 +29,29 @@ class PruneRun {
   PruneRun(const Prune& args, const Command& command, const Surroundings& around)
       : args_(args),
         now_(around.now),
-        pruner_(command.database, options_of(args, command.database)),
+        pruner_(around.services.outbox(command.database)->pruner({.dry_run = args.dry_run})),
         progress_(around.err, around.progress_width) {}
 
   void run() {
     if (args_.older_than) {
-      const sqlite::PruneFilter filter{
+      const ports::PruneFilter filter{
           .before = now_ - *args_.older_than, .states = args_.states, .tracker = args_.tracker};
       walk([&] {
-        auto done = pruner_.rows(filter);
+        auto done = pruner_->rows(filter);
         if (done && args_.dry_run && counted_by_age()) done->attempts = 0;
         return done;
       });
     }
     if (args_.attempts_older_than) {
-      walk([&] { return pruner_.attempts(now_ - *args_.attempts_older_than); });
+      walk([&] { return pruner_->attempts(now_ - *args_.attempts_older_than); });
     }
     if (args_.conversions_older_than) {
-      walk([&] { return pruner_.conversions(now_ - *args_.conversions_older_than); });
+      walk([&] { return pruner_->conversions(now_ - *args_.conversions_older_than); });
     }
     progress_.clear();
   }
 
-  const sqlite::Pruned& pruned() const { return pruned_; }
+  const ports::Pruned& pruned() const { return pruned_; }
 
  private:
   /// Whether the walk through the attempts meets those of old rows again: nothing was deleted.
@@ -60,52 +59,42 @@ class PruneRun {
     return args_.attempts_older_than && *args_.attempts_older_than <= *args_.older_than;
   }
 
-  sqlite::PruningOptions options_of(const Prune& args, const std::string& database) {
-    sqlite::PruningOptions options;
-    options.dry_run = args.dry_run;
-    if (args.dry_run) return options;
-    checkpointer_.emplace(database);
-    options.on_wal_growth = [this](int pages) { checkpointer_->log_has(pages); };
-    return options;
-  }
-
   template <typename Step>
   void walk(const Step& step) {
-    while (!app::Interruption::asked()) {
+    while (!process::Interruption::asked()) {
       const auto done = step();
       if (!done) return;
       pruned_ += *done;
       progress_.show({pruned_.rows + pruned_.attempts + pruned_.conversions, part()});
-      std::this_thread::sleep_until(pruner_.pause_until());
+      std::this_thread::sleep_until(pruner_->pause_until());
     }
   }
 
   std::optional<double> part() const {
     if (args_.attempts_older_than || args_.conversions_older_than) return std::nullopt;
-    return pruner_.rows_walked();
+    return pruner_->rows_walked();
   }
 
   const Prune& args_;
   core::WallTime now_;
-  std::optional<sqlite::Checkpointer> checkpointer_;
-  sqlite::Pruner pruner_;
+  std::unique_ptr<ports::Pruner> pruner_;
   Progress progress_;
-  sqlite::Pruned pruned_;
+  ports::Pruned pruned_;
 };
 
-void print_summary(const sqlite::Pruned& pruned, const Prune& args, const Command& command,
+void print_summary(const ports::Pruned& pruned, const Prune& args, const Command& command,
                    const Surroundings& around) {
   if (command.json) {
-    print_json(around.out, {{"dry_run", args.dry_run},
-                            {"rows", pruned.rows},
-                            {"attempts", pruned.attempts},
-                            {"conversions", pruned.conversions},
-                            {"interrupted", app::Interruption::asked()}});
+    report::print_json(around.out, {{"dry_run", args.dry_run},
+                                    {"rows", pruned.rows},
+                                    {"attempts", pruned.attempts},
+                                    {"conversions", pruned.conversions},
+                                    {"interrupted", process::Interruption::asked()}});
     return;
   }
-  around.out << count_words(pruned.rows, "row", "rows") << ", "
-             << count_words(pruned.attempts, "attempt", "attempts") << " and "
-             << count_words(pruned.conversions, "conversion", "conversions")
+  around.out << report::count_words(pruned.rows, "row", "rows") << ", "
+             << report::count_words(pruned.attempts, "attempt", "attempts") << " and "
+             << report::count_words(pruned.conversions, "conversion", "conversions")
              << (args.dry_run ? " would be deleted\n" : " deleted\n");
 }
 
@@ -113,11 +102,11 @@ void print_summary(const sqlite::Pruned& pruned, const Prune& args, const Comman
 
 ExitCode execute(const Prune& args, const Command& command, const Surroundings& around) {
   check_usage(args);
-  const app::Interruption interruption;
+  const process::Interruption interruption;
   PruneRun run(args, command, around);
   run.run();
   print_summary(run.pruned(), args, command, around);
-  if (!app::Interruption::asked()) return kDone;
+  if (!process::Interruption::asked()) return kDone;
   around.out.flush();
   around.err << "keitaro-outbox: interrupted before the end: run it again for the rest\n";
   return kFailed;

@@ -2,11 +2,11 @@
 #include <algorithm>
 
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "core/text/joined.hpp"
 #include "core/text/printable.hpp"
-#include "sqlite/admin/row_admin.hpp"
+#include "ports/outbox_admin.hpp"
+#include "report/row_json.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -26,8 +26,8 @@ void check_usage(const RetryCancel& args) {
   }
 }
 
-sqlite::RowFilterForAdmin filter_of(const RetryCancel& args, core::WallTime now) {
-  sqlite::RowFilterForAdmin filter;
+ports::RowFilterForAdmin filter_of(const RetryCancel& args, core::WallTime now) {
+  ports::RowFilterForAdmin filter;
   if (args.state) {
     filter.states = {*args.state};
   } else if (args.what == RetryCancel::What::retry) {
@@ -46,15 +46,15 @@ struct PartialCount {
   std::vector<std::int64_t> unfit;
 };
 
-sqlite::RowAdminResult change_one(const RetryCancel& args, core::OutboxId id,
-                                  std::optional<core::WallTime> due_at, sqlite::RowAdmin& row_admin) {
+ports::RowAdminResult change_one(const RetryCancel& args, core::OutboxId id,
+                                 std::optional<core::WallTime> due_at, ports::OutboxAdmin& admin) {
   const bool retry = args.what == RetryCancel::What::retry;
-  if (args.dry_run) return retry ? row_admin.judge_retry(id) : row_admin.judge_cancel(id);
-  return retry ? row_admin.retry(id, due_at) : row_admin.cancel(id);
+  if (args.dry_run) return retry ? admin.judge_retry(id) : admin.judge_cancel(id);
+  return retry ? admin.retry(id, due_at) : admin.cancel(id);
 }
 
-PartialCount change_named(const RetryCancel& args, const std::optional<sqlite::Pace>& pace,
-                          sqlite::RowAdmin& row_admin) {
+PartialCount change_named(const RetryCancel& args, const std::optional<ports::Pace>& pace,
+                          ports::OutboxAdmin& admin) {
   PartialCount partial;
   std::vector<std::int64_t> ids = args.ids;
   // In the order of a click's rows.
@@ -62,14 +62,14 @@ PartialCount change_named(const RetryCancel& args, const std::optional<sqlite::P
   for (const std::int64_t id : ids) {
     std::optional<core::WallTime> due_at;
     if (pace) due_at = pace->due_at(partial.changed);
-    switch (change_one(args, core::OutboxId{id}, due_at, row_admin)) {
-      case sqlite::RowAdminResult::changed:
+    switch (change_one(args, core::OutboxId{id}, due_at, admin)) {
+      case ports::RowAdminResult::changed:
         ++partial.changed;
         break;
-      case sqlite::RowAdminResult::missing:
+      case ports::RowAdminResult::missing:
         partial.missing.push_back(id);
         break;
-      case sqlite::RowAdminResult::unfit:
+      case ports::RowAdminResult::unfit:
         partial.unfit.push_back(id);
         break;
     }
@@ -77,11 +77,11 @@ PartialCount change_named(const RetryCancel& args, const std::optional<sqlite::P
   return partial;
 }
 
-std::int64_t change_found(const RetryCancel& args, const sqlite::RowFilterForAdmin& filter,
-                          const std::optional<sqlite::Pace>& pace, sqlite::RowAdmin& row_admin) {
+std::int64_t change_found(const RetryCancel& args, const ports::RowFilterForAdmin& filter,
+                          const std::optional<ports::Pace>& pace, ports::OutboxAdmin& admin) {
   const bool retry = args.what == RetryCancel::What::retry;
-  if (args.dry_run) return retry ? row_admin.count_for_retry(filter) : row_admin.count_for_cancel(filter);
-  return retry ? row_admin.retry(filter, pace) : row_admin.cancel(filter);
+  if (args.dry_run) return retry ? admin.count_for_retry(filter) : admin.count_for_cancel(filter);
+  return retry ? admin.retry(filter, pace) : admin.cancel(filter);
 }
 
 std::string joined(const std::vector<std::int64_t>& ids) {
@@ -99,7 +99,7 @@ std::string complaint(const PartialCount& partial) {
 }
 
 /// When the last of the rows is due.
-std::optional<core::WallTime> end_of(const std::optional<sqlite::Pace>& pace, std::int64_t rows) {
+std::optional<core::WallTime> end_of(const std::optional<ports::Pace>& pace, std::int64_t rows) {
   if (!pace || rows == 0) return std::nullopt;
   return pace->due_at(rows - 1);
 }
@@ -111,33 +111,33 @@ std::string what_follows(const RetryCancel& args, std::optional<core::WallTime> 
   std::string rate = std::to_string(*args.rate);
   rate.erase(rate.find_last_not_of('0') + 1);
   if (rate.ends_with('.')) rate.pop_back();
-  return (args.dry_run ? would : "to be ") + "sent at " + rate + " a second, until " + time_words(*until) +
-         " (in " + until_words(*until, now) + ")";
+  return (args.dry_run ? would : "to be ") + "sent at " + rate + " a second, until " +
+         report::time_words(*until) + " (in " + report::until_words(*until, now) + ")";
 }
 
 }  // namespace
 
 ExitCode execute(const RetryCancel& args, const Command& command, const Surroundings& around) {
   check_usage(args);
-  std::optional<sqlite::Pace> pace;
-  if (args.rate) pace = sqlite::Pace{around.now, *args.rate};
-  sqlite::RowAdmin row_admin(command.database);
+  std::optional<ports::Pace> pace;
+  if (args.rate) pace = ports::Pace{around.now, *args.rate};
+  const auto admin = around.services.outbox(command.database)->admin();
   PartialCount partial;
   if (!args.ids.empty()) {
-    partial = change_named(args, pace, row_admin);
+    partial = change_named(args, pace, *admin);
   } else {
-    partial.changed = change_found(args, filter_of(args, around.now), pace, row_admin);
+    partial.changed = change_found(args, filter_of(args, around.now), pace, *admin);
   }
   const auto until = end_of(pace, partial.changed);
   if (command.json) {
-    print_json(around.out, {{"dry_run", args.dry_run},
-                            {"changed", partial.changed},
-                            {"missing", partial.missing},
-                            {"unfit", partial.unfit},
-                            {"until", json_of(until)}});
+    report::print_json(around.out, {{"dry_run", args.dry_run},
+                                    {"changed", partial.changed},
+                                    {"missing", partial.missing},
+                                    {"unfit", partial.unfit},
+                                    {"until", report::json_of(until)}});
   } else {
-    around.out << count_words(partial.changed, "row", "rows") << ' ' << what_follows(args, until, around.now)
-               << '\n';
+    around.out << report::count_words(partial.changed, "row", "rows") << ' '
+               << what_follows(args, until, around.now) << '\n';
   }
   if (partial.missing.empty() && partial.unfit.empty()) return kDone;
   around.out.flush();

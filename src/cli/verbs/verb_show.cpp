@@ -2,45 +2,47 @@
 #include <vector>
 
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
-#include "cli/row_words.hpp"
-#include "cli/terminal/time_words.hpp"
 #include "core/text/printable.hpp"
-#include "sqlite/read/row_reader.hpp"
+#include "ports/outbox_reader.hpp"
+#include "report/row_json.hpp"
+#include "report/row_words.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
 struct RowStory {
-  sqlite::RowRecord row;
-  std::vector<sqlite::AttemptRecord> failed_attempts;
+  ports::RowRecord row;
+  std::vector<ports::AttemptRecord> failed_attempts;
 };
 
 struct ClickStory {
   std::vector<RowStory> rows;
-  std::vector<sqlite::ConversionRecord> conversions;
+  std::vector<ports::ConversionRecord> conversions;
 };
 
-ClickStory read_story(const Show& args, const std::string& database) {
-  sqlite::RowReader row_reader(database);
+ClickStory read_story(const Show& args, ports::Outbox& outbox) {
+  const auto reader = outbox.reader();
   ClickStory story;
-  for (sqlite::RowRecord& row : row_reader.rows_of_click(args.subid, args.tracker)) {
-    auto attempts = row_reader.failed_attempts(row.id);
+  for (ports::RowRecord& row : reader->rows_of_click(args.subid, args.tracker)) {
+    auto attempts = reader->failed_attempts(row.id);
     story.rows.push_back({std::move(row), std::move(attempts)});
   }
-  story.conversions = row_reader.conversions_of_click(args.subid, args.tracker);
+  story.conversions = reader->conversions_of_click(args.subid, args.tracker);
   return story;
 }
 
-Json json_story(const std::string& subid, const ClickStory& story) {
-  Json json{{"subid", subid}, {"rows", Json::array()}, {"conversions", Json::array()}};
+report::Json json_story(const std::string& subid, const ClickStory& story) {
+  report::Json json{
+      {"subid", subid}, {"rows", report::Json::array()}, {"conversions", report::Json::array()}};
   for (const RowStory& row : story.rows) {
-    Json entry = json_of(row.row);
-    entry["failed_attempts"] = Json::array();
-    for (const auto& attempt : row.failed_attempts) entry["failed_attempts"].push_back(json_of(attempt));
+    report::Json entry = report::json_of(row.row);
+    entry["failed_attempts"] = report::Json::array();
+    for (const auto& attempt : row.failed_attempts)
+      entry["failed_attempts"].push_back(report::json_of(attempt));
     json["rows"].push_back(std::move(entry));
   }
-  for (const auto& conversion : story.conversions) json["conversions"].push_back(json_of(conversion));
+  for (const auto& conversion : story.conversions) json["conversions"].push_back(report::json_of(conversion));
   return json;
 }
 
@@ -51,62 +53,64 @@ void print_fact(std::ostream& out, std::string_view name, const std::string& val
   out << "  " << padded << value << '\n';
 }
 
-std::string attempt_words(const sqlite::AttemptRecord& attempt) {
-  std::string text = time_words(attempt.started_at) + "  " + core::printable(attempt.error) + " after " +
-                     std::to_string(attempt.latency.count()) + " ms";
+std::string attempt_words(const ports::AttemptRecord& attempt) {
+  std::string text = report::time_words(attempt.started_at) + "  " + core::printable(attempt.error) +
+                     " after " + std::to_string(attempt.latency.count()) + " ms";
   if (attempt.response && !attempt.response->empty())
     text += " \"" + core::printable(*attempt.response) + "\"";
   return text;
 }
 
 void print_row(const RowStory& story, const Surroundings& around) {
-  const sqlite::RowRecord& row = story.row;
+  const ports::RowRecord& row = story.row;
   std::ostream& out = around.out;
   out << "row " << row.id.value << "  " << core::printable(row.status);
   if (row.sent_as && *row.sent_as != row.status) out << " (as " << core::printable(*row.sent_as) << ")";
   out << " to " << core::printable(row.tracker) << ": " << core::name_of(row.state) << '\n';
   const std::string said =
-      core::printable(facts_words(row.tid, row.payout, row.cost, row.currency, row.params));
+      core::printable(report::facts_words(row.tid, row.payout, row.cost, row.currency, row.params));
   if (!said.empty()) print_fact(out, "with", said);
   if (row.event_id) print_fact(out, "event", core::printable(*row.event_id));
-  print_fact(out, "written", time_words(row.created_at));
-  for (const sqlite::AttemptRecord& attempt : story.failed_attempts) {
+  print_fact(out, "written", report::time_words(row.created_at));
+  for (const ports::AttemptRecord& attempt : story.failed_attempts) {
     print_fact(out, "attempt " + std::to_string(attempt.attempt), attempt_words(attempt));
   }
   if (row.state == core::State::pending) {
     if (row.waits_for) print_fact(out, "waits for", "row " + std::to_string(row.waits_for->value));
     if (row.due_at > around.now) {
-      print_fact(out, "due", time_words(row.due_at) + ", in " + until_words(row.due_at, around.now));
+      print_fact(out, "due",
+                 report::time_words(row.due_at) + ", in " + report::until_words(row.due_at, around.now));
     }
   }
   if (row.finished_at) {
     // A row that was refused, or a duplicate, was not sent this time: the answer would be an earlier one's.
     const bool answered = row.state == core::State::delivered || row.state == core::State::dead;
     const std::string answer =
-        answered ? core::printable(answer_words(row.http_status, row.response)) : std::string();
+        answered ? core::printable(report::answer_words(row.http_status, row.response)) : std::string();
     print_fact(out, std::string(core::name_of(row.state)),
-               time_words(*row.finished_at) + (answer.empty() ? "" : "  ") + answer);
+               report::time_words(*row.finished_at) + (answer.empty() ? "" : "  ") + answer);
   }
   if (row.reason && !row.reason->empty()) print_fact(out, "reason", core::printable(*row.reason));
   out << '\n';
 }
 
-void print_conversion(const sqlite::ConversionRecord& conversion, std::ostream& out) {
+void print_conversion(const ports::ConversionRecord& conversion, std::ostream& out) {
   out << "taken in by " << core::printable(conversion.tracker) << ": " << core::printable(conversion.status);
   if (conversion.sent_status != conversion.status)
     out << " (sent as " << core::printable(conversion.sent_status) << ")";
-  const std::string said = core::printable(facts_words(conversion.tid, conversion.payout, conversion.cost,
-                                                       conversion.currency, conversion.params));
+  const std::string said = core::printable(report::facts_words(
+      conversion.tid, conversion.payout, conversion.cost, conversion.currency, conversion.params));
   if (!said.empty()) out << ", " << said;
-  out << ", at " << time_words(conversion.taken_in_at) << ", for row " << conversion.outbox_id.value << '\n';
+  out << ", at " << report::time_words(conversion.taken_in_at) << ", for row " << conversion.outbox_id.value
+      << '\n';
 }
 
 }  // namespace
 
 ExitCode execute(const Show& args, const Command& command, const Surroundings& around) {
-  const ClickStory story = read_story(args, command.database);
+  const ClickStory story = read_story(args, *around.services.outbox(command.database));
   const bool nothing = story.rows.empty() && story.conversions.empty();
-  if (command.json) print_json(around.out, json_story(args.subid, story));
+  if (command.json) report::print_json(around.out, json_story(args.subid, story));
   if (nothing) {
     around.out.flush();
     around.err << "keitaro-outbox: no row has the subid '"

@@ -1,9 +1,10 @@
-#include "app/status_overview.hpp"
 #include "cli/execute.hpp"
-#include "cli/row_json.hpp"
 #include "cli/terminal/status_page.hpp"
 #include "cli/terminal/watch.hpp"
 #include "config/load_settings.hpp"
+#include "report/row_json.hpp"
+#include "report/status_json.hpp"
+#include "report/status_overview.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -16,10 +17,11 @@ constexpr core::Millis kPatience{3'000};
 ExitCode execute(const Status& args, const Command& command, const Surroundings& around) {
   const config::Settings settings = config::load_settings(args.overrides, around.environment);
   if (args.watch) return watch(args, command, around, settings);
+  const auto reader = around.services.outbox(command.database)->backlog(ports::BacklogScope::everything);
   const auto patience = args.exact ? std::nullopt : std::optional(kPatience);
-  const app::Overview overview = app::look_once(command.database, settings, around.now, patience);
+  const report::Overview overview = report::look_once(*reader, settings, around.now, patience);
   if (command.json) {
-    print_json(around.out, status_json(overview));
+    report::print_json(around.out, report::status_json(overview));
     return kDone;
   }
   Paint::for_output(command, around)

@@ -65,16 +65,22 @@ std::string Amount::text() const {
 
 AmountSum& AmountSum::operator+=(const Amount& amount) {
   ten_thousandths_ += amount.ten_thousandths();
+  ++amounts_;
   return *this;
 }
 
 AmountSum& AmountSum::operator+=(const AmountSum& other) {
   ten_thousandths_ += other.ten_thousandths_;
+  amounts_ += other.amounts_;
   return *this;
 }
 
 std::string AmountSum::text() const {
   return decimal(ten_thousandths_);
+}
+
+double AmountSum::value() const {
+  return std::stod(text());
 }
 
 }  // namespace keitaro_outbox::core

@@ -37,11 +37,18 @@ class AmountSum {
   /// As Amount::text().
   std::string text() const;
 
+  /// The same, rounded once.
+  double value() const;
+
+  /// How many amounts were added.
+  std::int64_t amounts() const { return amounts_; }
+
   friend bool operator==(const AmountSum&, const AmountSum&) = default;
 
  private:
   __extension__ using Wide = __int128;
   Wide ten_thousandths_ = 0;
+  std::int64_t amounts_ = 0;
 };
 
 }  // namespace keitaro_outbox::core

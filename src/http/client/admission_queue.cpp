@@ -3,12 +3,13 @@
 #include <chrono>
 #include <utility>
 
+#include "ports/clock.hpp"
+
 namespace keitaro_outbox::http {
 namespace {
 
 Submission begun_now(ports::Request request) noexcept {
-  return {std::move(request), std::chrono::steady_clock::now(),
-          std::chrono::floor<core::Millis>(std::chrono::system_clock::now())};
+  return {std::move(request), std::chrono::steady_clock::now(), ports::wall_now()};
 }
 
 /// Takes the first so many out, however its scope ends.

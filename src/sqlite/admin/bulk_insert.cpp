@@ -19,6 +19,9 @@
 #include "sqlite/schema/broken_rule.hpp"
 
 namespace keitaro_outbox::sqlite {
+
+using ports::ImportResult;
+
 namespace {
 
 using namespace std::chrono_literals;

@@ -10,10 +10,17 @@
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/statement.hpp"
 #include "sqlite/base/write_transaction.hpp"
+#include "sqlite/durability/checkpointer.hpp"
+#include "sqlite/durability/lock_duty_cycle.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
+
+using ports::Pruned;
+using ports::PruneFilter;
+using ports::PruningOptions;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -43,16 +50,10 @@ struct Stretch {
 
 }  // namespace
 
-Pruned& Pruned::operator+=(const Pruned& other) {
-  rows += other.rows;
-  attempts += other.attempts;
-  conversions += other.conversions;
-  return *this;
-}
-
 struct Pruner::Parts {
-  Parts(const std::string& path, PruningOptions given)
-      : options(std::move(given)),
+  Parts(const std::string& path, const PruningOptions& given, std::function<void(int)> listener)
+      : options(given),
+        on_wal_growth(std::move(listener)),
         connection(path, {.busy_limit = options.busy_limit}),
         share(options.pause_per_hold, options.least_pause) {
     sqlite3* db = connection.handle();
@@ -65,12 +66,15 @@ struct Pruner::Parts {
     count_attempts_of_row.emplace(db, sql::prune_count_attempts);
     delete_attempt.emplace(db, sql::prune_attempt);
     delete_conversion.emplace(db, sql::prune_conversion);
-    if (!options.on_wal_growth) return;
-    const auto hook = [](void* listening, sqlite3*, const char*, int pages) {
-      static_cast<PruningOptions*>(listening)->on_wal_growth(pages);
+    if (!on_wal_growth) {
+      if (!options.dry_run) checkpointer.emplace(path).follow(db);
+      return;
+    }
+    const auto hook = [](void* parts, sqlite3*, const char*, int pages) {
+      static_cast<Parts*>(parts)->on_wal_growth(pages);
       return SQLITE_OK;
     };
-    sqlite3_wal_hook(db, hook, &options);
+    sqlite3_wal_hook(db, hook, this);
   }
 
   Stretch<std::int64_t> look_at_rows(const PruneFilter& filter);
@@ -81,7 +85,9 @@ struct Pruner::Parts {
   template <typename Key, typename Forget>
   std::optional<Pruned> step(Stretch<Key> stretch, std::optional<Key>& cursor, const Forget& forget);
 
-  PruningOptions options;
+  const PruningOptions options;
+  const std::function<void(int)> on_wal_growth;
+  std::optional<Checkpointer> checkpointer;
   Connection connection;
   LockDutyCycle share;
   std::optional<Statement> find_rows;
@@ -211,8 +217,8 @@ Pruned Pruner::Parts::forget_row(std::int64_t id, core::WallTime before) {
   return pruned;
 }
 
-Pruner::Pruner(const std::string& path, PruningOptions options)
-    : parts_(std::make_unique<Parts>(path, std::move(options))) {}
+Pruner::Pruner(const std::string& path, const PruningOptions& options, std::function<void(int)> on_wal_growth)
+    : parts_(std::make_unique<Parts>(path, options, std::move(on_wal_growth))) {}
 Pruner::~Pruner() = default;
 
 std::optional<Pruned> Pruner::rows(const PruneFilter& filter) {
@@ -251,7 +257,7 @@ std::optional<Pruned> Pruner::conversions(core::WallTime before) {
                     });
 }
 
-LockDutyCycle::Clock::time_point Pruner::pause_until() const {
+core::SteadyTime Pruner::pause_until() const {
   return parts_->share.free_until();
 }
 

@@ -1,10 +1,10 @@
 #include "sqlite/admin/row_admin.hpp"
 
 #include <chrono>
-#include <cmath>
 #include <functional>
 #include <thread>
 
+#include "keitaro_outbox/outbox.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/errors.hpp"
 #include "sqlite/base/statement.hpp"
@@ -14,6 +14,11 @@
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
+
+using ports::Pace;
+using ports::RowAdminResult;
+using ports::RowFilterForAdmin;
+
 namespace {
 
 /// Rows changed while the write lock is held: some ten milliseconds of it.
@@ -44,11 +49,6 @@ std::string list_of(const std::vector<core::State>& states) {
 
 }  // namespace
 
-core::WallTime Pace::due_at(std::int64_t earlier) const {
-  const double millis = static_cast<double>(earlier) * 1000.0 / rows_a_second;
-  return from + core::Millis{std::llround(millis)};
-}
-
 struct RowAdmin::Parts {
   /// Changes one row; gives the number of rows changed.
   using Change = std::function<int(const Found&)>;
@@ -60,6 +60,8 @@ struct RowAdmin::Parts {
     retry.emplace(connection.handle(), sql::admin_retry);
     cancel.emplace(connection.handle(), sql::admin_cancel);
   }
+
+  Statement prepare(std::string_view text) { return {connection.handle(), text}; }
 
   int retry_row(const Found& row, std::optional<core::WallTime> due_at) {
     Statement::Run run(*retry);
@@ -75,7 +77,7 @@ struct RowAdmin::Parts {
   }
 
   std::optional<core::State> state_of(core::OutboxId id) {
-    Statement statement(connection.handle(), sql::read_row);
+    Statement statement = prepare(sql::read_row);
     Statement::Run run(statement);
     run.bind(":id", id.value);
     constexpr int kStateColumn = 13;
@@ -84,7 +86,7 @@ struct RowAdmin::Parts {
 
   /// Those that fit, some at a time, in order of id.
   void find(const RowFilterForAdmin& filter, bool spare_scheduled, const TakeRows& take) {
-    Statement statement(connection.handle(), sql::admin_find);
+    Statement statement = prepare(sql::admin_find);
     const std::string states = list_of(filter.states);
     const std::int64_t last = integer_of(connection.handle(), sql::read_last_id);
     std::vector<Found> found;
@@ -138,6 +140,10 @@ struct RowAdmin::Parts {
 RowAdmin::RowAdmin(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
 RowAdmin::~RowAdmin() = default;
 
+std::optional<std::int64_t> RowAdmin::append(const Conversion& conversion) {
+  return keitaro_outbox::append(parts_->connection.handle(), conversion);
+}
+
 std::int64_t RowAdmin::retry(const RowFilterForAdmin& filter, const std::optional<Pace>& pace) {
   std::int64_t earlier = 0;
   return parts_->change_found(filter, kSpareScheduled, [&](const Found& row) {
@@ -179,6 +185,26 @@ RowAdminResult RowAdmin::judge_cancel(core::OutboxId id) {
   const auto state = parts_->state_of(id);
   if (!state) return RowAdminResult::missing;
   return *state == core::State::pending ? RowAdminResult::changed : RowAdminResult::unfit;
+}
+
+bool RowAdmin::pause(std::string_view tracker, core::WallTime now) {
+  Statement statement = parts_->prepare(sql::pause_tracker);
+  Statement::Run run(statement);
+  return run.bind(":tracker", tracker).bind(":now", core::unix_millis(now)).execute() > 0;
+}
+
+bool RowAdmin::resume(std::string_view tracker) {
+  Statement statement = parts_->prepare(sql::resume_tracker);
+  Statement::Run run(statement);
+  return run.bind(":tracker", tracker).execute() > 0;
+}
+
+std::optional<core::WallTime> RowAdmin::paused_since(std::string_view tracker) {
+  Statement statement = parts_->prepare(sql::paused_since);
+  Statement::Run run(statement);
+  run.bind(":tracker", tracker);
+  if (!run.step()) return std::nullopt;
+  return core::wall_time(run.integer(0));
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -1,20 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <functional>
+
+#include "ports/timing.hpp"
 
 namespace keitaro_outbox::sqlite {
 
-/// What SQLite takes time for.
-enum class Timed : std::uint8_t {
-  lock_wait,  ///< From asking for the write lock to having it, or giving up.
-  commit,     ///< Of a writing transaction.
-  checkpoint
-};
-
-/// Must be quick, and must not throw.
-using TimingListener = std::function<void(Timed, std::chrono::nanoseconds)>;
+using ports::Timed;
+using ports::TimingListener;
 
 /// Tells the listener, if there is one, how long it has lived.
 class Stopwatch {

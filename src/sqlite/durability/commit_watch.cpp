@@ -32,7 +32,7 @@ bool CommitWatch::watch_log() {
   return log_ >= 0 || errno == ENOENT;  // There is none before the first connection.
 }
 
-bool CommitWatch::drain() {
+bool CommitWatch::read_events() {
   alignas(inotify_event) std::array<char, 4096> buffer;
   bool written = false;
   while (inotify_) {

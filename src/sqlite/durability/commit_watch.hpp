@@ -3,30 +3,33 @@
 #include <string>
 #include <utility>
 
-#include "sqlite/base/file_descriptor.hpp"
+#include "ports/commit_signal.hpp"
+#include "process/file_descriptor.hpp"
 
 namespace keitaro_outbox::sqlite {
 
 /// A hint that somebody writes to a database: inotify on its write-ahead log. Only a hint. It comes for our
 /// own commits too, and shortly before a commit can be seen; ask Store::foreign_commits() in short steps
 /// after it. A slow poll remains the guarantee.
-class CommitWatch {
+class CommitWatch final : public ports::CommitSignal {
  public:
   /// Never fails: without inotify (the host's limit is reached, say) there is just no hint, and works() is
   /// false. `database` is resolved through symbolic links, as SQLite does.
   explicit CommitWatch(const std::string& database);
 
   /// To poll for reading; -1 when there is no hint to be had.
-  int fd() const { return inotify_.get(); }
+  int fd() const override { return inotify_.get(); }
   bool works() const { return static_cast<bool>(inotify_); }
 
   /// Takes all that is there to read; follows the log when it was deleted and made anew. True when it may
   /// have been written to.
-  bool drain();
+  bool read_events();
 
-  /// Whether, since the last call, a file was put where the database is.
-  bool file_was_put() { return std::exchange(file_put_, false); }
-  bool file_is_put() const { return file_put_; }
+  void drain() override { read_events(); }
+
+  /// Whether a file was put where the database is.
+  bool replacement_hinted() const override { return file_put_; }
+  bool take_replacement_hint() override { return std::exchange(file_put_, false); }
 
  private:
   bool watch_log();
@@ -35,7 +38,7 @@ class CommitWatch {
   std::string log_name_;
   std::string file_name_;
   bool file_put_ = false;
-  FileDescriptor inotify_;
+  process::FileDescriptor inotify_;
   int folder_ = -1;
   int log_ = -1;
 };

@@ -11,7 +11,7 @@
 #include "core/rules/row.hpp"
 #include "ports/ack_journal.hpp"
 #include "ports/in_progress_slot.hpp"
-#include "sqlite/base/file_descriptor.hpp"
+#include "process/file_descriptor.hpp"
 #include "sqlite/lock/database_identity.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -99,7 +99,7 @@ class RecoveryJournal final : public ports::AckJournal {
   bool any_crash_count() const noexcept;
 
   Layout* layout_;
-  FileDescriptor file_;  ///< Of the lock file, where the memory is not its own.
+  process::FileDescriptor file_;  ///< Of the lock file, where the memory is not its own.
   std::atomic<bool> lasts_ = false;
   std::atomic<int> faults_before_ = 0;  ///< How many were absorbed when it was mapped.
   bool has_crash_counts_ = false;

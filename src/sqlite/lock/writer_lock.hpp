@@ -3,7 +3,7 @@
 #include <string>
 
 #include "core/text/time.hpp"
-#include "sqlite/base/file_descriptor.hpp"
+#include "process/file_descriptor.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -63,8 +63,8 @@ class WriterLock {
 
   std::string database_;
   std::string path_;
-  FileDescriptor file_;
-  FileDescriptor watch_;
+  process::FileDescriptor file_;
+  process::FileDescriptor watch_;
   bool held_ = false;
 };
 

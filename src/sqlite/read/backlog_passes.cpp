@@ -4,6 +4,10 @@
 #include "sqlite/embedded_sql.hpp"
 
 namespace keitaro_outbox::sqlite {
+
+using ports::FinishedCounts;
+using ports::PendingDetails;
+
 namespace {
 
 void keep_earlier(std::optional<core::WallTime>& kept, core::WallTime time) {

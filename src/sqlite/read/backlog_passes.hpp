@@ -1,12 +1,15 @@
 #pragma once
 
+#include <chrono>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "ports/backlog_reader.hpp"
 #include "sqlite/base/index_walk.hpp"
-#include "sqlite/read/backlog_reader.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -33,7 +36,7 @@ class PendingPass {
   /// Whether it is at its end.
   bool advance(TimeLimit& limit);
 
-  std::map<std::string, PendingDetails> found;
+  std::map<std::string, ports::PendingDetails> found;
 
  private:
   /// The row that was read last.
@@ -46,7 +49,7 @@ class PendingPass {
 
   bool read_ready(const std::string& tracker, TimeLimit& limit);
   bool read_behind(const std::string& tracker, TimeLimit& limit);
-  void take(const Statement::Run& run, PendingDetails& details) const;
+  void take(const Statement::Run& run, ports::PendingDetails& details) const;
 
   Walk ready_;
   Walk behind_;
@@ -62,7 +65,7 @@ class FinishedPass {
   void begin();
   bool advance(TimeLimit& limit);
 
-  std::map<std::string, FinishedCounts> found;
+  std::map<std::string, ports::FinishedCounts> found;
 
  private:
   Statement rows_;

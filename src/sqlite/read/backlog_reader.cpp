@@ -7,19 +7,30 @@
 #include <limits>
 #include <set>
 
+#include "ports/clock.hpp"
 #include "sqlite/base/columns.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/index_walk.hpp"
 #include "sqlite/base/read_transaction.hpp"
 #include "sqlite/embedded_sql.hpp"
+#include "sqlite/lock/worker_presence.hpp"
 #include "sqlite/read/backlog_passes.hpp"
+#include "sqlite/read/tracker_condition.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
+
+using ports::BacklogScope;
+using ports::FinishedCounts;
+using ports::PartialCount;
+using ports::PendingDetails;
+using ports::StatusSnapshot;
+using ports::Waiting;
+
 namespace {
 
-/// A pass is begun again once so many times its own length have gone by: a large table is not read all the
-/// time because somebody looks.
+/// The rest after a pass for people, as a multiple of the pass: a large table is not read all the time
+/// because somebody watches. Metrics rest by themselves.
 constexpr int kRestAfterPass = 9;
 
 std::optional<core::WallTime> earlier(std::optional<core::WallTime> a, std::optional<core::WallTime> b) {
@@ -37,7 +48,7 @@ std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
 template <typename Pass, typename T>
 class Repeated {
  public:
-  explicit Repeated(sqlite3* db) : pass_(db) {}
+  Repeated(sqlite3* db, int rest) : pass_(db), rest_(rest) {}
 
   bool under_way() const { return under_way_; }
   const PartialCount<T>& partial() const { return partial_; }
@@ -69,13 +80,14 @@ class Repeated {
     const auto end = std::chrono::steady_clock::now();
     cost_ += end - start;
     if (!whole && partial_.whole) return;  // Until it is whole, the last whole one tells more.
-    partial_ = {pass_.found, whole, std::chrono::floor<core::Millis>(std::chrono::system_clock::now())};
+    partial_ = {pass_.found, whole, ports::wall_now()};
     under_way_ = !whole;
-    rest_until_ = end + kRestAfterPass * cost_;
+    rest_until_ = end + rest_ * cost_;
   }
 
  private:
   Pass pass_;
+  const int rest_;
   PartialCount<T> partial_;
   bool under_way_ = false;
   std::int64_t data_version_ = 0;
@@ -86,15 +98,19 @@ class Repeated {
 }  // namespace
 
 struct BacklogReader::Parts {
-  explicit Parts(const std::string& database)
-      : path(database), connection(database), file(identity(database)), db(connection.handle()) {
+  Parts(const std::string& database, bool for_people)
+      : path(database),
+        everything(for_people),
+        connection(database),
+        file(identity(database)),
+        db(connection.handle()),
+        pending(db, for_people ? kRestAfterPass : 0) {
     check_schema(db);
     execute(db, "PRAGMA query_only = ON");
     next_ready.emplace(db, sql::next_tracker);
     next_waiting.emplace(db, sql::backlog_next_waiting_tracker);
     waiting.emplace(db, sql::backlog_waiting);
-    pending.emplace(db);
-    finished.emplace(db);
+    if (everything) finished.emplace(db, kRestAfterPass);
   }
 
   Waiting waiting_of(const std::string& tracker, core::WallTime now) {
@@ -106,8 +122,9 @@ struct BacklogReader::Parts {
     return {.due = run.integer(0) + due_by_time,
             .later = later,
             .behind = run.integer(3) - due_by_time - later,
-            .oldest_due_at = earlier(optional_time(run, 4), optional_time(run, 5)),
-            .next_at = optional_time(run, 6)};
+            .oldest_due_at =
+                earlier(earlier(optional_time(run, 4), optional_time(run, 5)), optional_time(run, 6)),
+            .next_at = optional_time(run, 7)};
   }
 
   /// Whether counting anew would give the same: nothing was committed, and no row's time has come.
@@ -151,19 +168,29 @@ struct BacklogReader::Parts {
     }
   }
 
-  void read_identity() {
+  void read_groups_missing(const std::optional<Identity>& remembered) {
+    snapshot.groups_missing = 0;
+    if (!remembered) return;
     Statement statement(db, sql::identity);
     Statement::Run run(statement);
-    snapshot.identity = run.step() ? Identity{run.text(0), run.integer(1)} : Identity{};
+    if (run.step()) snapshot.groups_missing = groups_missing({run.text(0), run.integer(1)}, *remembered);
+  }
+
+  /// What a snapshot for people has beside what is pending.
+  void read_rest(std::int64_t version, const std::optional<Identity>& remembered) {
+    read_groups_missing(remembered);
+    read_conditions();
+    read_inserted();
+    if (failed_version != version) read_failed();
+    failed_version = version;
+    if (finished->is_due(version)) finished->begin(version);
   }
 
   void read_conditions() {
     snapshot.conditions.clear();
     Statement statement(db, sql::backlog_trackers);
     Statement::Run run(statement);
-    while (run.step()) {
-      snapshot.conditions.push_back(read_condition(run));
-    }
+    while (run.step()) snapshot.conditions.push_back(read_condition(run));
   }
 
   void read_inserted() {
@@ -178,66 +205,70 @@ struct BacklogReader::Parts {
     last_id = last;
   }
 
+  void advance(core::Millis time) {
+    pending.advance(time);
+    if (finished) finished->advance(time);
+  }
+
   const std::string path;
+  const bool everything;  ///< BacklogScope::everything.
   Connection connection;
   const std::optional<std::pair<dev_t, ino_t>> file;
   sqlite3* db;
   std::optional<Statement> next_ready;
   std::optional<Statement> next_waiting;
   std::optional<Statement> waiting;
-  std::optional<Repeated<PendingPass, PendingDetails>> pending;
-  std::optional<Repeated<FinishedPass, FinishedCounts>> finished;
+  Repeated<PendingPass, PendingDetails> pending;
+  std::optional<Repeated<FinishedPass, FinishedCounts>> finished;  ///< With BacklogScope::everything.
+  const PartialCount<FinishedCounts> none_finished;
   StatusSnapshot snapshot;
   std::optional<std::int64_t> last_id;
   std::optional<std::int64_t> waiting_version;
   std::optional<std::int64_t> failed_version;
 };
 
-BacklogReader::BacklogReader(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
+BacklogReader::BacklogReader(const std::string& path, BacklogScope scope)
+    : parts_(std::make_unique<Parts>(path, scope == BacklogScope::everything)) {}
 BacklogReader::~BacklogReader() = default;
 
 const StatusSnapshot& BacklogReader::look(core::WallTime now, core::Millis time) {
   Parts& parts = *parts_;
+  // Before the database is read: a worker writes the database first.
+  const auto remembered = parts.everything ? remembered_identity(parts.path) : std::nullopt;
+  if (parts.everything) parts.snapshot.worker_running = worker_is_running(parts.path);
   const ReadTransaction transaction(parts.db);
   const std::int64_t version = integer_of(parts.db, sql::data_version);
-  parts.read_identity();
   parts.read_waiting(version, now);
-  parts.read_conditions();
-  parts.read_inserted();
-  if (parts.failed_version != version) parts.read_failed();
-  parts.failed_version = version;
-  if (parts.pending->is_due(version)) {
+  if (parts.everything) parts.read_rest(version, remembered);
+  if (parts.pending.is_due(version)) {
     std::vector<std::string> trackers;
     for (const auto& [tracker, waiting] : parts.snapshot.waiting) trackers.push_back(tracker);
-    parts.pending->begin(version, std::move(trackers), now);
+    parts.pending.begin(version, std::move(trackers), now);
   }
-  if (parts.finished->is_due(version)) parts.finished->begin(version);
-  parts.pending->advance(time);
-  parts.finished->advance(time);
-  parts.pending->confirm(version, now);
-  parts.finished->confirm(version, now);
+  parts.advance(time);
+  parts.pending.confirm(version, now);
+  if (parts.finished) parts.finished->confirm(version, now);
   return parts.snapshot;
 }
 
 void BacklogReader::carry_on(core::Millis time) {
   const ReadTransaction transaction(parts_->db);
-  parts_->pending->advance(time);
-  parts_->finished->advance(time);
+  parts_->advance(time);
 }
 
-bool BacklogReader::knows_all() const {
-  return parts_->pending->partial().whole && parts_->finished->partial().whole;
+bool BacklogReader::pass_under_way() const {
+  return parts_->pending.under_way() || (parts_->finished && parts_->finished->under_way());
 }
 
 const PartialCount<PendingDetails>& BacklogReader::pending() const {
-  return parts_->pending->partial();
+  return parts_->pending.partial();
 }
 
 const PartialCount<FinishedCounts>& BacklogReader::finished() const {
-  return parts_->finished->partial();
+  return parts_->finished ? parts_->finished->partial() : parts_->none_finished;
 }
 
-bool BacklogReader::is_of_another_file() const {
+bool BacklogReader::is_of_another_database() const {
   return identity(parts_->path) != parts_->file;
 }
 

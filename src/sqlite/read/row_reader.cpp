@@ -7,9 +7,19 @@
 #include "sqlite/base/errors.hpp"
 #include "sqlite/base/statement.hpp"
 #include "sqlite/embedded_sql.hpp"
+#include "sqlite/lock/worker_presence.hpp"
+#include "sqlite/read/tracker_condition.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
+
+using ports::AttemptRecord;
+using ports::ConversionRecord;
+using ports::RowFilter;
+using ports::RowRecord;
+using ports::TrackerCondition;
+using ports::WalkFilter;
+
 namespace {
 
 std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
@@ -84,44 +94,11 @@ std::vector<core::OutboxId> read_ids(Statement::Run& run) {
   return ids;
 }
 
-std::optional<core::Amount> amount_of(const std::optional<std::string>& text) {
-  return text ? core::Amount::parse(*text) : std::nullopt;
-}
-
 }  // namespace
 
-core::Row row_for_plan(const RowRecord& row) {
-  return {.id = row.id,
-          .tracker = row.tracker,
-          .campaign = row.campaign.value_or(""),
-          .subid = row.subid,
-          .status = row.status,
-          .tid = row.tid.value_or(""),
-          .payout = row.payout,
-          .cost = row.cost,
-          .currency = row.currency,
-          .params = row.params,
-          .due_at = row.due_at,
-          .created_at = row.created_at,
-          .attempts = static_cast<int>(row.attempts),
-          .strikes = static_cast<int>(row.strikes)};
-}
-
-std::optional<core::LedgerEntry> ledger_for_plan(const ConversionRecord& conversion) {
-  const auto status = core::status_named(conversion.status);
-  if (!status) return std::nullopt;
-  return core::LedgerEntry{.postback = {.status = *status,
-                                        .sent_status = conversion.sent_status,
-                                        .payout = amount_of(conversion.payout),
-                                        .cost = amount_of(conversion.cost),
-                                        .currency = conversion.currency.value_or(""),
-                                        .params = conversion.params.value_or("")},
-                           .outbox_id = conversion.outbox_id,
-                           .rebilled = conversion.rebilled};
-}
-
 struct RowReader::Parts {
-  explicit Parts(const std::string& path) : connection(path) {
+  explicit Parts(const std::string& path_of_file)
+      : path(path_of_file), remembered(remembered_identity(path)), connection(path) {
     check_schema(connection.handle());
     // One read transaction for as long as we look, so that what is printed belongs together.
     execute(connection.handle(), "PRAGMA query_only = ON; BEGIN");
@@ -141,6 +118,9 @@ struct RowReader::Parts {
     return found;
   }
 
+  const std::string path;
+  const std::optional<Identity>
+      remembered;  // Read before the database is: a worker writes the database first.
   Connection connection;
 };
 
@@ -265,14 +245,24 @@ std::optional<ConversionRecord> RowReader::conversion(std::string_view tracker, 
   return read_conversion(run);
 }
 
-Identity RowReader::identity() {
-  Statement statement = parts_->prepare(sql::identity);
-  Statement::Run run(statement);
-  return run.step() ? Identity{run.text(0), run.integer(1)} : Identity{};
+std::optional<bool> RowReader::worker_is_running() {
+  return sqlite::worker_is_running(parts_->path);
 }
 
-std::string RowReader::journal_mode() {
-  return sqlite::journal_mode(parts_->connection.handle());
+std::int64_t RowReader::groups_missing() {
+  if (!parts_->remembered) return 0;
+  Statement statement = parts_->prepare(sql::identity);
+  Statement::Run run(statement);
+  if (!run.step()) return 0;
+  return sqlite::groups_missing({run.text(0), run.integer(1)}, *parts_->remembered);
+}
+
+ports::SetupCheck RowReader::setup() {
+  const std::string mode = journal_mode(parts_->connection.handle());
+  if (mode == "wal") return {true, "journal", "journal_mode is wal"};
+  return {false, "journal",
+          "journal_mode is " + mode +
+              ": readers and the application hold each other up; run `keitaro-outbox init`"};
 }
 
 }  // namespace keitaro_outbox::sqlite

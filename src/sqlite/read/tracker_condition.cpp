@@ -4,7 +4,7 @@
 
 namespace keitaro_outbox::sqlite {
 
-TrackerCondition read_condition(const Statement::Run& run) {
+ports::TrackerCondition read_condition(const Statement::Run& run) {
   return {.tracker = run.text(0),
           .paused_at = optional_time(run, 1),
           .breaker = run.text(2),

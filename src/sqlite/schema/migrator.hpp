@@ -2,16 +2,14 @@
 
 #include <span>
 
+#include "ports/migration_report.hpp"
 #include "sqlite/embedded_sql.hpp"
 
 struct sqlite3;
 
 namespace keitaro_outbox::sqlite {
 
-struct MigrationReport {
-  int from = 0;  ///< The schema's version before, 0 for none.
-  int to = 0;
-};
+using ports::MigrationReport;
 
 /// Brings the schema to the newest version, each migration in a transaction of its own, and turns the file to
 /// the write-ahead log. Does nothing, and takes no lock, where all is done already. Leaves alone what is not

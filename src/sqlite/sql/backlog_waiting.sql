@@ -1,5 +1,5 @@
 -- What waits for one tracker, for people who look every second: counted, and the ends found, by the two indexes of pending rows
--- alone, but for the one row that is due longest. A row with a time of its own is in both indexes.
+-- alone, but for the rows that are due longest. A row with a time of its own is in both indexes. A due_at of 1 means now: sent again.
 SELECT (SELECT count(*)
           FROM outbox
          WHERE tracker = :tracker AND due_at = 0
@@ -22,9 +22,15 @@ SELECT (SELECT count(*)
            AND state = 'pending' AND waits_for IS NULL
          ORDER BY id
          LIMIT 1) AS first_fresh_at,
+       (SELECT created_at
+          FROM outbox
+         WHERE tracker = :tracker AND due_at = 1
+           AND state = 'pending' AND waits_for IS NULL
+         ORDER BY id
+         LIMIT 1) AS first_again_at,
        (SELECT max(due_at, created_at)
           FROM outbox
-         WHERE tracker = :tracker AND due_at > 0 AND due_at <= :now
+         WHERE tracker = :tracker AND due_at > 1 AND due_at <= :now
            AND state = 'pending' AND waits_for IS NULL
          ORDER BY due_at
          LIMIT 1) AS first_due_at,

@@ -1,0 +1,97 @@
+#include "app/backend/engine_parts.hpp"
+
+#include <memory>
+#include <utility>
+
+#include "app/backend/sqlite_leadership.hpp"
+#include "http/client/curl_transport.hpp"
+#include "sqlite/admin/pruner.hpp"
+#include "sqlite/durability/checkpointer.hpp"
+#include "sqlite/durability/commit_watch.hpp"
+#include "sqlite/store/sqlite_store.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+class SqliteBackend final : public ports::Backend {
+ public:
+  explicit SqliteBackend(const std::string& database)
+      : database_(database),
+        store_(std::make_unique<sqlite::SqliteStore>(database)),
+        leadership_(database, *store_) {}
+  /// The lock is released last, when nothing of this worker touches the database any more.
+  ~SqliteBackend() override {
+    checkpointer_.reset();
+    commits_.reset();
+    store_.reset();
+    leadership_.release();
+  }
+
+  ports::OutboxStore& store() override { return *store_; }
+  ports::Leadership& leadership() override { return leadership_; }
+  ports::RecoveryMemory& memory() override { return leadership_; }
+
+  std::int64_t take_over(bool accept_older_copy) override {
+    if (must_reopen()) store_->reopen();  // It may have been replaced while we stood by.
+    leadership_.take_over();
+    const std::int64_t groups = accept_older_copy ? store_->accept_copy() : 0;
+    if (groups > 0) leadership_.forget_acks();
+    return groups;
+  }
+  bool lacks_recorded_outcomes() override { return leadership_.lacks_recorded_outcomes(); }
+  bool is_older_copy() const override { return store_->groups_missing() > 0; }
+
+  bool usable() const override { return store_->usable(); }
+  bool must_reopen() override { return store_->check_file() == sqlite::SqliteStore::FileCheck::reopen; }
+  bool reopen() override {
+    const bool same_database = store_->reopen();
+    leadership_.remember_database();
+    return same_database;
+  }
+
+  void start_upkeep(const ports::TimingListener& on_timing) override {
+    checkpointer_ = std::make_unique<sqlite::Checkpointer>(
+        database_, sqlite::CheckpointerOptions{.on_timing = on_timing});
+    store_->on_timing(on_timing);
+    store_->on_wal_growth([this](int pages) { checkpointer_->log_has(pages); });
+    commits_ = std::make_unique<sqlite::CommitWatch>(database_);
+  }
+  void stop_upkeep() noexcept override {
+    store_->on_wal_growth(nullptr);
+    checkpointer_.reset();
+  }
+  bool upkeep_runs() const override { return checkpointer_ != nullptr; }
+  void others_commit(bool they_do) noexcept override {
+    if (checkpointer_) checkpointer_->others_commit(they_do);
+  }
+  ports::CommitSignal& commits() override { return *commits_; }
+  std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
+    return std::make_unique<sqlite::Pruner>(database_, options,
+                                            [this](int pages) { checkpointer_->log_has(pages); });
+  }
+
+ private:
+  const std::string database_;
+  std::unique_ptr<sqlite::SqliteStore> store_;
+  SqliteLeadership leadership_;
+  std::unique_ptr<sqlite::Checkpointer> checkpointer_;
+  std::unique_ptr<sqlite::CommitWatch> commits_;
+};
+
+std::unique_ptr<ports::Transport> curl_transport(worker::TransportParts parts) {
+  http::CurlTransportOptions options;
+  options.senders = parts.senders;
+  options.on_completion = std::move(parts.on_completion);
+  options.marks = std::move(parts.slots);
+  options.receipts = &parts.acks;
+  return std::make_unique<http::CurlTransport>(std::move(options));
+}
+
+}  // namespace
+
+worker::EngineParts engine_parts(const std::string& database) {
+  return {.open_backend = [database] { return std::make_unique<SqliteBackend>(database); },
+          .make_transport = curl_transport};
+}
+
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,46 @@
+#include "app/backend/sqlite_outbox.hpp"
+
+#include "sqlite/admin/bulk_insert.hpp"
+#include "sqlite/admin/pruner.hpp"
+#include "sqlite/admin/row_admin.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/read/backlog_reader.hpp"
+#include "sqlite/read/row_reader.hpp"
+#include "sqlite/schema/migrator.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+class SqliteOutbox final : public ports::Outbox {
+ public:
+  explicit SqliteOutbox(const std::string& path) : path_(path) {}
+
+  std::unique_ptr<ports::OutboxReader> reader() override {
+    return std::make_unique<sqlite::RowReader>(path_);
+  }
+  std::unique_ptr<ports::BacklogReader> backlog(ports::BacklogScope scope) override {
+    return std::make_unique<sqlite::BacklogReader>(path_, scope);
+  }
+  std::unique_ptr<ports::OutboxAdmin> admin() override { return std::make_unique<sqlite::RowAdmin>(path_); }
+  std::unique_ptr<ports::BulkInsert> bulk_insert(ports::BulkInsert::Mode mode) override {
+    return std::make_unique<sqlite::BulkInsert>(path_, mode);
+  }
+  std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
+    return std::make_unique<sqlite::Pruner>(path_, options);
+  }
+  ports::MigrationReport install() override {
+    sqlite::Connection connection(path_, {.create = true});
+    return sqlite::migrate(connection.handle());
+  }
+
+ private:
+  const std::string path_;
+};
+
+}  // namespace
+
+std::unique_ptr<ports::Outbox> sqlite_outbox(const std::string& path) {
+  return std::make_unique<SqliteOutbox>(path);
+}
+
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "cli/services.hpp"
+
+namespace keitaro_outbox::app {
+
+/// The real parts of the command.
+class CommandServices final : public cli::Services {
+ public:
+  /// Before anything else of the process opens a database.
+  CommandServices();
+
+  std::unique_ptr<ports::Outbox> outbox(const std::string& database) override;
+  worker::Summary deliver(const cli::DeliverOptions& options, const config::Settings& settings,
+                          log::Log& log) override;
+  std::vector<report::Finding> check(const cli::CheckOptions& options,
+                                     const config::Settings& settings) override;
+};
+
+}  // namespace keitaro_outbox::app

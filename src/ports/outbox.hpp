@@ -1,0 +1,28 @@
+#pragma once
+
+#include <memory>
+
+#include "ports/backlog_reader.hpp"
+#include "ports/migration_report.hpp"
+#include "ports/outbox_admin.hpp"
+#include "ports/outbox_reader.hpp"
+
+namespace keitaro_outbox::ports {
+
+/// One outbox, wherever it is kept. Each call opens a connection of its own, and throws StoreError unless the
+/// store is there with the schema this program knows.
+class Outbox {
+ public:
+  virtual ~Outbox() = default;
+
+  virtual std::unique_ptr<OutboxReader> reader() = 0;
+  virtual std::unique_ptr<BacklogReader> backlog(BacklogScope scope) = 0;
+  virtual std::unique_ptr<OutboxAdmin> admin() = 0;
+  virtual std::unique_ptr<BulkInsert> bulk_insert(BulkInsert::Mode mode) = 0;
+  virtual std::unique_ptr<Pruner> pruner(const PruningOptions& options) = 0;
+
+  /// Makes the store where there is none, and brings its schema to the newest version.
+  virtual MigrationReport install() = 0;
+};
+
+}  // namespace keitaro_outbox::ports

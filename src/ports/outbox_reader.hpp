@@ -1,0 +1,134 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/rules/row.hpp"
+#include "core/text/time.hpp"
+#include "ports/tracker_condition.hpp"
+
+namespace keitaro_outbox::ports {
+
+/// A row of `outbox` as people see it: its columns as they stand. NULL is nullopt.
+struct RowRecord {
+  core::OutboxId id;
+  std::string tracker;
+  std::optional<std::string> campaign;
+  std::string subid;
+  std::string status;
+  std::optional<std::string> tid;
+  std::optional<std::string> payout;
+  std::optional<std::string> cost;
+  std::optional<std::string> currency;
+  std::optional<std::string> params;
+  std::optional<std::string> event_id;
+  core::WallTime due_at{};
+  core::WallTime created_at{};
+  core::State state = core::State::pending;
+  std::int64_t attempts = 0;
+  std::int64_t strikes = 0;
+  std::optional<core::OutboxId> waits_for;
+  std::optional<std::string> sent_as;
+  std::optional<std::int64_t> http_status;
+  std::optional<std::string> response;
+  std::optional<std::string> reason;
+  std::optional<core::WallTime> finished_at;
+};
+
+/// A row of `delivery_attempts`.
+struct AttemptRecord {
+  std::int64_t attempt = 0;
+  core::WallTime started_at{};
+  core::Millis latency{};
+  std::optional<std::int64_t> http_status;
+  std::string error;
+  std::optional<std::string> response;
+};
+
+/// A row of `conversions`.
+struct ConversionRecord {
+  std::string tracker;
+  std::string subid;
+  std::string tid;
+  std::string status;
+  std::string sent_status;
+  std::optional<std::string> payout;
+  std::optional<std::string> cost;
+  std::optional<std::string> currency;
+  std::optional<std::string> params;
+  bool rebilled = false;
+  core::OutboxId outbox_id;
+  core::WallTime taken_in_at{};
+};
+
+/// Which rows to list: those that match every field that is set.
+struct RowFilter {
+  std::optional<core::State> state;
+  std::optional<std::string> tracker;
+  std::optional<std::string> campaign;
+  std::optional<std::string> subid;
+  std::optional<std::string> reason;         ///< A part of it, in any case.
+  std::optional<core::WallTime> before;      ///< Finished, or written and still pending, then or earlier …
+  std::optional<core::WallTime> not_before;  ///< … then or later.
+  std::optional<core::OutboxId> since;       ///< Ids above this one; for `oldest_first`.
+  bool oldest_first = false;
+  std::int64_t limit = 50;
+};
+
+/// Which rows to export: those that match every field that is set.
+struct WalkFilter {
+  std::vector<core::State> states;  ///< Any of these; empty for all.
+  std::optional<std::string> tracker;
+  std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
+};
+
+/// One property of a store's set-up.
+struct SetupCheck {
+  bool ok = true;
+  std::string subject;  ///< `journal`.
+  std::string text;     ///< One line: what it is, and, unless ok, what to do.
+};
+
+/// Reads an outbox for people, all of it as of one moment. Changes nothing. All calls throw StoreError.
+class OutboxReader {
+ public:
+  virtual ~OutboxReader() = default;
+
+  virtual std::vector<RowRecord> rows(const RowFilter& filter) = 0;
+  /// The first `limit` rows with an id above `after`, in order of id.
+  virtual std::vector<RowRecord> rows_after(core::OutboxId after, const WalkFilter& filter,
+                                            std::int64_t limit) = 0;
+  virtual std::optional<RowRecord> row(core::OutboxId id) = 0;
+  virtual std::optional<core::OutboxId> row_of_event(std::string_view event_id) = 0;
+
+  /// The first pending row of the same tracker and click with a lower id: it goes first.
+  virtual std::optional<core::OutboxId> earlier_pending(const RowRecord& row) = 0;
+  /// How many rows of the same tracker are to be sent now and have a lower id.
+  virtual std::int64_t rows_before(const RowRecord& row) = 0;
+  /// A closed breaker and no pause for a tracker of which nothing is written.
+  virtual TrackerCondition condition(const std::string& tracker) = 0;
+
+  /// All rows of a click in order of id. Reads the whole table.
+  virtual std::vector<RowRecord> rows_of_click(std::string_view subid,
+                                               const std::optional<std::string>& tracker) = 0;
+  /// In order of attempts.
+  virtual std::vector<AttemptRecord> failed_attempts(core::OutboxId id) = 0;
+
+  virtual std::vector<ConversionRecord> conversions_of_click(std::string_view subid,
+                                                             const std::optional<std::string>& tracker) = 0;
+  virtual std::optional<ConversionRecord> conversion(std::string_view tracker, std::string_view subid,
+                                                     std::string_view tid) = 0;
+
+  /// Whether a worker of this host delivers from the database now; nullopt when that cannot be told.
+  virtual std::optional<bool> worker_is_running() = 0;
+  /// How many groups of outcomes are missing that a worker of this host has recorded in this database. Above
+  /// zero the database is an older copy, and nothing is sent from it.
+  virtual std::int64_t groups_missing() = 0;
+  /// Whether the store is set up for many readers beside a writer, for `check`.
+  virtual SetupCheck setup() = 0;
+};
+
+}  // namespace keitaro_outbox::ports

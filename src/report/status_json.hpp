@@ -1,0 +1,11 @@
+#pragma once
+
+#include "report/json_value.hpp"
+#include "report/status_overview.hpp"
+
+namespace keitaro_outbox::report {
+
+/// What `status --json` prints.
+Json status_json(const Overview& overview);
+
+}  // namespace keitaro_outbox::report
