@@ -12,7 +12,8 @@
 
 namespace keitaro_outbox::ports {
 
-/// All that a worker needs of the place where an outbox is kept, opened. For one thread; calls throw StoreError.
+/// All that a worker needs of the place where an outbox is kept, opened. For one thread; calls throw
+/// StoreError.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -23,8 +24,8 @@ class Backend {
   virtual RecoveryMemory& memory() = 0;
 
   /// To be called once the lead is held: compares the store with what earlier workers remember of it.
-  /// `accept_older_copy` goes on with an older copy of the store. Gives how many groups of outcomes such a copy
-  /// lacks; 0 when it was none.
+  /// `accept_older_copy` goes on with an older copy of the store. Gives how many groups of outcomes such a
+  /// copy lacks; 0 when it was none.
   virtual std::int64_t take_over(bool accept_older_copy) = 0;
   /// Without the lead: whether the store is an older copy than what another worker has recorded.
   virtual bool lacks_recorded_outcomes() = 0;

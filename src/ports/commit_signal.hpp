@@ -2,8 +2,8 @@
 
 namespace keitaro_outbox::ports {
 
-/// A hint that somebody writes to the store. It comes for our own commits too, and shortly before a commit can
-/// be seen: look for it in short steps then. A slow poll remains the guarantee.
+/// A hint that somebody writes to the store. It comes for our own commits too, and shortly before a commit
+/// can be seen: look for it in short steps then. A slow poll remains the guarantee.
 class CommitSignal {
  public:
   virtual ~CommitSignal() = default;

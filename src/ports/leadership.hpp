@@ -15,8 +15,8 @@ class Leadership {
   virtual bool try_acquire() = 0;
   /// Waits up to `limit` for the lead, and returns early, without it, when `stop_fd` becomes readable.
   virtual bool acquire_within(core::Millis limit, int stop_fd) = 0;
-  /// Makes sure that the lead is still held, and mends what it rests on. False when another worker has it now:
-  /// then nothing more may be sent or recorded.
+  /// Makes sure that the lead is still held, and mends what it rests on. False when another worker has it
+  /// now: then nothing more may be sent or recorded.
   virtual bool renew() = 0;
   /// Ends in order: no row is suspected of having ended this worker.
   virtual void release() noexcept = 0;

@@ -15,8 +15,8 @@
 #include "delivery/tracker_spec.hpp"
 #include "ports/backend.hpp"
 #include "ports/observer.hpp"
-#include "ports/transport.hpp"
 #include "ports/timing.hpp"
+#include "ports/transport.hpp"
 #include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::worker {
@@ -25,10 +25,10 @@ enum class RunPhase : std::uint8_t { starting, standing_by, delivering, stopping
 
 /// What a transport for a worker needs.
 struct TransportParts {
-  int senders = 1;                            ///< Threads that send.
-  std::function<void()> on_completion;        ///< Called from those threads once per batch of completions.
-  std::vector<ports::InProgressSlot> slots;   ///< Where each of them notes the row it handles.
-  ports::AckJournal& acks;                    ///< Where answers are kept until they are recorded.
+  int senders = 1;                           ///< Threads that send.
+  std::function<void()> on_completion;       ///< Called from those threads once per batch of completions.
+  std::vector<ports::InProgressSlot> slots;  ///< Where each of them notes the row it handles.
+  ports::AckJournal& acks;                   ///< Where answers are kept until they are recorded.
 };
 
 /// The parts of the world that a worker runs on. Both functions may throw.
@@ -53,7 +53,7 @@ struct EngineOptions {
   /// Called by the thread of run() in each round of its loop: ten times a second at least while it delivers,
   /// once while it stands by. Must be quick. May be empty.
   std::function<void(RunPhase)> on_turn = {};
-  ports::TimingListener on_timing = {};   ///< Called from that thread and from upkeep. May be empty.
+  ports::TimingListener on_timing = {};  ///< Called from that thread and from upkeep. May be empty.
   ports::Observer* observer = nullptr;   ///< Called from the thread of run(); must outlive it. May be null.
 };
 

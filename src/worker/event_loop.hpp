@@ -7,8 +7,8 @@
 
 #include "core/text/time.hpp"
 #include "delivery/cycle.hpp"
-#include "process/event_fd.hpp"
 #include "ports/commit_signal.hpp"
+#include "process/event_fd.hpp"
 
 namespace keitaro_outbox::worker {
 

@@ -24,7 +24,8 @@ std::optional<LongWait> Standby::look(core::SteadyTime now, ports::Backend& back
   const bool older = backend.lacks_recorded_outcomes();
   // Twice: a worker that has just begun may be about to accept the copy.
   const bool older_still = std::exchange(older_before_, older) && older;
-  if (older_still && !wish_.resume_restored) backend.store().begin_read();  // It throws, saying what is to be done.
+  if (older_still && !wish_.resume_restored)
+    backend.store().begin_read();  // It throws, saying what is to be done.
   const auto found = find(now, older_still);
   if (!found || found == told_) return std::nullopt;
   told_ = found;

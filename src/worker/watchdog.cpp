@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "http/client/signals_blocked.hpp"
+#include "process/signals_blocked.hpp"
 
 namespace keitaro_outbox::worker {
 
@@ -17,7 +17,7 @@ Watchdog::Watchdog(std::vector<ports::InProgressSlot> marks, core::Millis limit,
                    std::function<void(core::OutboxId)> on_wedge)
     : limit_(limit), on_wedge_(std::move(on_wedge)) {
   for (const ports::InProgressSlot& mark : marks) watched_.push_back({.mark = mark});
-  const http::SignalsBlocked inherited_by_the_thread;
+  const process::SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }
 

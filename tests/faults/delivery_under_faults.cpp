@@ -11,12 +11,12 @@
 #include <mutex>
 #include <optional>
 
+#include "app/backend/engine_parts.hpp"
 #include "faults/forwarding_vfs.hpp"
 #include "faults/memory_faults.hpp"
 #include "faults/orders.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/schema/migrator.hpp"
-#include "app/backend/engine_parts.hpp"
 #include "worker/engine.hpp"
 
 namespace keitaro_outbox::faults {

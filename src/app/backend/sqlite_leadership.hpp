@@ -19,19 +19,23 @@ namespace keitaro_outbox::app {
 class SqliteLeadership final : public ports::Leadership, public ports::RecoveryMemory {
  public:
   /// `store` must be open, and outlive what is called here but release(). Throws ports::StoreError.
-  SqliteLeadership(const std::string& database, sqlite::SqliteStore& store) : lock_(database), store_(store) {}
+  SqliteLeadership(const std::string& database, sqlite::SqliteStore& store)
+      : lock_(database), store_(store) {}
 
   bool try_acquire() override { return lock_.try_acquire(); }
-  bool acquire_within(core::Millis limit, int stop_fd) override { return lock_.acquire_within(limit, stop_fd); }
-  /// Makes a lock file anew that was deleted, perhaps with the database. False when another worker was quicker.
+  bool acquire_within(core::Millis limit, int stop_fd) override {
+    return lock_.acquire_within(limit, stop_fd);
+  }
+  /// Makes a lock file anew that was deleted, perhaps with the database. False when another worker was
+  /// quicker.
   bool renew() override;
   void release() noexcept override;
   std::optional<core::SteadyTime> held_until() const override { return std::nullopt; }
 
   /// With the lock taken: compares the database with what is remembered of it.
   void take_over();
-  /// Without the lock: whether the database is an older copy than what another worker has recorded. The store is
-  /// in no transaction.
+  /// Without the lock: whether the database is an older copy than what another worker has recorded. The store
+  /// is in no transaction.
   bool lacks_recorded_outcomes() const;
   /// The database that is open now is the one to remember.
   void remember_database() { recovery_journal_->adopt(store_.identity()); }
