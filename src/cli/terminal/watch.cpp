@@ -13,6 +13,7 @@
 #include "ports/clock.hpp"
 #include "ports/outbox_store.hpp"
 #include "process/signal_queue.hpp"
+#include "report/row_json.hpp"
 #include "report/status_json.hpp"
 #include "report/status_watcher.hpp"
 #include "report/time_words.hpp"
