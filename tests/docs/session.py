@@ -1,5 +1,6 @@
 """Runs the commands of a page one after the other, as a reader would: in one shell, in an empty folder."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -70,7 +71,8 @@ def run(blocks, folder):
     try:
         shell.wait(timeout=200)
     finally:
-        os.killpg(shell.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # A page that has left nothing running.
+            os.killpg(shell.pid, signal.SIGKILL)
         shell.wait()
     results = []
     for number in range(len(blocks)):
