@@ -75,7 +75,7 @@ def main():
         os.makedirs(os.path.dirname(name), exist_ok=True)
         return name
 
-    pages = ["README.md", "CHANGELOG.md", "tools/sim/README.md"]
+    pages = ["README.md", "CHANGELOG.md", "tools/sim/README.md", "tools/examples/README.md"]
     pages += sorted(f"docs/{name}" for name in os.listdir(os.path.join(args.source, "docs")) if name.endswith(".md"))
     for path in pages:
         with open(os.path.join(args.source, path), encoding="utf-8") as file:
