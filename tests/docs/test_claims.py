@@ -61,7 +61,7 @@ class Claims(E2ETest):
 
     def test_every_test_that_is_named_exists(self):
         places = {"e2e": "tests/e2e/test_{}.py", "fuzz": "tests/fuzz/targets/{}.cpp"}
-        named = re.findall(r"`(e2e|fuzz|core|store|http|cli)\.(\w+)`", pages.text("docs/security.md"))
+        named = re.findall(r"`(e2e|fuzz|core|store|http|cli|config)\.(\w+)`", pages.text("docs/security.md"))
         self.assertGreaterEqual(len(named), 15)
         for kind, name in named:
             with self.subTest(f"{kind}.{name}"):
