@@ -226,11 +226,11 @@ TEST(StatusPage, IsWhatTheReadmeShows) {
   std::string shown;
   for (const std::string& line : lines(overview_of({view}), 80, true)) shown += line + "\n";
 
-  std::ifstream file(std::string(KEITARO_OUTBOX_SOURCE_DIR) + "/README.md");
-  const std::string readme{std::istreambuf_iterator<char>(file), {}};
-  const std::size_t begin = readme.find('\n', readme.find("q quits  app.db"));
+  std::ifstream file(std::string(KEITARO_OUTBOX_SOURCE_DIR) + "/docs/monitoring.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const std::size_t begin = page.find('\n', page.find("q quits  app.db"));
   ASSERT_NE(begin, std::string::npos);
-  EXPECT_EQ(readme.substr(begin + 1, readme.find("```", begin) - begin - 1), shown);
+  EXPECT_EQ(page.substr(begin + 1, page.find("```", begin) - begin - 1), shown);
 }
 
 TEST(Paint, ColoursWhatIsLeftOfALineAndNoMore) {

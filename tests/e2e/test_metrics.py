@@ -224,10 +224,10 @@ class Observability(Served):
         families = {name for name in m.types if name.startswith("keitaro_outbox_")}
         self.assertEqual(families - shown - {"keitaro_outbox_last_turn_timestamp_seconds"}, set(), "not on the dashboard")
 
-    def test_the_readme_tells_of_every_metric_and_of_no_other(self):
+    def test_the_page_tells_of_every_metric_and_of_no_other(self):
         _, m = self.served_names()
-        with open(os.path.join(SOURCE_DIR, "README.md"), encoding="utf-8") as file:
-            page = file.read().split("## Watching it")[1].split("\n##")[0]
+        with open(os.path.join(SOURCE_DIR, "docs", "monitoring.md"), encoding="utf-8") as file:
+            page = file.read().split("## Metrics")[1].split("\n##")[0]
         told = {name for line in re.findall(r"^\| (`.*?) \|", page, re.MULTILINE) for name in re.findall(r"`(\w+)`", line)}
         self.assertEqual(told, {name.removeprefix("keitaro_outbox_") for name in m.types if name.startswith("keitaro_")})
 

@@ -1,4 +1,4 @@
-"""What the README says is not promised, as far as no other test shows it."""
+"""What docs/guarantees.md says is not promised, as far as no other test shows it."""
 
 import unittest
 

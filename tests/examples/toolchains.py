@@ -46,6 +46,27 @@ def python():
     return [PYTHON, "-W", "error", os.path.join(EXAMPLES, "python", "shop.py")]
 
 
+def _python_with(module, package):
+    if run_command([PYTHON, "-c", f"import {module}"]).code != 0:
+        raise Missing(f"the module {module} is missing: apt-get install {package}")
+    return [PYTHON, "-W", "error::UserWarning", os.path.join(EXAMPLES, module, "shop.py")]
+
+
+def django():
+    return _python_with("django", "python3-django")
+
+
+def sqlalchemy():
+    return _python_with("sqlalchemy", "python3-sqlalchemy")
+
+
+def laravel():
+    program, *flags, _ = php()
+    if run_command([program, "-r", "require 'Illuminate/Database/autoload.php';"]).code != 0:
+        raise Missing("Laravel's database layer is missing: apt-get install php-illuminate-database")
+    return [program, *flags, os.path.join(EXAMPLES, "laravel", "shop.php")]
+
+
 def php():
     program = _program("php", packages="php-cli php-sqlite3")
     if "pdo_sqlite" not in run_command([program, "-m"]).out:
@@ -90,7 +111,10 @@ def shell():
     return ["/bin/sh", os.path.join(EXAMPLES, "shell", "shop.sh")]
 
 
-ALL = {"python": python, "php": php, "node": node, "go": go, "cpp": cpp, "shell": shell}
+ALL = {
+    "python": python, "php": php, "node": node, "go": go, "cpp": cpp, "shell": shell,
+    "django": django, "sqlalchemy": sqlalchemy, "laravel": laravel,
+}
 
 
 def check_writer(*arguments):

@@ -149,6 +149,31 @@ class Installation(unittest.TestCase):
         self.assertTrue(self.installed("/usr/share/doc/keitaro-outbox/examples/php/shop.php"))
         self.run_inside(self.machine.inside("/usr/share/keitaro-outbox/check-writer"), "--help")
 
+    def test_3_the_documents_lead_to_what_is_there(self):
+        home = "/usr/share/doc/keitaro-outbox"
+        pages = [name.removeprefix(self.machine.root) for name in glob.glob(f"{self.machine.root}{home}/**/*.md", recursive=True)]
+        self.assertGreater(len(pages), 12)
+        found = 0
+        for page in pages:
+            with open(self.machine.root + page, encoding="utf-8") as file:
+                text = file.read()
+            self.assertNotIn("tools/check-writer", text, page)
+            for link in re.findall(r"\]\(([^)\s#]+)", text):
+                if "://" not in link:
+                    found += 1
+                    self.assertTrue(self.installed(os.path.normpath(os.path.join(os.path.dirname(page), link))), f"{page}: {link}")
+            for path in re.findall(r"(?<![\w.~])/usr/share/[\w./-]*\w", text):
+                self.assertTrue(self.installed(path), f"{page}: {path}")
+        self.assertGreater(found, 80)
+
+    def test_3_the_manual_names_documents_that_are_there(self):
+        shown = self.run_inside("man", "1", "keitaro-outbox", env={"MANWIDTH": "80", "LC_ALL": "C.UTF-8", "PAGER": "cat", "MANPAGER": "cat"}).out
+        named = re.findall(r"[\w-]+\.md\b", shown)
+        self.assertGreater(len(named), 8)
+        for name in named:
+            place = "/usr/share/doc/keitaro-outbox/"
+            self.assertTrue(self.installed(place + name) or self.installed(place + "docs/" + name), name)
+
     def test_3_the_manual_can_be_read(self):
         for section, name, words in (("1", "keitaro-outbox", "--resume-restored"), ("5", "keitaro-outbox.toml", "retry_first_delay"),
                                      ("1", "keitaro-sim", "--verdict-delay")):

@@ -87,7 +87,7 @@ BUSY = re.compile(r"database (?:table )?is locked|SQLITE_BUSY", re.IGNORECASE)
 _TOLD = (
     (r"CHECK constraint failed: (\w+)", "turned_away",
      "the outbox turned a row away: {0}",
-     "correct what the rule names; the README lists the rules"),
+     "correct what the rule names; docs/writing.md lists the rules"),
     (r"unsafe use of (?:json_valid|json_type)", "trusted_schema",
      "the program sets PRAGMA trusted_schema = OFF: SQLite then refuses every insert",
      "leave trusted_schema at its default, on"),

@@ -1,4 +1,4 @@
-"""An operator, as a process, who cancels and retries rows with the SQL that the README gives, and notes it in the same transaction.
+"""An operator, as a process, who cancels and retries rows with the SQL that docs/operations.md gives, and notes it in the same transaction.
 
 python3 -m soak_parts.operator_edits FOLDER SEED
 

@@ -50,7 +50,9 @@ class Grammar {
  public:
   Grammar() : app_("Delivers conversion postbacks from an outbox in SQLite to Keitaro.", "keitaro-outbox") {
     app_.set_version_flag("--version", std::string("keitaro-outbox ") + kVersion);
-    app_.footer("Each command tells more with --help, as in: keitaro-outbox run --help");
+    app_.footer(
+        "Each command tells more with --help, as in: keitaro-outbox run --help\n"
+        "The manual is `man keitaro-outbox`; guides are in /usr/share/doc/keitaro-outbox, README.md first.");
     app_.require_subcommand(0, 1);
     app_.formatter(std::make_shared<HelpFormatter>());
     app_.get_formatter()->label("SUBCOMMAND", "COMMAND");

@@ -3,8 +3,8 @@
 //     shop shop.db ORDER SUBID AMOUNT        shop shop.db 7 2kd9a0c 12.50
 //
 // Exit code 0: the order is recorded (now, or it was before). 1: nothing was recorded, the reason is on
-// stderr. The library appends; a worker, here another process, delivers. It could run in this process too:
-// keitaro_outbox/worker.hpp.
+// stderr. A second run with the same order changes nothing and says so. The library appends; a worker, here
+// another process, delivers. It could run in this process too: keitaro_outbox/worker.hpp.
 #include <sqlite3.h>
 
 #include <exception>

@@ -3,6 +3,7 @@
 //	go run shop.go shop.db ORDER SUBID AMOUNT        go run shop.go shop.db 7 2kd9a0c 12.50
 //
 // Exit code 0: the order is recorded (now, or it was before). 1: nothing was recorded, the reason is on stderr.
+// A second run with the same order changes nothing and says so.
 //
 // Needs github.com/mattn/go-sqlite3. With Debian's packages alone (golang-go or gccgo, golang-github-mattn-go-sqlite3-dev,
 // libsqlite3-dev):

@@ -4,6 +4,7 @@
 //     node shop.js shop.db ORDER SUBID AMOUNT        node shop.js shop.db 7 2kd9a0c 12.50
 //
 // Exit code 0: the order is recorded (now, or it was before). 1: nothing was recorded, the reason is on stderr.
+// A second run with the same order changes nothing and says so.
 // Needs Node.js 18 or later and the module sqlite3 (Debian: nodejs node-sqlite3).
 //
 // Node.js 22 has a module of its own, node:sqlite. With it, new DatabaseSync(path, { timeout: 5000 }) sets the time-out, and a broken

@@ -4,6 +4,7 @@
 //     php shop.php shop.db ORDER SUBID AMOUNT        php shop.php shop.db 7 2kd9a0c 12.50
 //
 // Exit code 0: the order is recorded (now, or it was before). 1: nothing was recorded, the reason is on stderr.
+// A second run with the same order changes nothing and says so.
 // Needs PHP 8 with PDO's driver for SQLite (Debian: php-cli php-sqlite3).
 
 declare(strict_types=1);

@@ -4,6 +4,7 @@
     python3 shop.py shop.db ORDER SUBID AMOUNT        python3 shop.py shop.db 7 2kd9a0c 12.50
 
 Exit code 0: the order is recorded (now, or it was before). 1: nothing was recorded, the reason is on stderr.
+A second run with the same order changes nothing and says so.
 Needs Python 3.8 or later, nothing beside it.
 """
 

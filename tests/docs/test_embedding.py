@@ -1,15 +1,16 @@
-"""The README's example of embedding builds on the installed library, and delivers."""
+"""The example of embedding builds on the installed library, delivers, and ends on its second run as well."""
 
 import os
 import re
 import unittest
 
-import page
+import pages
 from harness import BUILD_DIR, E2ETest, run_command
 
 CMAKE = os.environ.get("KEITARO_OUTBOX_CMAKE", "cmake")
 COMPILER = os.environ.get("KEITARO_OUTBOX_CXX", "")
 CXX_FLAGS = os.environ.get("KEITARO_OUTBOX_CXX_FLAGS", "")
+PAGE = "docs/embedding.md"
 
 
 class Embedding(E2ETest):
@@ -18,11 +19,11 @@ class Embedding(E2ETest):
         self.assertEqual(result.code, 0, f"{args}\n{result.out[-3000:]}\n{result.err[-3000:]}")
         return result
 
-    def test_the_example_builds_and_delivers(self):
+    def test_the_example_builds_and_delivers_and_a_second_run_adds_nothing(self):
         sim = self.sim()
         os.mkdir(self.path("shop"))
-        self.write("shop/CMakeLists.txt", page.only_block("cmake"))
-        code, replaced = re.subn(r'"http://127\.0\.0\.1:8787/secret/postback"', f'"{sim.url}"', page.only_block("cpp"))
+        self.write("shop/CMakeLists.txt", pages.only_block(PAGE, "cmake"))
+        code, replaced = re.subn(r'"http://127\.0\.0\.1:8787/secret/postback"', f'"{sim.url}"', pages.only_block(PAGE, "cpp"))
         self.assertEqual(replaced, 1)
         self.write("shop/main.cpp", code.replace('"shop.db"', f'"{self.path("shop.db")}"'))
 
@@ -32,9 +33,12 @@ class Embedding(E2ETest):
         self.succeed(CMAKE, "-S", self.path("shop"), "-B", build, f"-DCMAKE_PREFIX_PATH={prefix}",
                      f"-DCMAKE_CXX_FLAGS={CXX_FLAGS} -Wall -Wextra -Werror", *compiler)
         self.succeed(CMAKE, "--build", build)
-        self.assertEqual(self.succeed(os.path.join(build, "shop")).out, "1 delivered\n")
+        shop = os.path.join(build, "shop")
+        self.assertEqual(self.succeed(shop).out, "1 delivered, 0 still pending\n")
         (conversion,) = sim.conversions()
         self.assertEqual((conversion["sub_id"], conversion["status"], conversion["revenue"]), ("2kdh2ke", "sale", "12.5"))
+        self.assertEqual(self.succeed(shop).out, "order 9 is there already\n0 delivered, 0 still pending\n")
+        self.assertEqual(len(sim.received()), 1)
 
 
 if __name__ == "__main__":
