@@ -30,6 +30,7 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  SQLite::Database& database() const { return *database_; }
   sqlite3* handle() const;
 
  private:

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ports/out_of_memory.hpp"
+#include "sqlite/base/database.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -112,6 +113,13 @@ SqlError sql_error(sqlite3* db, int code) {
   const int extended = sqlite3_extended_errcode(db);
   if ((extended & 0xff) == (code & 0xff)) code = extended;
   return error_of(file_of(db), code, sqlite3_errmsg(db), sqlite3_system_errno(db));
+}
+
+SqlError store_error(const SQLite::Database& db, const SQLite::Exception& error) {
+  sqlite3* handle = db.getHandle();
+  const int extended = error.getExtendedErrorCode();
+  const int code = extended >= 0 ? extended : error.getErrorCode();
+  return error_of(file_of(handle), code, error.what(), sqlite3_system_errno(handle));
 }
 
 SqlError file_error(const std::string& file, int code, int system_errno) {
