@@ -1,5 +1,6 @@
 #include "sqlite/store/sqlite_store.hpp"
 
+#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -15,7 +16,6 @@ namespace keitaro_outbox::sqlite {
 namespace {
 
 using core::OutboxId;
-using Run = Statement::Run;
 
 std::optional<core::Amount> amount(const std::optional<std::string>& text) {
   return text ? core::Amount::parse(*text) : std::nullopt;
@@ -101,7 +101,7 @@ void SqliteStore::listen_to_wal() {
 void SqliteStore::begin_read() {
   writing_ = false;
   require_file();
-  Run(statements_->begin_read).execute();
+  guarded([&] { transaction_.emplace(connection_->database()); });
 }
 
 void SqliteStore::begin_write() {
@@ -110,7 +110,7 @@ void SqliteStore::begin_write() {
   if (sync_failed_) guarded([&] { begin_log_anew(); });
   {
     const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
-    Run(statements_->begin_write).execute();
+    guarded([&] { transaction_.emplace(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE); });
   }
   guarded([&] { triggers_->look(); });
 }
@@ -126,7 +126,8 @@ void SqliteStore::publish() {
   guarded([&] {
     if (file_->group_open) count_group();
     if (writing_) late_sync_.emplace(db_);
-    Run(statements_->commit).execute();
+    transaction_->commit();
+    transaction_.reset();
   });
 }
 
@@ -158,9 +159,8 @@ void SqliteStore::rollback() noexcept {
   commit_watch_.reset();
   explained_->due.clear();
   file_->group_open = false;
-  // SQLite may have rolled back by itself already: a full disk, a failed write.
-  if (db_ != nullptr && sqlite3_get_autocommit(db_) == 0)
-    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  // Says nothing where SQLite has rolled back by itself already: a full disk, a failed write.
+  transaction_.reset();
 }
 
 bool SqliteStore::data_version_changed() {
@@ -176,8 +176,7 @@ bool SqliteStore::foreign_commits() {
     if (news) file_->identity_unread = true;
     // Among what was committed may be a whole copy of the database (`.restore`). Looked at in the snapshot
     // that is loaded from.
-    const bool in_transaction = sqlite3_get_autocommit(db_) == 0;
-    if (in_transaction && std::exchange(file_->identity_unread, false)) judge(read_identity());
+    if (transaction_ && std::exchange(file_->identity_unread, false)) judge(read_identity());
     return news;
   });
 }

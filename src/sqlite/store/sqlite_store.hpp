@@ -1,5 +1,7 @@
 #pragma once
 
+#include <SQLiteCpp/Transaction.h>
+
 #include <functional>
 #include <memory>
 #include <optional>
@@ -135,6 +137,7 @@ class SqliteStore final : public ports::OutboxStore {
   sqlite3* db_ = nullptr;
   std::optional<TriggerSwitch> triggers_;
   std::unique_ptr<Statements> statements_;
+  std::optional<SQLite::Transaction> transaction_;
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;
   TimingListener timing_listener_;

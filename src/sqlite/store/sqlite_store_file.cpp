@@ -13,7 +13,6 @@ namespace {
 
 using ports::StoreError;
 using Kind = StoreError::Kind;
-using Run = Statement::Run;
 
 std::string not_there_text(const std::string& path, int error) {
   if (error == ENOENT) {
@@ -52,15 +51,17 @@ void SqliteStore::open_file() {
   db_ = connection_->handle();
   check_schema(db_);
   use_wal(db_);
-  statements_ = std::make_unique<Statements>(db_);
-  triggers_.emplace(db_);
-  const Identity found = read_identity();  // After it the log is there.
+  const Identity found = with_store_errors(connection_->database(), [&] {
+    statements_ = std::make_unique<Statements>(connection_->database());
+    triggers_.emplace(connection_->database());
+    return read_identity();  // After it the log is there.
+  });
   file_->opened = FileStamp::of(file_->path);
   if (before && !(file_->opened && file_->opened->same_file(*before)))
     throw StoreError(Kind::moved, file_->path + " was replaced while it was being opened");
   file_->log_path = sqlite3_filename_wal(sqlite3_db_filename(db_, "main"));
   file_->log = FileStamp::of(file_->log_path);
-  file_->external_writes.emplace(db_, file_->path);
+  file_->external_writes.emplace(connection_->database(), file_->path);
   listen_to_wal();
   data_version_.reset();
   judge(found);
@@ -173,16 +174,20 @@ void SqliteStore::expect(const Identity& known) {
 
 std::int64_t SqliteStore::accept_copy() {
   if (file_->missing == 0) return 0;
-  Statement accept(db_, sql::accept_copy);
-  Run(accept).bind(":recorded", file_->identity.recorded).execute();
+  guarded([&] {
+    SQLite::Statement accept = prepare(connection_->database(), sql::accept_copy);
+    Run(accept).bind(":recorded", file_->identity.recorded).execute();
+  });
   file_->trouble.reset();
   return std::exchange(file_->missing, 0);
 }
 
 Identity SqliteStore::read_identity() {
-  Run run(statements_->identity);
-  if (!run.step()) return {};
-  return {run.text(0), run.integer(1)};
+  return with_store_errors(connection_->database(), [&]() -> Identity {
+    Run run(statements_->identity);
+    if (!run.step()) return {};
+    return {run.text(0), run.integer(1)};
+  });
 }
 
 /// Throws where the database is another one, or older than what is known of it, and will do so until that has
