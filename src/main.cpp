@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ std::optional<std::size_t> terminal_width(int fd) {
 int main(int argc, char** argv) {
   namespace cli = keitaro_outbox::cli;
   std::ios::sync_with_stdio(false);
+  // Beyond `ulimit -f` a write is to fail, not to end the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::optional<std::size_t> width = terminal_width(STDOUT_FILENO);
   const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());

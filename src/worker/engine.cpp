@@ -235,9 +235,10 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   lock_lost = !office->keep();
   if (store->check_file() == sqlite::SqliteStore::FileCheck::reopen) {
     close_helpers();
+    const bool was_open = store->was_open();
     another_database = !store->reopen();
-    office->remember(store->identity());
-    if (store->usable()) {
+    if (store->is_open()) office->remember(store->identity());
+    if (store->usable() && was_open) {
       const auto unrecorded = static_cast<std::size_t>(cycle.in_flight()) + cycle.unrecorded();
       observer.on_store_replaced(
           another_database

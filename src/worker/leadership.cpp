@@ -13,8 +13,9 @@ void Leadership::take(sqlite::SqliteStore& store) {
   // What the last worker had written, and perhaps not waited for, is on the disk before it is relied on.
   store.sync_log();
   if (const auto known = recovery_journal_->identity()) store.expect(*known);
-  recovery_journal_->adopt(store.identity());
+  if (store.is_open()) recovery_journal_->adopt(store.identity());
   recovery_journal_->mark_started();
+  store.require_write_first([this] { return !recovery_journal_->lacks_space(); });
   store.on_recorded([this](const sqlite::Identity& identity) {
     if (recovery_journal_->knows_a_database()) {
       recovery_journal_->recorded(identity.recorded);

@@ -36,6 +36,11 @@ class Leadership {
   void remember(const sqlite::Identity& identity) { recovery_journal_->adopt(identity); }
   void finished(core::OutboxId row, bool delivered) noexcept { recovery_journal_->finished(row, delivered); }
 
+  /// Whether the lock still excludes other workers, by the identity of its file: two calls of stat(). For
+  /// before each burst of sending: this process may have been frozen while another worker took over.
+  /// From any thread while the lock is held.
+  bool is_current() const { return lock_.is_current_file(); }
+
   /// Makes a lock file anew that was deleted, perhaps with the database. False when another worker was
   /// quicker.
   bool keep();

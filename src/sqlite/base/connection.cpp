@@ -75,6 +75,10 @@ Connection::Connection(const std::string& path, const ConnectionOptions& options
 
 Connection::~Connection() = default;
 
+void Connection::set_busy_limit(core::Millis limit) {
+  busy_wait_->limit = limit;
+}
+
 sqlite3* Connection::handle() const {
   return database_->getHandle();
 }

@@ -32,6 +32,8 @@ class Connection {
 
   SQLite::Database& database() const { return *database_; }
   sqlite3* handle() const;
+  /// From the next call on.
+  void set_busy_limit(core::Millis limit);
 
  private:
   struct BusyWait;

@@ -49,6 +49,7 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
       return Kind::read_only;
     case SQLITE_IOERR:
       if (code == SQLITE_IOERR_NOMEM) return Kind::other;
+      if (system_errno == EFBIG) return Kind::full;
       return disk_is_full(system_errno) ? Kind::full : Kind::io;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -60,7 +61,8 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
   }
 }
 
-std::string message_for(Kind kind, int code, const std::string& file, const std::string& said) {
+std::string message_for(Kind kind, int code, const std::string& file, const std::string& said,
+                        int system_errno) {
   if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) return file + ": " + ports::kOutOfMemory;
   switch (kind) {
     case Kind::busy:
@@ -68,6 +70,10 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
              " is locked: another connection has kept its write transaction open for too long; end it, or "
              "wait";
     case Kind::full:
+      if (system_errno == EFBIG) {
+        return file + " cannot grow: the system limits the size of files (`ulimit -f`, or the file system " +
+               "itself); raise the limit";
+      }
       return file + " cannot grow: the disk is full (" + said + "); free some space";
     case Kind::moved:
       return file + " was moved or deleted while it was open: put it back";
@@ -94,7 +100,7 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
 SqlError error_of(const std::string& file, int code, std::string said, int system_errno) {
   Kind kind = kind_of(code, said, system_errno);
   if (kind == Kind::io && is_on_read_only_file_system(file)) kind = Kind::read_only;
-  const std::string message = message_for(kind, code, file, said);
+  const std::string message = message_for(kind, code, file, said, system_errno);
   return {kind, message, code, std::move(said)};
 }
 
@@ -138,7 +144,7 @@ SqlError open_error(const std::string& path, int code, std::string_view said) {
     return {Kind::other, path + " is a folder: give the path of the database file", code, std::string(said)};
   }
   const Kind kind = kind_of(code, said, 0);
-  return {kind, message_for(kind, code, path, std::string(said)), code, std::string(said)};
+  return {kind, message_for(kind, code, path, std::string(said), 0), code, std::string(said)};
 }
 
 }  // namespace keitaro_outbox::sqlite

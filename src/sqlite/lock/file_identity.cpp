@@ -52,16 +52,26 @@ T at(const char* block, std::size_t offset) {
   return value;
 }
 
+FileStamp stamp_of(const struct stat& status) {
+  constexpr std::int64_t kNanos = 1'000'000'000;
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .written_at = status.st_mtim.tv_sec * kNanos + status.st_mtim.tv_nsec};
+}
+
 }  // namespace
 
 std::optional<FileStamp> FileStamp::of(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return std::nullopt;
-  constexpr std::int64_t kNanos = 1'000'000'000;
-  return FileStamp{.device = status.st_dev,
-                   .inode = status.st_ino,
-                   .size = status.st_size,
-                   .written_at = status.st_mtim.tv_sec * kNanos + status.st_mtim.tv_nsec};
+  return stamp_of(status);
+}
+
+std::optional<FileStamp> FileStamp::of(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return std::nullopt;
+  return stamp_of(status);
 }
 
 ExternalWriteDetector::ExternalWriteDetector(const SQLite::Database& db, std::string path)

@@ -21,6 +21,8 @@ struct FileStamp {
 
   /// nullopt when nothing is there, or it cannot be looked at.
   static std::optional<FileStamp> of(const std::string& path);
+  /// The same of an open descriptor.
+  static std::optional<FileStamp> of(int fd);
   bool same_file(const FileStamp& other) const { return device == other.device && inode == other.inode; }
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };

@@ -73,7 +73,13 @@ SqliteStore::SqliteStore(const std::string& path, const ConnectionOptions& optio
     : file_(std::make_unique<File>()), explained_(std::make_unique<ExplainProgress>()) {
   file_->path = path;
   file_->options = gathering(options);
-  open_file();
+  try {
+    open_file(options.busy_limit);
+  } catch (const ports::StoreError& error) {
+    if (error.kind() != ports::StoreError::Kind::busy) throw;
+    close_file();
+    file_->trouble = error;
+  }
 }
 
 SqliteStore::~SqliteStore() {
@@ -99,20 +105,46 @@ void SqliteStore::listen_to_wal() {
 // --- transactions
 
 void SqliteStore::begin_read() {
-  writing_ = false;
   require_file();
+  if (has_room_) write_first();
+  writing_ = false;
   guarded([&] { transaction_.emplace(connection_->database()); });
 }
 
 void SqliteStore::begin_write() {
-  writing_ = true;
   require_file();
+  if (has_room_) write_first();
+  writing_ = true;
   if (sync_failed_) guarded([&] { begin_log_anew(); });
   {
     const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
     guarded([&] { transaction_.emplace(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE); });
   }
   guarded([&] { triggers_->look(); });
+}
+
+void SqliteStore::require_write_first(std::function<bool()> has_room) {
+  has_room_ = std::move(has_room);
+}
+
+/// Counts a group without outcomes.
+void SqliteStore::write_first() {
+  if (!has_room_()) {
+    throw ports::StoreError(
+        ports::StoreError::Kind::full,
+        "the disk of " + file_->path +
+            " is full: nothing is sent while outcomes cannot be recorded; free some space");
+  }
+  auto has_room = std::exchange(has_room_, nullptr);
+  try {
+    begin_write();
+    file_->group_open = true;
+    commit();
+  } catch (...) {
+    rollback();
+    has_room_ = std::move(has_room);
+    throw;
+  }
 }
 
 void SqliteStore::commit() {

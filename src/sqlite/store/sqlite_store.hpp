@@ -24,7 +24,8 @@ namespace keitaro_outbox::sqlite {
 class SqliteStore final : public ports::OutboxStore {
  public:
   /// Opens an existing file whose schema is the newest one, and turns it to the write-ahead log. Throws
-  /// StoreError.
+  /// StoreError. A file that another connection locks for itself alone (`locking_mode = EXCLUSIVE`) is no
+  /// error: every begin_*() throws `busy` until check_file() and reopen() have got in.
   explicit SqliteStore(const std::string& path, const ConnectionOptions& options = {});
   ~SqliteStore() override;
 
@@ -46,6 +47,13 @@ class SqliteStore final : public ports::OutboxStore {
 
   /// Whether the next transaction can begin, as far as the file goes.
   bool usable() const;
+  bool is_open() const { return connection_ != nullptr; }
+  bool was_open() const;  ///< Now or before.
+
+  /// From now on every begin_*() throws until one write has reached the disk, and makes that write itself.
+  /// Who cannot record anything must send nothing: each start would send the same rows again. `has_room` is
+  /// asked first: false means that the disk is too full to begin.
+  void require_write_first(std::function<bool()> has_room);
 
   /// Groups of outcomes that the open copy lacks; 0 unless it is an older one. Known after expect(), and from
   /// the next transaction on after somebody has put an older copy in its place.
@@ -121,7 +129,8 @@ class SqliteStore final : public ports::OutboxStore {
 
   void begin_log_anew();
   void listen_to_wal();
-  void open_file();
+  void open_file(core::Millis busy_limit);
+  void write_first();
   void close_file();
   void require_file() const;
   Identity read_identity();
@@ -142,6 +151,7 @@ class SqliteStore final : public ports::OutboxStore {
   std::function<void(int)> wal_listener_;
   TimingListener timing_listener_;
   std::unique_ptr<ReadAhead> read_ahead_;  ///< Where the ledger is not in memory.
+  std::function<bool()> has_room_;         ///< Until the first write of a start has succeeded.
   DiskWaits disk_waits_;
   int log_pages_ = 0;
   bool writing_ = false;

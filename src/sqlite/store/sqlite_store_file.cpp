@@ -14,6 +14,9 @@ namespace {
 using ports::StoreError;
 using Kind = StoreError::Kind;
 
+/// Short, as it is tried again at each look, and delivery waits for it.
+constexpr core::Millis kBusyLimitOfReopening{50};
+
 std::string not_there_text(const std::string& path, int error) {
   if (error == ENOENT) {
     return path +
@@ -22,6 +25,12 @@ std::string not_there_text(const std::string& path, int error) {
            "by itself";
   }
   return path + " cannot be looked at any more: " + std::generic_category().message(error);
+}
+
+std::string locked_text(const std::string& path) {
+  return path +
+         " is locked by another connection, which lets nobody else in (PRAGMA locking_mode = EXCLUSIVE, or a "
+         "change of the journal mode): waiting for it to end; set locking_mode = NORMAL there";
 }
 
 std::string left_over_text(const std::string& path) {
@@ -45,9 +54,16 @@ std::string restored_text(const std::string& file, std::int64_t missing) {
 
 // --- opening
 
-void SqliteStore::open_file() {
+void SqliteStore::open_file(core::Millis busy_limit) {
   const auto before = FileStamp::of(file_->path);
-  connection_ = std::make_unique<Connection>(file_->path, file_->options);
+  ConnectionOptions options = file_->options;
+  options.busy_limit = busy_limit;
+  try {
+    connection_ = std::make_unique<Connection>(file_->path, options);
+  } catch (const StoreError& error) {
+    if (error.kind() == Kind::busy) throw StoreError(Kind::busy, locked_text(file_->path));
+    throw;
+  }
   db_ = connection_->handle();
   check_schema(db_);
   use_wal(db_);
@@ -64,6 +80,7 @@ void SqliteStore::open_file() {
   file_->external_writes.emplace(connection_->database(), file_->path);
   listen_to_wal();
   data_version_.reset();
+  connection_->set_busy_limit(file_->options.busy_limit);
   judge(found);
 }
 
@@ -100,7 +117,7 @@ bool SqliteStore::reopen() {
   file_->overwritten = false;
   file_->trouble.reset();
   try {
-    open_file();
+    open_file(kBusyLimitOfReopening);
   } catch (const StoreError& error) {
     const bool usable = file_->another || file_->missing > 0;
     if (!usable) close_file();
@@ -156,12 +173,19 @@ void SqliteStore::on_recorded(std::function<void(const Identity&)> listener) {
   file_->on_recorded = std::move(listener);
 }
 
+bool SqliteStore::was_open() const {
+  return file_->opened.has_value();
+}
+
 bool SqliteStore::usable() const {
   return !file_->trouble;
 }
 
 void SqliteStore::expect(const Identity& known) {
-  if (!connection_) return;
+  if (!connection_) {
+    file_->identity = known;
+    return;
+  }
   try {
     const Identity found = read_identity();
     file_->identity = found;
