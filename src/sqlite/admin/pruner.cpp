@@ -54,7 +54,7 @@ struct Pruner::Parts {
   Parts(const std::string& path, PruningOptions given)
       : options(std::move(given)),
         connection(path, {.busy_limit = options.busy_limit}),
-        share(options.pause_per_hold, options.least_pause) {
+        share({.per_hold = options.pause_per_hold, .least = options.least_pause}) {
     sqlite3* db = connection.handle();
     check_schema(db);
     find_rows.emplace(db, sql::prune_find);

@@ -10,11 +10,6 @@
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
-namespace {
-
-using Run = Statement::Run;
-
-}  // namespace
 
 struct PendingCounter::Parts {
   explicit Parts(const std::string& path) : connection(path) {
@@ -36,7 +31,7 @@ PendingCounter::PendingCounter(const std::string& path) : parts_(std::make_uniqu
 PendingCounter::~PendingCounter() = default;
 
 bool PendingCounter::changed() {
-  Run run(parts_->data_version);
+  Statement::Run run(parts_->data_version);
   run.step();
   return std::exchange(parts_->seen_version, run.integer(0)) != parts_->seen_version;
 }
@@ -46,7 +41,7 @@ std::vector<std::string> PendingCounter::trackers(std::size_t limit) {
 }
 
 std::optional<core::WallTime> PendingCounter::oldest_due(std::string_view tracker, core::WallTime now) {
-  Run run(parts_->oldest);
+  Statement::Run run(parts_->oldest);
   run.bind(":tracker", tracker).bind(":now", core::unix_millis(now));
   if (!run.step()) return std::nullopt;
   const auto since = run.optional_integer(0);
@@ -58,16 +53,16 @@ bool PendingCounter::count(std::string_view tracker, core::WallTime now, std::si
   const std::int64_t now_millis = core::unix_millis(now);
   // Where one step is enough for both ways, no row that moves from the one to the other is counted twice.
   const ReadTransaction transaction(parts_->db);
-  const auto take = [&](const Run& run) {
+  const auto take = [&](const Statement::Run& run) {
     if (const auto payout = run.optional_text(2)) weigh(*payout, run.text(3));
   };
-  const auto bind = [&](Run& run) -> Run& {
+  const auto bind = [&](Statement::Run& run) -> Statement::Run& {
     return run.bind(":tracker", tracker).bind(":limit", static_cast<std::int64_t>(limit));
   };
   if (position.among_ready) {
     const bool at_end = parts_->ready.go(
-        position.id, [&](Run& run) { bind(run).bind(":due_at", position.due_at); },
-        [&](const Run& run) {
+        position.id, [&](Statement::Run& run) { bind(run).bind(":due_at", position.due_at); },
+        [&](const Statement::Run& run) {
           position.due_at = run.integer(0);
           position.id = run.integer(1);
           ++(position.due_at <= now_millis ? counts.ready : counts.later);
@@ -82,11 +77,11 @@ bool PendingCounter::count(std::string_view tracker, core::WallTime now, std::si
   std::string from;  // A text that is bound must stay as it is.
   return !parts_->waiting.go(
       position.id,
-      [&](Run& run) {
+      [&](Statement::Run& run) {
         from = position.subid;
         bind(run).bind(":subid", from);
       },
-      [&](const Run& run) {
+      [&](const Statement::Run& run) {
         position.subid = run.text(0);
         position.id = run.integer(1);
         ++counts.behind;

@@ -1,6 +1,5 @@
 #include "sqlite/store/sqlite_store.hpp"
 
-#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -104,11 +103,16 @@ void SqliteStore::listen_to_wal() {
 
 // --- transactions
 
+void SqliteStore::begin(const char* statement) {
+  guarded([&] { connection_->database().exec(statement); });
+  in_transaction_ = true;
+}
+
 void SqliteStore::begin_read() {
   require_file();
   if (has_room_) write_first();
   writing_ = false;
-  guarded([&] { transaction_.emplace(connection_->database()); });
+  begin("BEGIN");
 }
 
 void SqliteStore::begin_write() {
@@ -118,7 +122,7 @@ void SqliteStore::begin_write() {
   if (sync_failed_) guarded([&] { begin_log_anew(); });
   {
     const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
-    guarded([&] { transaction_.emplace(connection_->database(), SQLite::TransactionBehavior::IMMEDIATE); });
+    begin("BEGIN IMMEDIATE");
   }
   guarded([&] { triggers_->look(); });
 }
@@ -127,7 +131,7 @@ void SqliteStore::require_write_first(std::function<bool()> has_room) {
   has_room_ = std::move(has_room);
 }
 
-/// Counts a group without outcomes.
+/// Not counted as a group: a copy of the file from before it lacks nothing.
 void SqliteStore::write_first() {
   if (!has_room_()) {
     throw ports::StoreError(
@@ -138,7 +142,10 @@ void SqliteStore::write_first() {
   auto has_room = std::exchange(has_room_, nullptr);
   try {
     begin_write();
-    file_->group_open = true;
+    guarded([&] {
+      SQLite::Statement statement = prepare(connection_->database(), sql::first_write);
+      for (const int change : {1, -1}) Run(statement).bind(":change", change).execute();
+    });
     commit();
   } catch (...) {
     rollback();
@@ -158,8 +165,8 @@ void SqliteStore::publish() {
   guarded([&] {
     if (file_->group_open) count_group();
     if (writing_) late_sync_.emplace(db_);
-    transaction_->commit();
-    transaction_.reset();
+    connection_->database().exec("COMMIT");
+    in_transaction_ = false;
   });
 }
 
@@ -191,8 +198,9 @@ void SqliteStore::rollback() noexcept {
   commit_watch_.reset();
   explained_->due.clear();
   file_->group_open = false;
-  // Says nothing where SQLite has rolled back by itself already: a full disk, a failed write.
-  transaction_.reset();
+  // SQLite may have rolled back by itself already: a full disk, a failed write.
+  if (std::exchange(in_transaction_, false) && sqlite3_get_autocommit(db_) == 0)
+    connection_->database().tryExec("ROLLBACK");
 }
 
 bool SqliteStore::data_version_changed() {
@@ -208,7 +216,7 @@ bool SqliteStore::foreign_commits() {
     if (news) file_->identity_unread = true;
     // Among what was committed may be a whole copy of the database (`.restore`). Looked at in the snapshot
     // that is loaded from.
-    if (transaction_ && std::exchange(file_->identity_unread, false)) judge(read_identity());
+    if (in_transaction_ && std::exchange(file_->identity_unread, false)) judge(read_identity());
     return news;
   });
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <SQLiteCpp/Transaction.h>
-
 #include <functional>
 #include <memory>
 #include <optional>
@@ -129,6 +127,7 @@ class SqliteStore final : public ports::OutboxStore {
 
   void begin_log_anew();
   void listen_to_wal();
+  void begin(const char* statement);
   void open_file(core::Millis busy_limit);
   void write_first();
   void close_file();
@@ -138,7 +137,6 @@ class SqliteStore final : public ports::OutboxStore {
   void count_group();
   void group_committed();
   bool data_version_changed();
-  bool log_is_left_over() const;
   void read_ahead(std::string_view tracker, const std::vector<core::OutboxId>& ids);
 
   std::unique_ptr<File> file_;
@@ -146,7 +144,9 @@ class SqliteStore final : public ports::OutboxStore {
   sqlite3* db_ = nullptr;
   std::optional<TriggerSwitch> triggers_;
   std::unique_ptr<Statements> statements_;
-  std::optional<SQLite::Transaction> transaction_;
+  /// Not an SQLite::Transaction: its destructor allocates where SQLite has rolled back by itself, which ends
+  /// the process when there is no memory.
+  bool in_transaction_ = false;
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;
   TimingListener timing_listener_;

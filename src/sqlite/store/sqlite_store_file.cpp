@@ -72,12 +72,12 @@ void SqliteStore::open_file(core::Millis busy_limit) {
     triggers_.emplace(connection_->database());
     return read_identity();  // After it the log is there.
   });
-  file_->opened = FileStamp::of(file_->path);
-  if (before && !(file_->opened && file_->opened->same_file(*before)))
+  with_store_errors(connection_->database(),
+                    [&] { file_->guard.emplace(connection_->database(), file_->path); });
+  const auto& opened = file_->guard->opened();
+  if (before && !(opened && opened->same_file(*before)))
     throw StoreError(Kind::moved, file_->path + " was replaced while it was being opened");
-  file_->log_path = sqlite3_filename_wal(sqlite3_db_filename(db_, "main"));
-  file_->log = FileStamp::of(file_->log_path);
-  file_->external_writes.emplace(connection_->database(), file_->path);
+  file_->was_open = true;
   listen_to_wal();
   data_version_.reset();
   connection_->set_busy_limit(file_->options.busy_limit);
@@ -87,12 +87,12 @@ void SqliteStore::open_file(core::Millis busy_limit) {
 void SqliteStore::close_file() {
   read_ahead_.reset();
   rollback();
-  file_->external_writes.reset();
   statements_.reset();
   triggers_.reset();
   // The log is of another file: SQLite must not move it into this one.
-  if (db_ != nullptr && file_->overwritten)
+  if (db_ != nullptr && file_->guard && file_->guard->overwritten())
     sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  file_->guard.reset();
   db_ = nullptr;
   connection_.reset();
 }
@@ -103,18 +103,17 @@ void SqliteStore::require_file() const {
 
 bool SqliteStore::reopen() {
   read_ahead_.reset();  // Its readers would keep the log from being emptied.
-  if (connection_ && !file_->overwritten && !file_->another) {
+  if (file_->guard && !file_->guard->overwritten() && !file_->another) {
     // The former file takes back what is in the log, which would otherwise be read as the new file's own.
     sqlite3_busy_handler(db_, nullptr, nullptr);
     sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   }
   // Until then the former connection stays, and with it the log's inode number.
-  if (connection_ && !file_->another && log_is_left_over()) {
+  if (file_->guard && !file_->another && file_->guard->log_is_left_over()) {
     file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
     return true;
   }
   close_file();
-  file_->overwritten = false;
   file_->trouble.reset();
   try {
     open_file(kBusyLimitOfReopening);
@@ -128,26 +127,24 @@ bool SqliteStore::reopen() {
   return false;
 }
 
-bool SqliteStore::log_is_left_over() const {
-  const auto log = FileStamp::of(file_->log_path);
-  return log && file_->log && log->same_file(*file_->log) && log->size > 0;
-}
-
 // --- looking after it
 
 SqliteStore::FileCheck SqliteStore::check_file() {
-  const auto now = FileStamp::of(file_->path);
-  if (!now) {
-    file_->trouble = StoreError(Kind::moved, not_there_text(file_->path, errno));
-    return FileCheck::trouble;
+  using Verdict = FileGuard::Verdict;
+  const auto at_path = [&] { return FileStamp::of(file_->path) ? Verdict::another_file : Verdict::gone; };
+  switch (file_->guard ? file_->guard->look() : at_path()) {
+    case Verdict::gone:
+      file_->trouble = StoreError(Kind::moved, not_there_text(file_->path, errno));
+      return FileCheck::trouble;
+    case Verdict::another_file:
+      return FileCheck::reopen;
+    case Verdict::overwritten:
+      file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
+      return FileCheck::reopen;
+    case Verdict::same_file:
+      break;
   }
-  const bool same = connection_ && now->same_file(*file_->opened);
-  if (!same || file_->another || file_->overwritten) return FileCheck::reopen;
-  if (file_->external_writes->look() == ExternalWriteDetector::Verdict::found) {
-    file_->overwritten = true;
-    file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
-    return FileCheck::reopen;
-  }
+  if (file_->another) return FileCheck::reopen;
   if (!file_->trouble) return FileCheck::well;
   if (file_->trouble->kind() == Kind::moved) file_->trouble.reset();  // It was put back.
   try {
@@ -174,7 +171,7 @@ void SqliteStore::on_recorded(std::function<void(const Identity&)> listener) {
 }
 
 bool SqliteStore::was_open() const {
-  return file_->opened.has_value();
+  return file_->was_open;
 }
 
 bool SqliteStore::usable() const {

@@ -12,7 +12,7 @@
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/index_walk.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/lock/file_identity.hpp"
+#include "sqlite/lock/file_guard.hpp"
 #include "sqlite/store/sqlite_store.hpp"
 
 // What store.cpp (transactions, loading), store_recording.cpp and store_file.cpp share.
@@ -57,14 +57,11 @@ struct SqliteStore::File {
   Identity identity;         ///< The newest that is known.
   std::int64_t missing = 0;  ///< Groups of outcomes that the open copy lacks.
   bool identity_unread = false;
-  bool another = false;      ///< The database's id has changed.
-  bool overwritten = false;  ///< Somebody other than SQLite has written to the file.
+  bool another = false;  ///< The database's id has changed.
   std::optional<ports::StoreError> trouble;
 
-  std::optional<FileStamp> opened;
-  std::string log_path;
-  std::optional<FileStamp> log;
-  std::optional<ExternalWriteDetector> external_writes;
+  std::optional<FileGuard> guard;  ///< While there is a connection.
+  bool was_open = false;
 
   bool group_open = false;  ///< The transaction records outcomes.
   std::int64_t counted = 0;
