@@ -271,7 +271,7 @@ TEST_F(RecoveryJournalTest, WithoutAHandlerOfFaultsItOutlivesTheProcessAllTheSam
   {
     RecoveryJournal recovery_journal(open_file().get());
     EXPECT_TRUE(recovery_journal.lasts());
-    recovery_journal.adopt({kId, 3});
+    recovery_journal.adopt({kId, 1});  // As end_at() does.
     recovery_journal.mark_started();
     recovery_journal.mark(kSender).set({17});
     ASSERT_TRUE(recovery_journal.keep(receipt_for(5)));

@@ -1,6 +1,7 @@
 #include "sqlite/base/errors.hpp"
 
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include <cerrno>
@@ -27,6 +28,15 @@ bool is_on_read_only_file_system(const std::string& file) {
   return statvfs(file.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
 }
 
+/// Whether a write that failed was to make a file longer than `ulimit -f` allows. SQLite does not keep the
+/// reason of a COMMIT that failed here either: where there is a limit at all, it is taken for the reason.
+bool is_over_size_limit(int code) {
+  if (code != SQLITE_IOERR_WRITE && code != SQLITE_IOERR_TRUNCATE && code != SQLITE_IOERR_SHMSIZE)
+    return false;
+  rlimit limit{};
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 bool speaks_of_the_schema(std::string_view said) {
   return said.starts_with("no such table") || said.starts_with("no such column") ||
          said.find("has no column named") != std::string_view::npos ||
@@ -49,7 +59,7 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
       return Kind::read_only;
     case SQLITE_IOERR:
       if (code == SQLITE_IOERR_NOMEM) return Kind::other;
-      if (system_errno == EFBIG) return Kind::full;
+      if (system_errno == EFBIG || is_over_size_limit(code)) return Kind::full;
       return disk_is_full(system_errno) ? Kind::full : Kind::io;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -70,7 +80,7 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
              " is locked: another connection has kept its write transaction open for too long; end it, or "
              "wait";
     case Kind::full:
-      if (system_errno == EFBIG) {
+      if (system_errno == EFBIG || is_over_size_limit(code)) {
         return file + " cannot grow: the system limits the size of files (`ulimit -f`, or the file system " +
                "itself); raise the limit";
       }

@@ -197,6 +197,9 @@ void RecoveryJournal::move_to(int fd) {
   }
   if (is_of_another_database(fd)) {
     map(fd);
+    if (!mapped_) {
+      [[maybe_unused]] const auto what_there_is = pread(fd, static_cast<void*>(layout_), sizeof(Layout), 0);
+    }
     return;
   }
   if ((mapped_ && !keeps_its_word(fd)) || !allocate(fd) ||
