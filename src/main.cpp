@@ -1,6 +1,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -27,6 +28,8 @@ std::optional<std::size_t> terminal_width(int fd) {
 int main(int argc, char** argv) {
   namespace cli = keitaro_outbox::cli;
   std::ios::sync_with_stdio(false);
+  // Beyond `ulimit -f` a write is to fail, not to end the process.
+  std::signal(SIGXFSZ, SIG_IGN);
   const std::vector<std::string> arguments(argv + 1, argv + argc);
   const std::optional<std::size_t> width = terminal_width(STDOUT_FILENO);
   const auto now = keitaro_outbox::ports::wall_now();

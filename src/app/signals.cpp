@@ -97,9 +97,11 @@ Signals::Signals(worker::Engine& engine, process::EventFd* reload) {
     sigemptyset(&action.sa_mask);
     ::sigaction(signal, &action, &previous[i]);
   }
+  sqlite::RecoveryJournal::repair_faults(true);
 }
 
 Signals::~Signals() {
+  sqlite::RecoveryJournal::repair_faults(false);
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &previous[i], nullptr);
   stoppable = nullptr;
   reloadable = nullptr;

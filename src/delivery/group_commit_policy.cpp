@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/flow/lock_pause.hpp"
+
 namespace keitaro_outbox::delivery {
 
 namespace {
@@ -10,19 +12,16 @@ namespace {
 using namespace std::chrono_literals;
 using core::SteadyTime;
 
-constexpr auto kLeastCommitSpacing = 1ms;
-constexpr auto kLongestCommitSpacing = 50ms;
+constexpr core::LockPause kPauseAlone{.per_hold = 1, .least = 1ms, .most = 50ms};
 constexpr std::size_t kLargestGroup = 256;  ///< Holds the lock for some 3 ms.
 
 constexpr auto kOthersAreRemembered = 2s;
 constexpr auto kHeldBesideOthers = 600us;
 constexpr std::size_t kLeastGroupBesideOthers = 16;
-/// Sleeps of a millisecond end a tenth of one late, or more on a busy machine.
-constexpr auto kFreeBesideOthers = 1400us;
-/// Where the lock was held for too long, the machine had something else to do: that says little of the next.
-constexpr auto kMostFreeBesideOthers = 10ms;
-constexpr int kTimesAsFree = 2;
-constexpr int kTimesAsFreeWhereOften = 9;
+/// Their sleeps of a millisecond end a tenth of one late, or more on a busy machine: hence `least`. Where the
+/// lock was held for too long, the machine had something else to do, which says little of the next: `most`.
+constexpr core::LockPause kPauseBesideOthers{.per_hold = 2, .least = 1400us, .most = 10ms};
+constexpr core::LockPause kPauseWhereOthersCommitOften{.per_hold = 9, .least = 1400us, .most = 10ms};
 constexpr SteadyTime::duration kOften = 20ms;  ///< From one commit of others to the next, on the average.
 
 /// How much the newest counts in what is known "of late".
@@ -64,14 +63,12 @@ std::size_t GroupCommitPolicy::group_of(std::size_t outcomes) const {
 SteadyTime GroupCommitPolicy::next_from() const {
   if (!last_) return {};
   if (!beside_others()) {
-    const auto held = last_->published - last_->locked;
-    return last_->synced + std::clamp<SteadyTime::duration>(held, kLeastCommitSpacing, kLongestCommitSpacing);
+    return last_->synced + kPauseAlone.after(last_->published - last_->locked);
   }
   // Who has just committed does something else first, as a rule: then is the time.
   const bool their_turn = others_commit_often() && *others_committed_at_ < last_->published;
-  const int times = their_turn ? kTimesAsFreeWhereOften : kTimesAsFree;
-  const auto free = times * (last_->published - last_->locked);
-  return last_->published + std::clamp<SteadyTime::duration>(free, kFreeBesideOthers, kMostFreeBesideOthers);
+  const core::LockPause& pause = their_turn ? kPauseWhereOthersCommitOften : kPauseBesideOthers;
+  return last_->published + pause.after(last_->published - last_->locked);
 }
 
 void GroupCommitPolicy::committed(std::size_t outcomes, SteadyTime locked, SteadyTime published) {

@@ -36,8 +36,12 @@ class Backend {
   virtual bool usable() const = 0;
   /// Whether the store was replaced, or its trouble may be over: then stop the upkeep and reopen().
   virtual bool must_reopen() = 0;
-  /// False when it is another database now: nothing in memory is of it.
-  virtual bool reopen() = 0;
+  enum class Reopened : std::uint8_t {
+    same_database,
+    another_database,  ///< Nothing in memory is of it.
+    opened_at_last     ///< It had not been open before, as another process held it for itself.
+  };
+  virtual Reopened reopen() = 0;
 
   // Work beside delivery, on threads and connections of its own: checkpoints, the signal of commits.
   virtual void start_upkeep(const TimingListener& on_timing) = 0;

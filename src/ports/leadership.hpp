@@ -18,6 +18,9 @@ class Leadership {
   /// Makes sure that the lead is still held, and mends what it rests on. False when another worker has it
   /// now: then nothing more may be sent or recorded.
   virtual bool renew() = 0;
+  /// Whether no other worker can have the lead, by a look that costs next to nothing: to be asked before each
+  /// burst of requests, as this process may have been frozen while another took over. From any thread.
+  virtual bool is_current() const noexcept = 0;
   /// Ends in order: no row is suspected of having ended this worker.
   virtual void release() noexcept = 0;
 

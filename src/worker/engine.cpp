@@ -220,8 +220,9 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   lock_lost = !backend->leadership().renew();
   if (backend->must_reopen()) {
     close_helpers();
-    another_database = !backend->reopen();
-    if (backend->usable()) {
+    const auto reopened = backend->reopen();
+    another_database = reopened == ports::Backend::Reopened::another_database;
+    if (backend->usable() && reopened != ports::Backend::Reopened::opened_at_last) {
       const auto unrecorded = static_cast<std::size_t>(cycle.in_flight()) + cycle.unrecorded();
       observer.on_store_replaced(
           another_database

@@ -108,6 +108,23 @@ class BusyDatabase(E2ETest):
         self.wait_for_states({"delivered": 1})
         self.assertEqual(receiver.count(), 1)
 
+    def test_an_application_that_keeps_the_file_to_itself_is_waited_for(self):
+        receiver = self.receiver()
+        self.insert_clicks(3)
+        self.db.close()  # Nobody else can have it open then.
+        self._database = None
+        holder = Database(self.db_path)
+        self.addCleanup(holder.close)
+        for statement in ("PRAGMA locking_mode = EXCLUSIVE", "BEGIN IMMEDIATE", "COMMIT"):
+            holder.execute(statement)
+        worker = self.worker(url=receiver.url)
+        self.wait_for_line(worker, "set locking_mode = NORMAL")
+        self.assertTrue(worker.running())
+        holder.close()
+        self.wait_for_states({"delivered": 3})
+        self.assertEqual(receiver.count(), 3)
+        self.assertNotIn("store_replaced", worker.stderr())
+
 
 if __name__ == "__main__":
     unittest.main()

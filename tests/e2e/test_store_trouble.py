@@ -116,6 +116,14 @@ class StoreTrouble(E2ETest):
         os.chmod(self.folder, 0o755)
 
 
+    def test_a_limit_of_file_sizes_is_an_error_and_no_signal(self):
+        path = self.path("limited.db")
+        result = run_command(["/bin/sh", "-c", 'ulimit -f 8; exec "$0" init --db "$1"', COMMAND, path])
+        self.assertEqual(result.code, 1, result)
+        self.assert_one_line(result.err)
+        self.assertIn("ulimit -f", result.err)
+
+
 class FullDisk(E2ETest):
     """The disk is really full, where the test may mount one."""
 
@@ -155,6 +163,23 @@ class FullDisk(E2ETest):
         self.free()
         self.wait_for_states({"delivered": 30})
         self.assertEqual(receiver.count(), 30)
+
+    def test_a_start_without_room_for_what_it_must_remember_sends_nothing(self):
+        receiver = self.receiver()
+        self.db.insert_many(("subid", "status", "tid"), [(f"c{n}", "rebill", "t") for n in range(40)])
+        self.fill()
+        # Enough to open the database and to begin its log, too little for the lock file.
+        os.truncate(os.path.join(self.disk, "filler"), os.path.getsize(os.path.join(self.disk, "filler")) - 120 * 1024)
+        for _ in range(2):
+            worker = self.worker(url=receiver.url)
+            self.wait_for_line(worker, "nothing is sent while outcomes cannot be recorded")
+            worker.terminate()
+        self.assertEqual(receiver.count(), 0)
+        worker = self.worker(url=receiver.url)
+        self.wait_for_line(worker, "nothing is sent while outcomes cannot be recorded")
+        self.free()
+        self.wait_for_states({"delivered": 40})
+        self.assertEqual(receiver.count(), 40)
 
     def test_a_start_with_the_disk_full_says_so(self):
         self.db.close()

@@ -251,8 +251,40 @@ TEST_F(RecoveryJournalTest, GoesOnInAnotherFileWithTheSameMarks) {
   EXPECT_EQ(read_anew()->recorded, 4);
 }
 
+/// A host that embeds the worker has no handler of SIGBUS.
+TEST_F(RecoveryJournalTest, WithoutAHandlerOfFaultsAFileCutShortEndsNoProcess) {
+  RecoveryJournal recovery_journal(open_file().get());
+  recovery_journal.adopt({kId, 3});
+  recovery_journal.mark_started();
+  const auto mark = recovery_journal.mark(RecoveryJournal::kThreads - 1);
+  ASSERT_EQ(truncate(path_.c_str(), 0), 0);
+  recovery_journal.recorded(4);
+  mark.set({17});
+  const auto kept = recovery_journal.keep(receipt_for(5));
+  ASSERT_TRUE(kept);
+  EXPECT_EQ(recovery_journal.identity()->recorded, 4);
+  EXPECT_EQ(mark.noted(), 17);
+  EXPECT_EQ(read_anew()->recorded, 4) << "the head is written again";
+}
+
+TEST_F(RecoveryJournalTest, WithoutAHandlerOfFaultsItOutlivesTheProcessAllTheSame) {
+  {
+    RecoveryJournal recovery_journal(open_file().get());
+    EXPECT_TRUE(recovery_journal.lasts());
+    recovery_journal.adopt({kId, 1});  // As end_at() does.
+    recovery_journal.mark_started();
+    recovery_journal.mark(kSender).set({17});
+    ASSERT_TRUE(recovery_journal.keep(receipt_for(5)));
+  }
+  for (int i = 1; i < RecoveryJournal::kCrashesToQuarantine; ++i) end_at(17, kSender);
+  EXPECT_THAT(quarantined_now(), SizeIs(1));
+  RecoveryJournal recovery_journal(open_file().get());
+  EXPECT_THAT(recovery_journal.unrecorded_acks(), SizeIs(1));
+}
+
 /// Without a handler of its own the process would end.
 TEST_F(RecoveryJournalTest, AFileCutShortWhileItIsMappedIsGotOver) {
+  RecoveryJournal::repair_faults(true);
   struct sigaction before {};
   struct sigaction action {};
   action.sa_flags = SA_SIGINFO;
@@ -270,6 +302,7 @@ TEST_F(RecoveryJournalTest, AFileCutShortWhileItIsMappedIsGotOver) {
   EXPECT_FALSE(recovery_journal.keep(receipt_for(5)));
   recovery_journal.move_to(open_file().get());
   EXPECT_TRUE(recovery_journal.lasts()) << "tried again";
+  RecoveryJournal::repair_faults(false);
   sigaction(SIGBUS, &before, nullptr);
 }
 

@@ -8,9 +8,12 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 
+#include "sqlite/base/connection.hpp"
 #include "sqlite/base/statement.hpp"
+#include "sqlite/schema/migrator.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {
@@ -66,6 +69,27 @@ class FileSizeLimit {
 };
 
 constexpr const char* kInsert = "INSERT INTO outbox (subid, status) VALUES ('click', 'sale')";
+
+TEST(SqliteStoreOpening, AFileThatAnApplicationLocksForItselfIsWaitedFor) {
+  TempFolder dir;
+  const std::string path = dir.file("app.db");
+  sqlite::migrate(sqlite::Connection(path, {.create = true}).handle());
+  std::optional<Sql> application(std::in_place, path);
+  application->run("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE; COMMIT");
+  SqliteStore store(path, {.busy_limit = 20ms});
+  EXPECT_FALSE(store.usable());
+  const auto [kind, message] = failure([&] { store.begin_read(); });
+  EXPECT_EQ(kind, StoreError::Kind::busy);
+  EXPECT_THAT(message, HasSubstr("locking_mode = NORMAL"));
+  ASSERT_EQ(store.check_file(), SqliteStore::FileCheck::reopen);
+  EXPECT_TRUE(store.reopen());
+  EXPECT_FALSE(store.usable()) << "it is still locked";
+  application.reset();
+  ASSERT_EQ(store.check_file(), SqliteStore::FileCheck::reopen);
+  EXPECT_TRUE(store.reopen());
+  store.begin_read();
+  store.commit();
+}
 
 TEST(SqliteStoreOpening, AMissingFileIsNotMadeAndSaysWhatToDo) {
   TempFolder dir;
@@ -184,14 +208,39 @@ TEST_F(SqliteStoreTest, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
       store_.record(delivered(1));
       store_.commit();
     });
-    EXPECT_EQ(kind, StoreError::Kind::io);
-    EXPECT_THAT(message, HasSubstr("see the system's log"));
+    EXPECT_EQ(kind, StoreError::Kind::full);
+    EXPECT_THAT(message, HasSubstr("ulimit -f"));
   }
   EXPECT_EQ(sql().text("SELECT state FROM outbox"), "pending");
   store_.begin_write();
   EXPECT_TRUE(store_.record(delivered(1)));
   store_.commit();
   EXPECT_EQ(sql().text("SELECT state FROM outbox"), "delivered");
+}
+
+TEST_F(SqliteStoreTest, NothingIsReadToBeSentBeforeOneWriteHasSucceeded) {
+  sql().run(kInsert);
+  bool has_room = false;
+  store_.require_write_first([&] { return has_room; });
+  const auto [kind, message] = failure([&] { store_.begin_read(); });
+  EXPECT_EQ(kind, StoreError::Kind::full);
+  EXPECT_THAT(message, HasSubstr("free some space"));
+  has_room = true;
+  {
+    const FileSizeLimit limit(static_cast<rlim_t>(std::filesystem::file_size(database_.path() + "-wal")));
+    EXPECT_EQ(failure([&] { store_.begin_read(); }).first, StoreError::Kind::full);
+    EXPECT_EQ(failure([&] { store_.begin_write(); }).first, StoreError::Kind::full) << "not tried again";
+  }
+  const auto log_size = [&] { return std::filesystem::file_size(database_.path() + "-wal"); };
+  const auto before = log_size();
+  store_.begin_read();
+  store_.commit();
+  const auto after = log_size();
+  EXPECT_GT(after, before) << "a page was written";
+  EXPECT_EQ(sql().number("SELECT recorded FROM outbox_worker"), 0) << "it is no group of outcomes";
+  store_.begin_read();
+  store_.commit();
+  EXPECT_EQ(log_size(), after) << "once is enough";
 }
 
 TEST_F(SqliteStoreTest, ASchemaThatIsGoneMeanwhileIsToldAsSuch) {

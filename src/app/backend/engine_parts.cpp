@@ -43,10 +43,12 @@ class SqliteBackend final : public ports::Backend {
 
   bool usable() const override { return store_->usable(); }
   bool must_reopen() override { return store_->check_file() == sqlite::SqliteStore::FileCheck::reopen; }
-  bool reopen() override {
+  Reopened reopen() override {
+    const bool was_open = store_->was_open();
     const bool same_database = store_->reopen();
     leadership_.remember_database();
-    return same_database;
+    if (!was_open) return Reopened::opened_at_last;
+    return same_database ? Reopened::same_database : Reopened::another_database;
   }
 
   void start_upkeep(const ports::TimingListener& on_timing) override {

@@ -13,8 +13,9 @@ void SqliteLeadership::take_over() {
   // What the last worker had written, and perhaps not waited for, is on the disk before it is relied on.
   store_.sync_log();
   if (const auto known = recovery_journal_->identity()) store_.expect(*known);
-  recovery_journal_->adopt(store_.identity());
+  if (store_.is_open()) recovery_journal_->adopt(store_.identity());
   recovery_journal_->mark_started();
+  store_.require_write_first([this] { return !recovery_journal_->lacks_space(); });
   store_.on_recorded([this](const sqlite::Identity& identity) {
     if (recovery_journal_->knows_a_database()) {
       recovery_journal_->recorded(identity.recorded);

@@ -29,6 +29,7 @@ class SqliteLeadership final : public ports::Leadership, public ports::RecoveryM
   /// Makes a lock file anew that was deleted, perhaps with the database. False when another worker was
   /// quicker.
   bool renew() override;
+  bool is_current() const noexcept override { return lock_.is_current_file(); }
   void release() noexcept override;
   std::optional<core::SteadyTime> held_until() const override { return std::nullopt; }
 
@@ -38,7 +39,9 @@ class SqliteLeadership final : public ports::Leadership, public ports::RecoveryM
   /// is in no transaction.
   bool lacks_recorded_outcomes() const;
   /// The database that is open now is the one to remember.
-  void remember_database() { recovery_journal_->adopt(store_.identity()); }
+  void remember_database() {
+    if (store_.is_open()) recovery_journal_->adopt(store_.identity());
+  }
   void forget_acks();
 
   ports::AckJournal& acks() override { return *recovery_journal_; }

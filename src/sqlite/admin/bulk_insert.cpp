@@ -105,7 +105,7 @@ struct BulkInsert::Parts {
   std::optional<Checkpointer> checkpointer;
   std::optional<Statement> append;
   std::optional<Statement> event_there;
-  LockDutyCycle share{kPausePerHold, kLeastPause};
+  LockDutyCycle share{{.per_hold = kPausePerHold, .least = kLeastPause}};
 };
 
 BulkInsert::BulkInsert(const std::string& path, Mode mode) : parts_(std::make_unique<Parts>(path, mode)) {}

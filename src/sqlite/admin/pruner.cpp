@@ -55,7 +55,7 @@ struct Pruner::Parts {
       : options(given),
         on_wal_growth(std::move(listener)),
         connection(path, {.busy_limit = options.busy_limit}),
-        share(options.pause_per_hold, options.least_pause) {
+        share({.per_hold = options.pause_per_hold, .least = options.least_pause}) {
     sqlite3* db = connection.handle();
     check_schema(db);
     find_rows.emplace(db, sql::prune_find);

@@ -8,6 +8,7 @@
 #include <cctype>
 #include <thread>
 
+#include "sqlite/base/database.hpp"
 #include "sqlite/base/errors.hpp"
 #include "sqlite/base/statement.hpp"
 #include "sqlite/durability/write_coalescing_vfs.hpp"
@@ -60,17 +61,23 @@ Connection::Connection(const std::string& path, const ConnectionOptions& options
   sqlite3_busy_handler(db, &Connection::wait_a_little, busy_wait_.get());
   sqlite3_wal_autocheckpoint(db, 0);
   // Not trusted_schema=OFF: SQLite 3.40 then refuses json_valid() in the table's CHECKs.
-  execute(db,
-          "PRAGMA synchronous = FULL;"
-          "PRAGMA cache_size = -8192;"
-          "PRAGMA journal_size_limit = 67108864;");
-  if (options.coalesces_writes) execute(db, "PRAGMA cache_spill = OFF");
+  with_store_errors(*database_, [&] {
+    database_->exec(
+        "PRAGMA synchronous = FULL;"
+        "PRAGMA cache_size = -8192;"
+        "PRAGMA journal_size_limit = 67108864;");
+    if (options.coalesces_writes) database_->exec("PRAGMA cache_spill = OFF");
+  });
   // SQLite opens a write-protected file for reading without a word.
   if (sqlite3_db_readonly(db, "main") == 1) throw open_error(path, SQLITE_READONLY, "it is write-protected");
   journal_mode(db);  // Reads the file, and so tells one that is no database.
 }
 
 Connection::~Connection() = default;
+
+void Connection::set_busy_limit(core::Millis limit) {
+  busy_wait_->limit = limit;
+}
 
 sqlite3* Connection::handle() const {
   return database_->getHandle();

@@ -30,7 +30,10 @@ class Connection {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  SQLite::Database& database() const { return *database_; }
   sqlite3* handle() const;
+  /// From the next call on.
+  void set_busy_limit(core::Millis limit);
 
  private:
   struct BusyWait;

@@ -1,6 +1,7 @@
 #include "sqlite/base/errors.hpp"
 
 #include <sqlite3.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 #include <cerrno>
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "ports/out_of_memory.hpp"
+#include "sqlite/base/database.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -24,6 +26,15 @@ bool disk_is_full(int system_errno) {
 bool is_on_read_only_file_system(const std::string& file) {
   struct statvfs info {};
   return statvfs(file.c_str(), &info) == 0 && (info.f_flag & ST_RDONLY) != 0;
+}
+
+/// Whether a write that failed was to make a file longer than `ulimit -f` allows. SQLite does not keep the
+/// reason of a COMMIT that failed here either: where there is a limit at all, it is taken for the reason.
+bool is_over_size_limit(int code) {
+  if (code != SQLITE_IOERR_WRITE && code != SQLITE_IOERR_TRUNCATE && code != SQLITE_IOERR_SHMSIZE)
+    return false;
+  rlimit limit{};
+  return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
 bool speaks_of_the_schema(std::string_view said) {
@@ -48,6 +59,7 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
       return Kind::read_only;
     case SQLITE_IOERR:
       if (code == SQLITE_IOERR_NOMEM) return Kind::other;
+      if (system_errno == EFBIG || is_over_size_limit(code)) return Kind::full;
       return disk_is_full(system_errno) ? Kind::full : Kind::io;
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -59,7 +71,8 @@ Kind kind_of(int code, std::string_view said, int system_errno) {
   }
 }
 
-std::string message_for(Kind kind, int code, const std::string& file, const std::string& said) {
+std::string message_for(Kind kind, int code, const std::string& file, const std::string& said,
+                        int system_errno) {
   if ((code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM) return file + ": " + ports::kOutOfMemory;
   switch (kind) {
     case Kind::busy:
@@ -67,6 +80,10 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
              " is locked: another connection has kept its write transaction open for too long; end it, or "
              "wait";
     case Kind::full:
+      if (system_errno == EFBIG || is_over_size_limit(code)) {
+        return file + " cannot grow: the system limits the size of files (`ulimit -f`, or the file system " +
+               "itself); raise the limit";
+      }
       return file + " cannot grow: the disk is full (" + said + "); free some space";
     case Kind::moved:
       return file + " was moved or deleted while it was open: put it back";
@@ -93,7 +110,7 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
 SqlError error_of(const std::string& file, int code, std::string said, int system_errno) {
   Kind kind = kind_of(code, said, system_errno);
   if (kind == Kind::io && is_on_read_only_file_system(file)) kind = Kind::read_only;
-  const std::string message = message_for(kind, code, file, said);
+  const std::string message = message_for(kind, code, file, said, system_errno);
   return {kind, message, code, std::move(said)};
 }
 
@@ -114,6 +131,13 @@ SqlError sql_error(sqlite3* db, int code) {
   return error_of(file_of(db), code, sqlite3_errmsg(db), sqlite3_system_errno(db));
 }
 
+SqlError store_error(const SQLite::Database& db, const SQLite::Exception& error) {
+  sqlite3* handle = db.getHandle();
+  const int extended = error.getExtendedErrorCode();
+  const int code = extended >= 0 ? extended : error.getErrorCode();
+  return error_of(file_of(handle), code, error.what(), sqlite3_system_errno(handle));
+}
+
 SqlError file_error(const std::string& file, int code, int system_errno) {
   return error_of(file, code, sqlite3_errstr(code), system_errno);
 }
@@ -130,7 +154,7 @@ SqlError open_error(const std::string& path, int code, std::string_view said) {
     return {Kind::other, path + " is a folder: give the path of the database file", code, std::string(said)};
   }
   const Kind kind = kind_of(code, said, 0);
-  return {kind, message_for(kind, code, path, std::string(said)), code, std::string(said)};
+  return {kind, message_for(kind, code, path, std::string(said), 0), code, std::string(said)};
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -5,23 +5,26 @@
 #include <string>
 #include <vector>
 
+#include "sqlite/base/run.hpp"
 #include "sqlite/base/statement.hpp"
 
 namespace keitaro_outbox::sqlite {
 
-/// An index walked through in the order of its key and, among equal keys, of the id, some rows at a time. It
+/// Walks through an index in the order of its key and, among equal keys, of the id, some rows at a time. It
 /// takes two statements: one comparison of both columns would seek by the key alone, and read all rows with
-/// the same key once more at each step.
-struct Walk {
-  Statement same;  ///< The rest of the key that the walk has come to: those behind `:id`.
-  Statement next;  ///< The keys after it.
+/// the same key again at each step.
+template <typename Prepared, typename RunOf>
+struct BasicWalk {
+  Prepared same;  ///< The rest of the key that the walk has come to: rows behind `:id`.
+  Prepared next;  ///< The keys after it.
 
-  /// `on_row` for each row behind the position, until it gives false; whether it never did. `bind` gives a
-  /// run its parameters, but for `:id`, and is asked twice: for what is left of the key, and for the rest.
+  /// Calls `on_row` for each row behind the position until it returns false; whether it never did. `bind`
+  /// gives a run all its parameters but `:id`. It is called twice: for the rest of the key, and for the keys
+  /// after it.
   template <typename Bind, typename OnRow>
   bool go(const std::int64_t& id, Bind&& bind, OnRow&& on_row) {
-    for (Statement* statement : {&same, &next}) {
-      Statement::Run run(*statement);
+    for (Prepared* statement : {&same, &next}) {
+      RunOf run(*statement);
       if (statement == &same) run.bind(":id", id);
       bind(run);
       while (run.step()) {
@@ -31,20 +34,28 @@ struct Walk {
     return true;
   }
 };
+using IndexWalk = BasicWalk<SQLite::Statement, Run>;
+using Walk = BasicWalk<Statement, Statement::Run>;
 
-/// Names, `limit` of them at the most: `next` gives the first one behind `:after`, which is as much as a seek
-/// for each.
-inline std::vector<std::string> seek_names(Statement& next, std::size_t limit) {
+/// Up to `limit` names. `next` gives the first name behind `:after`, so each name costs one seek.
+template <typename RunOf, typename Prepared>
+std::vector<std::string> seek_names_with(Prepared& next, std::size_t limit) {
   std::vector<std::string> names;
   std::string after;
   while (names.size() < limit) {
-    Statement::Run run(next);
+    RunOf run(next);
     run.bind(":after", after);
     if (!run.step()) break;
     names.push_back(run.text(0));
     after = names.back();
   }
   return names;
+}
+inline std::vector<std::string> seek_names(SQLite::Statement& next, std::size_t limit) {
+  return seek_names_with<Run>(next, limit);
+}
+inline std::vector<std::string> seek_names(Statement& next, std::size_t limit) {
+  return seek_names_with<Statement::Run>(next, limit);
 }
 
 }  // namespace keitaro_outbox::sqlite

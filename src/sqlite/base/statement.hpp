@@ -12,8 +12,8 @@ struct sqlite3_stmt;
 
 namespace keitaro_outbox::sqlite {
 
-/// A prepared statement, run many times. SQLiteCpp's own cannot serve here: it takes no connection of a
-/// caller (append, install_schema), and copies each text that it binds. All calls throw SqlError.
+/// A prepared statement on a caller's own handle (append, install_schema), which SQLiteCpp cannot take. On
+/// our own connections use SQLite::Statement and Run. All calls throw SqlError.
 class Statement {
   struct Parameter;
 

@@ -7,8 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "sqlite/base/database.hpp"
 #include "sqlite/base/errors.hpp"
-#include "sqlite/base/statement.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -22,10 +22,8 @@ constexpr int kRunsInVain = 8;
 constexpr auto kBetweenTries = 1ms;
 constexpr std::int64_t kFrameHeaderBytes = 24;
 
-std::int64_t page_size(sqlite3* db) {
-  Statement pragma(db, "PRAGMA main.page_size");
-  Statement::Run run(pragma);
-  return run.step() ? run.integer(0) : 4096;
+std::int64_t page_size(const SQLite::Database& db) {
+  return with_store_errors(db, [&] { return integer_of(db, "PRAGMA main.page_size"); });
 }
 
 }  // namespace
@@ -127,7 +125,7 @@ void Checkpointer::note(const std::exception_ptr& failure) noexcept {
 void Checkpointer::checkpoint(int log_pages) {
   if (!connection_) {
     connection_ = std::make_unique<Connection>(database_, ConnectionOptions{.busy_limit = 0ms});
-    frame_bytes_ = page_size(connection_->handle()) + kFrameHeaderBytes;
+    frame_bytes_ = page_size(connection_->database()) + kFrameHeaderBytes;
   }
   const Stopwatch stopwatch(options_.on_timing, Timed::checkpoint);
   auto moved = run_passive();

@@ -1,15 +1,12 @@
 #include "sqlite/durability/lock_duty_cycle.hpp"
 
-#include <algorithm>
 #include <thread>
 
 namespace keitaro_outbox::sqlite {
 
 void LockDutyCycle::held_since(Clock::time_point begun) {
   const auto now = Clock::now();
-  const auto held = std::chrono::duration<double>(now - begun);
-  const auto pause = std::chrono::duration_cast<Clock::duration>(held * pause_per_hold_);
-  free_until_ = now + std::max(pause, least_);
+  free_until_ = now + pause_.after(now - begun);
 }
 
 void LockDutyCycle::wait() const {

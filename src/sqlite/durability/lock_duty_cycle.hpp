@@ -2,18 +2,16 @@
 
 #include <chrono>
 
+#include "core/flow/lock_pause.hpp"
+
 namespace keitaro_outbox::sqlite {
 
-/// Leaves the write lock to others for a share of the time: who has just held it waits before the next
-/// transaction, the longer the longer it was held. An application whose busy handler sleeps for some
-/// milliseconds at a time would hardly ever meet the lock free otherwise.
+/// Keeps the pauses of a writer with a thread of its own (see core::LockPause).
 class LockDutyCycle {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// Pauses `pause_per_hold` times as long as the lock was held, `least` at least.
-  LockDutyCycle(double pause_per_hold, Clock::duration least)
-      : pause_per_hold_(pause_per_hold), least_(least) {}
+  explicit LockDutyCycle(const core::LockPause& pause) : pause_(pause) {}
 
   /// To be called with the time at which a transaction was begun, once it has ended.
   void held_since(Clock::time_point begun);
@@ -25,8 +23,7 @@ class LockDutyCycle {
   void wait() const;
 
  private:
-  double pause_per_hold_;
-  Clock::duration least_;
+  core::LockPause pause_;
   Clock::time_point free_until_{};
 };
 

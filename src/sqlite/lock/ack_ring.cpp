@@ -43,6 +43,11 @@ void AckRing::forget(ports::AckId number) noexcept {
   if (number.value < kReceipts) slots_[number.value].check.store(0, std::memory_order_release);
 }
 
+std::span<const std::byte> AckRing::bytes_of(ports::AckId number) const noexcept {
+  if (number.value >= kReceipts) return {};
+  return std::as_bytes(std::span(&slots_[number.value], 1));
+}
+
 void AckRing::clear() noexcept {
   for (Slot& slot : slots_) slot.check.store(0, std::memory_order_relaxed);
 }

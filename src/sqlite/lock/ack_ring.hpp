@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,8 @@ class AckRing {
   std::optional<ports::AckId> keep(const ports::Ack& receipt) noexcept;
   void forget(ports::AckId number) noexcept;
   void clear() noexcept;
+  /// Where a receipt stands, for a copy of it elsewhere. Empty where there is no such number.
+  std::span<const std::byte> bytes_of(ports::AckId number) const noexcept;
 
   /// What an earlier process has left, whose half-written ones are forgotten. Before anything is kept.
   std::vector<std::pair<ports::AckId, ports::Ack>> recover();

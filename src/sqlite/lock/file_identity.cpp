@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "ports/outbox_store.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/embedded_sql.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -28,9 +28,9 @@ constexpr std::size_t kMovedAt = 96;
 constexpr std::size_t kAttemptedAt = 128;
 
 /// SQLite's own handle: any other descriptor of the file, once closed, would drop the process's locks.
-sqlite3_file* handle_of(sqlite3* db) {
+sqlite3_file* handle_of(const SQLite::Database& db) {
   sqlite3_file* file = nullptr;
-  const int code = sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+  const int code = sqlite3_file_control(db.getHandle(), "main", SQLITE_FCNTL_FILE_POINTER, &file);
   return code == SQLITE_OK && file != nullptr && file->pMethods != nullptr ? file : nullptr;
 }
 
@@ -52,23 +52,31 @@ T at(const char* block, std::size_t offset) {
   return value;
 }
 
+FileStamp stamp_of(const struct stat& status) {
+  constexpr std::int64_t kNanos = 1'000'000'000;
+  return {.device = status.st_dev,
+          .inode = status.st_ino,
+          .size = status.st_size,
+          .written_at = status.st_mtim.tv_sec * kNanos + status.st_mtim.tv_nsec};
+}
+
 }  // namespace
 
 std::optional<FileStamp> FileStamp::of(const std::string& path) {
   struct stat status {};
   if (stat(path.c_str(), &status) != 0) return std::nullopt;
-  constexpr std::int64_t kNanos = 1'000'000'000;
-  return FileStamp{.device = status.st_dev,
-                   .inode = status.st_ino,
-                   .size = status.st_size,
-                   .written_at = status.st_mtim.tv_sec * kNanos + status.st_mtim.tv_nsec};
+  return stamp_of(status);
 }
 
-ExternalWriteDetector::ExternalWriteDetector(sqlite3* db, std::string path)
+std::optional<FileStamp> FileStamp::of(int fd) {
+  struct stat status {};
+  if (fstat(fd, &status) != 0) return std::nullopt;
+  return stamp_of(status);
+}
+
+ExternalWriteDetector::ExternalWriteDetector(const SQLite::Database& db, std::string path)
     : db_(db), path_(std::move(path)) {
-  Statement find(db_, sql::identity_page);
-  Statement::Run run(find);
-  if (run.step()) identity_page_ = run.integer(0);
+  identity_page_ = integer_of(db_, sql::identity_page);
   const auto before = checkpoints();
   const auto stamp = FileStamp::of(path_);
   if (before && stamp && !before->under_way()) accept(*stamp, *before);

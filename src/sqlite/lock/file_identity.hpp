@@ -6,7 +6,9 @@
 #include <optional>
 #include <string>
 
-struct sqlite3;
+namespace SQLite {
+class Database;
+}
 
 namespace keitaro_outbox::sqlite {
 
@@ -19,6 +21,8 @@ struct FileStamp {
 
   /// nullopt when nothing is there, or it cannot be looked at.
   static std::optional<FileStamp> of(const std::string& path);
+  /// The same of an open descriptor.
+  static std::optional<FileStamp> of(int fd);
   bool same_file(const FileStamp& other) const { return device == other.device && inode == other.inode; }
   friend bool operator==(const FileStamp&, const FileStamp&) = default;
 };
@@ -31,7 +35,8 @@ class ExternalWriteDetector {
   enum class Verdict : std::uint8_t { none, found };
 
   /// `db` has read from the file. What stands there now is taken for good.
-  ExternalWriteDetector(sqlite3* db, std::string path);
+  /// Throws SQLite::Exception.
+  ExternalWriteDetector(const SQLite::Database& db, std::string path);
 
   /// Next to nothing where the file was not written to since the last call. Between transactions only.
   Verdict look();
@@ -50,7 +55,7 @@ class ExternalWriteDetector {
   std::optional<std::uint64_t> fingerprint() const;
   void accept(const FileStamp& stamp, const Checkpoints& checkpoints);
 
-  sqlite3* db_;
+  const SQLite::Database& db_;
   std::string path_;
   std::int64_t identity_page_ = 0;
   std::optional<FileStamp> stamp_;

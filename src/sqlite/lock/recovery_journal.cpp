@@ -80,6 +80,7 @@ bool keeps_its_word(int fd) {
 /// Mappings that absorb_fault() may repair.
 constexpr std::size_t kMappings = 64;
 std::array<std::atomic<void*>, kMappings> mappings{};
+std::atomic<bool> faults_are_repaired = false;
 std::atomic<int> faults_absorbed = 0;  ///< Of whichever mapping: each is looked after then.
 
 void note_mapping(void* from, void* to) {
@@ -114,6 +115,10 @@ std::optional<Identity> RecoveryJournal::read(int fd) {
   return head.identity();
 }
 
+void RecoveryJournal::repair_faults(bool they_are) noexcept {
+  faults_are_repaired = they_are;
+}
+
 bool RecoveryJournal::absorb_fault(void* address) noexcept {
   for (const std::atomic<void*>& mapping : mappings) {
     auto* start = static_cast<char*>(mapping.load());
@@ -125,12 +130,12 @@ bool RecoveryJournal::absorb_fault(void* address) noexcept {
   return false;
 }
 
-RecoveryJournal::RecoveryJournal(int fd) {
+RecoveryJournal::RecoveryJournal(int fd) : mapped_(faults_are_repaired) {
   void* memory = mmap(nullptr, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::system_error(errno, std::generic_category(), "mmap");
   layout_ = static_cast<Layout*>(memory);
   note_mapping(nullptr, layout_);
-  if (!map(fd)) {
+  if (!map(fd) || !mapped_) {
     [[maybe_unused]] const auto what_there_is = pread(fd, memory, sizeof(Layout), 0);
   }
   if (!layout_->head.identity()) std::memset(memory, 0, sizeof(Layout));
@@ -150,28 +155,56 @@ bool RecoveryJournal::lasts() const noexcept {
 bool RecoveryJournal::map(int fd) {
   faults_before_ = faults_absorbed.load();
   if (!may_be_written(fd)) {
-    file_.reset(-1);
+    write_to(-1);
     return lasts_ = false;
   }
-  lasts_ = keeps_its_word(fd) && posix_fallocate(fd, 0, sizeof(Layout)) == 0 &&
+  if (!mapped_) {
+    const bool allocated = allocate(fd);
+    lasts_ = write_to(fd) && allocated;
+    return lasts_;
+  }
+  lasts_ = keeps_its_word(fd) && allocate(fd) &&
            mmap(layout_, sizeof(Layout), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) != MAP_FAILED;
-  file_.reset(lasts_ ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  write_to(lasts_ ? -1 : fd);
   return lasts_;
+}
+
+bool RecoveryJournal::allocate(int fd) {
+  const int error = posix_fallocate(fd, 0, sizeof(Layout));
+  lacks_space_ = error == ENOSPC || error == EDQUOT;
+  return error == 0;
+}
+
+/// Senders may be writing to it: its number stays, and never leads to another file than a lock file.
+bool RecoveryJournal::write_to(int fd) {
+  if (fd < 0) {
+    if (!file_) return false;
+    const FileDescriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    return nowhere && dup3(nowhere.get(), file_.get(), O_CLOEXEC) >= 0;
+  }
+  if (!file_) {
+    file_.reset(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    return static_cast<bool>(file_);
+  }
+  return dup3(fd, file_.get(), O_CLOEXEC) >= 0;
 }
 
 void RecoveryJournal::move_to(int fd) {
   if (!may_be_written(fd)) {
-    file_.reset(-1);
+    write_to(-1);
     lasts_ = false;
     return;
   }
   if (is_of_another_database(fd)) {
     map(fd);
+    if (!mapped_) {
+      [[maybe_unused]] const auto what_there_is = pread(fd, static_cast<void*>(layout_), sizeof(Layout), 0);
+    }
     return;
   }
-  if (!keeps_its_word(fd) || posix_fallocate(fd, 0, sizeof(Layout)) != 0 ||
+  if ((mapped_ && !keeps_its_word(fd)) || !allocate(fd) ||
       pwrite(fd, static_cast<const void*>(layout_), sizeof(Layout), 0) != sizeof(Layout)) {
-    file_.reset(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    write_to(fd);
     lasts_ = false;
     return write_head();
   }
@@ -182,6 +215,17 @@ bool RecoveryJournal::is_of_another_database(int fd) const {
   const auto known = identity();
   const auto found = read(fd);
   return known && found && found->database_id != known->database_id;
+}
+
+/// Where the memory is mapped there is nothing to do.
+void RecoveryJournal::write_part(const void* part, std::size_t size) noexcept {
+  if (mapped_ || !lasts()) return;
+  const auto offset = static_cast<const char*>(part) - reinterpret_cast<const char*>(layout_);
+  if (pwrite(file_.get(), part, size, offset) != static_cast<ssize_t>(size)) lasts_ = false;
+}
+
+void RecoveryJournal::write_all() noexcept {
+  write_part(layout_, sizeof(Layout));
 }
 
 /// The head at least is to last where the memory does not.
@@ -215,6 +259,7 @@ void RecoveryJournal::adopt(const Identity& identity) {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   head.magic = kMagic;
   write_head();
+  if (back) write_all();
 }
 
 void RecoveryJournal::recorded(std::int64_t groups) noexcept {
@@ -235,6 +280,7 @@ void RecoveryJournal::mark_started() {
   has_crash_counts_ = layout_->quarantined_in_a_row != 0 || any_crash_count();
   layout_->head.alive = 1;
   write_head();
+  write_all();
 }
 
 /// The table is small. Where it is full the row with the fewest ends makes room: it is the likeliest to be
@@ -256,6 +302,7 @@ void RecoveryJournal::mark_stopped() noexcept {
   forget_crash_counts();
   layout_->head.alive = 0;
   write_head();
+  write_all();
 }
 
 void RecoveryJournal::forget_crash_counts() noexcept {
@@ -285,23 +332,39 @@ void RecoveryJournal::finished(OutboxId row, bool delivered) noexcept {
   for (Accused& accused : layout_->crash_counts) {
     if (accused.row == row.value) accused = {};
   }
+  write_part(&layout_->quarantined_in_a_row,
+             sizeof layout_->quarantined_in_a_row + sizeof layout_->crash_counts);
   has_crash_counts_ = layout_->quarantined_in_a_row != 0 || any_crash_count();
 }
 
 std::optional<ports::AckId> RecoveryJournal::keep(const ports::Ack& receipt) noexcept {
-  return lasts() ? layout_->receipts.keep(receipt) : std::nullopt;
+  if (!lasts()) return std::nullopt;
+  const auto kept = layout_->receipts.keep(receipt);
+  if (kept) write_ack(*kept);
+  return kept;
 }
 
 void RecoveryJournal::forget(ports::AckId number) noexcept {
   layout_->receipts.forget(number);
+  write_ack(number);
 }
 
 std::vector<std::pair<ports::AckId, ports::Ack>> RecoveryJournal::unrecorded_acks() {
   return layout_->receipts.recover();
 }
 
+void RecoveryJournal::write_ack(ports::AckId number) noexcept {
+  if (mapped_) return;
+  const auto bytes = layout_->receipts.bytes_of(number);
+  write_part(bytes.data(), bytes.size());
+}
+
 ports::InProgressSlot RecoveryJournal::mark(std::size_t thread) {
-  return thread < kThreads ? ports::InProgressSlot(layout_->slots[thread].row) : ports::InProgressSlot();
+  if (thread >= kThreads) return {};
+  auto& memory = layout_->slots[thread].row;
+  if (mapped_ || !file_) return ports::InProgressSlot(memory);
+  return ports::InProgressSlot(memory, file_.get(),
+                               reinterpret_cast<char*>(&memory) - reinterpret_cast<char*>(layout_));
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -22,9 +22,14 @@ namespace keitaro_outbox::sqlite {
 /// not sent again.
 ///
 /// A file that is empty, short or of another format remembers nothing, which is no error. It is never synced:
-/// after a power cut it may lag behind the database, which says nothing. The memory is the file's own,
-/// mapped, so that it outlives a process however that ends; where this would be dangerous (no space, or a
-/// file system that may refuse a write to a block it has given) it is the process's, and gone with it.
+/// after a power cut it may lag behind the database, which says nothing.
+///
+/// It outlives the process however that ends, in one of two ways. Where faults are repaired
+/// (repair_faults()), the memory is the file's own, mapped. Elsewhere, in a host that embeds the worker, each
+/// change is written to the file with pwrite(2): when somebody cuts a mapped file short, a touch of it ends
+/// the process with SIGBUS, while pwrite(2) makes the file longer again. Where neither is safe (no space, or
+/// a file system that may refuse a write to a block it has given) the memory is the process's, and gone with
+/// it.
 ///
 /// Made for the one worker that holds the lock. Used by its delivery thread, marks and receipts apart.
 class RecoveryJournal final : public ports::AckJournal {
@@ -42,6 +47,9 @@ class RecoveryJournal final : public ports::AckJournal {
   /// What the file remembers, for onlookers; changes nothing.
   static std::optional<Identity> read(int fd);
 
+  /// Whether this process calls absorb_fault() at each SIGBUS; false at first. For those made from now on.
+  static void repair_faults(bool they_are) noexcept;
+
   /// Repairs a fault in reading or writing a mapped file that was cut short meanwhile: its memory becomes the
   /// process's. For a handler of SIGBUS; false when the address is none of ours.
   static bool absorb_fault(void* address) noexcept;
@@ -54,6 +62,8 @@ class RecoveryJournal final : public ports::AckJournal {
 
   /// Whether it outlives the process.
   bool lasts() const noexcept;
+  /// Whether it does not because the disk is full.
+  bool lacks_space() const noexcept { return lacks_space_; }
 
   /// Writes what is known to another lock file, and goes on in it; marks stay good. What is known of another
   /// database by that file is left, and known from then on. Also the way to try again where it does not last.
@@ -92,14 +102,21 @@ class RecoveryJournal final : public ports::AckJournal {
   struct Layout;
 
   bool map(int fd);
+  bool allocate(int fd);
+  bool write_to(int fd);
+  void write_ack(ports::AckId number) noexcept;
+  void write_part(const void* part, std::size_t size) noexcept;
   void write_head() noexcept;
+  void write_all() noexcept;
   bool is_of_another_database(int fd) const;
   void count(core::OutboxId row, bool sending);
   void forget_crash_counts() noexcept;
   bool any_crash_count() const noexcept;
 
   Layout* layout_;
-  process::FileDescriptor file_;  ///< Of the lock file, where the memory is not its own.
+  process::FileDescriptor file_;  ///< The lock file, where the memory is not its own. Its number stays for good.
+  const bool mapped_;             ///< Or written.
+  bool lacks_space_ = false;
   std::atomic<bool> lasts_ = false;
   std::atomic<int> faults_before_ = 0;  ///< How many were absorbed when it was mapped.
   bool has_crash_counts_ = false;

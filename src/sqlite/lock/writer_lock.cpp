@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "ports/outbox_store.hpp"
+#include "sqlite/lock/file_identity.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -94,10 +95,9 @@ void WriterLock::open_file() {
 }
 
 bool WriterLock::is_current_file() const {
-  struct stat opened {};
-  struct stat named {};
-  return fstat(file_.get(), &opened) == 0 && stat(path_.c_str(), &named) == 0 &&
-         opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
+  const auto opened = FileStamp::of(file_.get());
+  const auto named = FileStamp::of(path_);
+  return opened && named && opened->same_file(*named);
 }
 
 bool WriterLock::try_acquire() {

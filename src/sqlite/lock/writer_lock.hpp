@@ -53,13 +53,15 @@ class WriterLock {
   /// the database leads to another file.
   bool lost() const;
 
+  /// The first half of it: whether the lock file is still the one that this lock is on.
+  bool is_current_file() const;
+
   /// Gives up a lock that is lost, and takes the one that counts now, unless another has it. Throws
   /// StoreError.
   bool take_again();
 
  private:
   void open_file();
-  bool is_current_file() const;
 
   std::string database_;
   std::string path_;

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/embedded_sql.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -48,8 +48,8 @@ class ReadAhead::Reader {
  public:
   Reader(const std::string& database, int index) : connection_(database), index_(index) {
     // Pages are to be in the system's memory, not in that of this connection.
-    execute(connection_.handle(), "PRAGMA cache_size = -4096; PRAGMA query_only = ON");
-    statement_.emplace(connection_.handle(), sql::read_ahead);
+    connection_.database().exec("PRAGMA cache_size = -4096; PRAGMA query_only = ON");
+    statement_.emplace(prepare(connection_.database(), sql::read_ahead));
   }
 
   /// Gives the number of rows that were looked up.
@@ -58,7 +58,7 @@ class ReadAhead::Reader {
     const bool began_anew = done > after.value + kIdsAhead;
     if (began_anew || done < after.value) done = after.value;
     std::size_t rows = 0;
-    Statement::Run run(*statement_);
+    Run run(*statement_);
     run.bind(":tracker", tracker)
         .bind(":after", done)
         .bind(":up_to", after.value + kIdsAhead)
@@ -71,7 +71,7 @@ class ReadAhead::Reader {
  private:
   Connection connection_;
   int index_;
-  std::optional<Statement> statement_;
+  std::optional<SQLite::Statement> statement_;
   std::map<std::string, std::int64_t> done_;  ///< By tracker: the last id looked up.
 };
 

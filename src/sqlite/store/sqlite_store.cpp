@@ -15,7 +15,6 @@ namespace keitaro_outbox::sqlite {
 namespace {
 
 using core::OutboxId;
-using Run = Statement::Run;
 
 std::optional<core::Amount> amount(const std::optional<std::string>& text) {
   return text ? core::Amount::parse(*text) : std::nullopt;
@@ -73,7 +72,13 @@ SqliteStore::SqliteStore(const std::string& path, const ConnectionOptions& optio
     : file_(std::make_unique<File>()), explained_(std::make_unique<ExplainProgress>()) {
   file_->path = path;
   file_->options = gathering(options);
-  open_file();
+  try {
+    open_file(options.busy_limit);
+  } catch (const ports::StoreError& error) {
+    if (error.kind() != ports::StoreError::Kind::busy) throw;
+    close_file();
+    file_->trouble = error;
+  }
 }
 
 SqliteStore::~SqliteStore() {
@@ -98,21 +103,55 @@ void SqliteStore::listen_to_wal() {
 
 // --- transactions
 
+void SqliteStore::begin(const char* statement) {
+  guarded([&] { connection_->database().exec(statement); });
+  in_transaction_ = true;
+}
+
 void SqliteStore::begin_read() {
-  writing_ = false;
   require_file();
-  Run(statements_->begin_read).execute();
+  if (has_room_) write_first();
+  writing_ = false;
+  begin("BEGIN");
 }
 
 void SqliteStore::begin_write() {
-  writing_ = true;
   require_file();
+  if (has_room_) write_first();
+  writing_ = true;
   if (sync_failed_) guarded([&] { begin_log_anew(); });
   {
     const Stopwatch stopwatch(timing_listener_, Timed::lock_wait);
-    Run(statements_->begin_write).execute();
+    begin("BEGIN IMMEDIATE");
   }
   guarded([&] { triggers_->look(); });
+}
+
+void SqliteStore::require_write_first(std::function<bool()> has_room) {
+  has_room_ = std::move(has_room);
+}
+
+/// Not counted as a group: a copy of the file from before it lacks nothing.
+void SqliteStore::write_first() {
+  if (!has_room_()) {
+    throw ports::StoreError(
+        ports::StoreError::Kind::full,
+        "the disk of " + file_->path +
+            " is full: nothing is sent while outcomes cannot be recorded; free some space");
+  }
+  auto has_room = std::exchange(has_room_, nullptr);
+  try {
+    begin_write();
+    guarded([&] {
+      SQLite::Statement statement = prepare(connection_->database(), sql::first_write);
+      for (const int change : {1, -1}) Run(statement).bind(":change", change).execute();
+    });
+    commit();
+  } catch (...) {
+    rollback();
+    has_room_ = std::move(has_room);
+    throw;
+  }
 }
 
 void SqliteStore::commit() {
@@ -126,7 +165,8 @@ void SqliteStore::publish() {
   guarded([&] {
     if (file_->group_open) count_group();
     if (writing_) late_sync_.emplace(db_);
-    Run(statements_->commit).execute();
+    connection_->database().exec("COMMIT");
+    in_transaction_ = false;
   });
 }
 
@@ -159,8 +199,8 @@ void SqliteStore::rollback() noexcept {
   explained_->due.clear();
   file_->group_open = false;
   // SQLite may have rolled back by itself already: a full disk, a failed write.
-  if (db_ != nullptr && sqlite3_get_autocommit(db_) == 0)
-    sqlite3_exec(db_, "ROLLBACK", nullptr, nullptr, nullptr);
+  if (std::exchange(in_transaction_, false) && sqlite3_get_autocommit(db_) == 0)
+    connection_->database().tryExec("ROLLBACK");
 }
 
 bool SqliteStore::data_version_changed() {
@@ -176,8 +216,7 @@ bool SqliteStore::foreign_commits() {
     if (news) file_->identity_unread = true;
     // Among what was committed may be a whole copy of the database (`.restore`). Looked at in the snapshot
     // that is loaded from.
-    const bool in_transaction = sqlite3_get_autocommit(db_) == 0;
-    if (in_transaction && std::exchange(file_->identity_unread, false)) judge(read_identity());
+    if (in_transaction_ && std::exchange(file_->identity_unread, false)) judge(read_identity());
     return news;
   });
 }

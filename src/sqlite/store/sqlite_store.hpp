@@ -22,7 +22,8 @@ namespace keitaro_outbox::sqlite {
 class SqliteStore final : public ports::OutboxStore {
  public:
   /// Opens an existing file whose schema is the newest one, and turns it to the write-ahead log. Throws
-  /// StoreError.
+  /// StoreError. A file that another connection locks for itself alone (`locking_mode = EXCLUSIVE`) is no
+  /// error: every begin_*() throws `busy` until check_file() and reopen() have got in.
   explicit SqliteStore(const std::string& path, const ConnectionOptions& options = {});
   ~SqliteStore() override;
 
@@ -44,6 +45,13 @@ class SqliteStore final : public ports::OutboxStore {
 
   /// Whether the next transaction can begin, as far as the file goes.
   bool usable() const;
+  bool is_open() const { return connection_ != nullptr; }
+  bool was_open() const;  ///< Now or before.
+
+  /// From now on every begin_*() throws until one write has reached the disk, and makes that write itself.
+  /// Who cannot record anything must send nothing: each start would send the same rows again. `has_room` is
+  /// asked first: false means that the disk is too full to begin.
+  void require_write_first(std::function<bool()> has_room);
 
   /// Groups of outcomes that the open copy lacks; 0 unless it is an older one. Known after expect(), and from
   /// the next transaction on after somebody has put an older copy in its place.
@@ -119,7 +127,9 @@ class SqliteStore final : public ports::OutboxStore {
 
   void begin_log_anew();
   void listen_to_wal();
-  void open_file();
+  void begin(const char* statement);
+  void open_file(core::Millis busy_limit);
+  void write_first();
   void close_file();
   void require_file() const;
   Identity read_identity();
@@ -127,7 +137,6 @@ class SqliteStore final : public ports::OutboxStore {
   void count_group();
   void group_committed();
   bool data_version_changed();
-  bool log_is_left_over() const;
   void read_ahead(std::string_view tracker, const std::vector<core::OutboxId>& ids);
 
   std::unique_ptr<File> file_;
@@ -135,10 +144,14 @@ class SqliteStore final : public ports::OutboxStore {
   sqlite3* db_ = nullptr;
   std::optional<TriggerSwitch> triggers_;
   std::unique_ptr<Statements> statements_;
+  /// Not an SQLite::Transaction: its destructor allocates where SQLite has rolled back by itself, which ends
+  /// the process when there is no memory.
+  bool in_transaction_ = false;
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;
   TimingListener timing_listener_;
   std::unique_ptr<ReadAhead> read_ahead_;  ///< Where the ledger is not in memory.
+  std::function<bool()> has_room_;         ///< Until the first write of a start has succeeded.
   DiskWaits disk_waits_;
   int log_pages_ = 0;
   bool writing_ = false;

@@ -13,7 +13,9 @@ namespace {
 
 using ports::StoreError;
 using Kind = StoreError::Kind;
-using Run = Statement::Run;
+
+/// Short, as it is tried again at each look, and delivery waits for it.
+constexpr core::Millis kBusyLimitOfReopening{50};
 
 std::string not_there_text(const std::string& path, int error) {
   if (error == ENOENT) {
@@ -23,6 +25,12 @@ std::string not_there_text(const std::string& path, int error) {
            "by itself";
   }
   return path + " cannot be looked at any more: " + std::generic_category().message(error);
+}
+
+std::string locked_text(const std::string& path) {
+  return path +
+         " is locked by another connection, which lets nobody else in (PRAGMA locking_mode = EXCLUSIVE, or a "
+         "change of the journal mode): waiting for it to end; set locking_mode = NORMAL there";
 }
 
 std::string left_over_text(const std::string& path) {
@@ -46,35 +54,45 @@ std::string restored_text(const std::string& file, std::int64_t missing) {
 
 // --- opening
 
-void SqliteStore::open_file() {
+void SqliteStore::open_file(core::Millis busy_limit) {
   const auto before = FileStamp::of(file_->path);
-  connection_ = std::make_unique<Connection>(file_->path, file_->options);
+  ConnectionOptions options = file_->options;
+  options.busy_limit = busy_limit;
+  try {
+    connection_ = std::make_unique<Connection>(file_->path, options);
+  } catch (const StoreError& error) {
+    if (error.kind() == Kind::busy) throw StoreError(Kind::busy, locked_text(file_->path));
+    throw;
+  }
   db_ = connection_->handle();
   check_schema(db_);
   use_wal(db_);
-  statements_ = std::make_unique<Statements>(db_);
-  triggers_.emplace(db_);
-  const Identity found = read_identity();  // After it the log is there.
-  file_->opened = FileStamp::of(file_->path);
-  if (before && !(file_->opened && file_->opened->same_file(*before)))
+  const Identity found = with_store_errors(connection_->database(), [&] {
+    statements_ = std::make_unique<Statements>(connection_->database());
+    triggers_.emplace(connection_->database());
+    return read_identity();  // After it the log is there.
+  });
+  with_store_errors(connection_->database(),
+                    [&] { file_->guard.emplace(connection_->database(), file_->path); });
+  const auto& opened = file_->guard->opened();
+  if (before && !(opened && opened->same_file(*before)))
     throw StoreError(Kind::moved, file_->path + " was replaced while it was being opened");
-  file_->log_path = sqlite3_filename_wal(sqlite3_db_filename(db_, "main"));
-  file_->log = FileStamp::of(file_->log_path);
-  file_->external_writes.emplace(db_, file_->path);
+  file_->was_open = true;
   listen_to_wal();
   data_version_.reset();
+  connection_->set_busy_limit(file_->options.busy_limit);
   judge(found);
 }
 
 void SqliteStore::close_file() {
   read_ahead_.reset();
   rollback();
-  file_->external_writes.reset();
   statements_.reset();
   triggers_.reset();
   // The log is of another file: SQLite must not move it into this one.
-  if (db_ != nullptr && file_->overwritten)
+  if (db_ != nullptr && file_->guard && file_->guard->overwritten())
     sqlite3_db_config(db_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  file_->guard.reset();
   db_ = nullptr;
   connection_.reset();
 }
@@ -85,21 +103,20 @@ void SqliteStore::require_file() const {
 
 bool SqliteStore::reopen() {
   read_ahead_.reset();  // Its readers would keep the log from being emptied.
-  if (connection_ && !file_->overwritten && !file_->another) {
+  if (file_->guard && !file_->guard->overwritten() && !file_->another) {
     // The former file takes back what is in the log, which would otherwise be read as the new file's own.
     sqlite3_busy_handler(db_, nullptr, nullptr);
     sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   }
   // Until then the former connection stays, and with it the log's inode number.
-  if (connection_ && !file_->another && log_is_left_over()) {
+  if (file_->guard && !file_->another && file_->guard->log_is_left_over()) {
     file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
     return true;
   }
   close_file();
-  file_->overwritten = false;
   file_->trouble.reset();
   try {
-    open_file();
+    open_file(kBusyLimitOfReopening);
   } catch (const StoreError& error) {
     const bool usable = file_->another || file_->missing > 0;
     if (!usable) close_file();
@@ -110,26 +127,24 @@ bool SqliteStore::reopen() {
   return false;
 }
 
-bool SqliteStore::log_is_left_over() const {
-  const auto log = FileStamp::of(file_->log_path);
-  return log && file_->log && log->same_file(*file_->log) && log->size > 0;
-}
-
 // --- looking after it
 
 SqliteStore::FileCheck SqliteStore::check_file() {
-  const auto now = FileStamp::of(file_->path);
-  if (!now) {
-    file_->trouble = StoreError(Kind::moved, not_there_text(file_->path, errno));
-    return FileCheck::trouble;
+  using Verdict = FileGuard::Verdict;
+  const auto at_path = [&] { return FileStamp::of(file_->path) ? Verdict::another_file : Verdict::gone; };
+  switch (file_->guard ? file_->guard->look() : at_path()) {
+    case Verdict::gone:
+      file_->trouble = StoreError(Kind::moved, not_there_text(file_->path, errno));
+      return FileCheck::trouble;
+    case Verdict::another_file:
+      return FileCheck::reopen;
+    case Verdict::overwritten:
+      file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
+      return FileCheck::reopen;
+    case Verdict::same_file:
+      break;
   }
-  const bool same = connection_ && now->same_file(*file_->opened);
-  if (!same || file_->another || file_->overwritten) return FileCheck::reopen;
-  if (file_->external_writes->look() == ExternalWriteDetector::Verdict::found) {
-    file_->overwritten = true;
-    file_->trouble = StoreError(Kind::moved, left_over_text(file_->path));
-    return FileCheck::reopen;
-  }
+  if (file_->another) return FileCheck::reopen;
   if (!file_->trouble) return FileCheck::well;
   if (file_->trouble->kind() == Kind::moved) file_->trouble.reset();  // It was put back.
   try {
@@ -155,12 +170,19 @@ void SqliteStore::on_recorded(std::function<void(const Identity&)> listener) {
   file_->on_recorded = std::move(listener);
 }
 
+bool SqliteStore::was_open() const {
+  return file_->was_open;
+}
+
 bool SqliteStore::usable() const {
   return !file_->trouble;
 }
 
 void SqliteStore::expect(const Identity& known) {
-  if (!connection_) return;
+  if (!connection_) {
+    file_->identity = known;
+    return;
+  }
   try {
     const Identity found = read_identity();
     file_->identity = found;
@@ -173,16 +195,20 @@ void SqliteStore::expect(const Identity& known) {
 
 std::int64_t SqliteStore::accept_copy() {
   if (file_->missing == 0) return 0;
-  Statement accept(db_, sql::accept_copy);
-  Run(accept).bind(":recorded", file_->identity.recorded).execute();
+  guarded([&] {
+    SQLite::Statement accept = prepare(connection_->database(), sql::accept_copy);
+    Run(accept).bind(":recorded", file_->identity.recorded).execute();
+  });
   file_->trouble.reset();
   return std::exchange(file_->missing, 0);
 }
 
 Identity SqliteStore::read_identity() {
-  Run run(statements_->identity);
-  if (!run.step()) return {};
-  return {run.text(0), run.integer(1)};
+  return with_store_errors(connection_->database(), [&]() -> Identity {
+    Run run(statements_->identity);
+    if (!run.step()) return {};
+    return {run.text(0), run.integer(1)};
+  });
 }
 
 /// Throws where the database is another one, or older than what is known of it, and will do so until that has

@@ -9,10 +9,10 @@
 #include <optional>
 #include <string>
 
+#include "sqlite/base/database.hpp"
 #include "sqlite/base/index_walk.hpp"
-#include "sqlite/base/statement.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/lock/file_identity.hpp"
+#include "sqlite/lock/file_guard.hpp"
 #include "sqlite/store/sqlite_store.hpp"
 
 // What store.cpp (transactions, loading), store_recording.cpp and store_file.cpp share.
@@ -20,37 +20,34 @@
 namespace keitaro_outbox::sqlite {
 
 struct SqliteStore::Statements {
-  explicit Statements(sqlite3* connection) : db(connection) {}
+  explicit Statements(const SQLite::Database& database) : db(database) {}
 
-  sqlite3* db;
-  Statement begin_read{db, "BEGIN"};
-  Statement begin_write{db, "BEGIN IMMEDIATE"};
-  Statement commit{db, "COMMIT"};
-  Statement data_version{db, sql::data_version};
-  Statement next_tracker{db, sql::next_tracker};
-  Statement fresh{db, sql::fresh};
-  Statement due{db, sql::due};
-  Statement next_due{db, sql::next_due};
-  Statement load_row{db, sql::load_row};
-  Statement has_pending{db, sql::has_pending};
-  Statement is_pending{db, sql::is_pending};
-  Statement paused_trackers{db, sql::paused_trackers};
-  Statement block{db, sql::block};
-  Statement unblock_next{db, sql::unblock_next};
-  Statement next_waiting_click{db, sql::next_waiting_click};
-  Statement finish{db, sql::finish};
-  Statement retry_later{db, sql::retry_later};
-  Statement already_recorded{db, sql::already_recorded};
-  Statement overtaken{db, sql::overtaken};
-  Statement record_attempt{db, sql::record_attempt};
-  Statement record_taken_in{db, sql::record_taken_in};
-  Statement record_breaker{db, sql::record_breaker};
-  Statement forget_breakers{db, sql::forget_breakers};
-  Statement explainable_fresh{db, sql::explainable_fresh};
-  Walk explainable_due{{db, sql::explainable_due_same}, {db, sql::explainable_due_next}};
-  Statement explain{db, sql::explain};
-  Statement identity{db, sql::identity};
-  Statement count_group{db, sql::count_group};
+  const SQLite::Database& db;
+  SQLite::Statement data_version = prepare(db, sql::data_version);
+  SQLite::Statement next_tracker = prepare(db, sql::next_tracker);
+  SQLite::Statement fresh = prepare(db, sql::fresh);
+  SQLite::Statement due = prepare(db, sql::due);
+  SQLite::Statement next_due = prepare(db, sql::next_due);
+  SQLite::Statement load_row = prepare(db, sql::load_row);
+  SQLite::Statement has_pending = prepare(db, sql::has_pending);
+  SQLite::Statement is_pending = prepare(db, sql::is_pending);
+  SQLite::Statement paused_trackers = prepare(db, sql::paused_trackers);
+  SQLite::Statement block = prepare(db, sql::block);
+  SQLite::Statement unblock_next = prepare(db, sql::unblock_next);
+  SQLite::Statement next_waiting_click = prepare(db, sql::next_waiting_click);
+  SQLite::Statement finish = prepare(db, sql::finish);
+  SQLite::Statement retry_later = prepare(db, sql::retry_later);
+  SQLite::Statement already_recorded = prepare(db, sql::already_recorded);
+  SQLite::Statement overtaken = prepare(db, sql::overtaken);
+  SQLite::Statement record_attempt = prepare(db, sql::record_attempt);
+  SQLite::Statement record_taken_in = prepare(db, sql::record_taken_in);
+  SQLite::Statement record_breaker = prepare(db, sql::record_breaker);
+  SQLite::Statement forget_breakers = prepare(db, sql::forget_breakers);
+  SQLite::Statement explainable_fresh = prepare(db, sql::explainable_fresh);
+  IndexWalk explainable_due{prepare(db, sql::explainable_due_same), prepare(db, sql::explainable_due_next)};
+  SQLite::Statement explain = prepare(db, sql::explain);
+  SQLite::Statement identity = prepare(db, sql::identity);
+  SQLite::Statement count_group = prepare(db, sql::count_group);
 };
 
 /// What is known of the file that is open, and of the database in it.
@@ -60,14 +57,11 @@ struct SqliteStore::File {
   Identity identity;         ///< The newest that is known.
   std::int64_t missing = 0;  ///< Groups of outcomes that the open copy lacks.
   bool identity_unread = false;
-  bool another = false;      ///< The database's id has changed.
-  bool overwritten = false;  ///< Somebody other than SQLite has written to the file.
+  bool another = false;  ///< The database's id has changed.
   std::optional<ports::StoreError> trouble;
 
-  std::optional<FileStamp> opened;
-  std::string log_path;
-  std::optional<FileStamp> log;
-  std::optional<ExternalWriteDetector> external_writes;
+  std::optional<FileGuard> guard;  ///< While there is a connection.
+  bool was_open = false;
 
   bool group_open = false;  ///< The transaction records outcomes.
   std::int64_t counted = 0;
@@ -79,11 +73,11 @@ struct SqliteStore::ExplainProgress {
   std::map<std::string, ports::DueRow, std::less<>> due;
 };
 
-/// Runs `work`; a failure ends the transaction, so that a caller never goes on in one that is half undone.
+/// Runs `work`. A failure is a StoreError, and ends the transaction: a caller never goes on in half of one.
 template <typename Work>
 auto SqliteStore::guarded(Work&& work) {
   try {
-    return work();
+    return with_store_errors(connection_->database(), work);
   } catch (...) {
     rollback();
     throw;

@@ -9,7 +9,6 @@ namespace keitaro_outbox::sqlite {
 namespace {
 
 using core::OutboxId;
-using Run = Statement::Run;
 
 constexpr std::size_t kResponseCharacters = 300;
 

@@ -7,22 +7,22 @@
 namespace keitaro_outbox::sqlite {
 namespace {
 
-std::int64_t single_integer(Statement& statement) {
-  Statement::Run run(statement);
+std::int64_t single_integer(SQLite::Statement& statement) {
+  Run run(statement);
   run.step();
   return run.integer(0);
 }
 
 }  // namespace
 
-TriggerSwitch::TriggerSwitch(sqlite3* db) : db_(db), schema_version_(db, sql::schema_version) {}
+TriggerSwitch::TriggerSwitch(SQLite::Database& db)
+    : db_(db), schema_version_(prepare(db, sql::schema_version)) {}
 
 void TriggerSwitch::look() {
   const std::int64_t version = single_integer(schema_version_);
   if (version == seen_version_) return;
-  Statement triggers_of_others(db_, sql::triggers_of_others);
-  const bool needed = single_integer(triggers_of_others) != 0;
-  sqlite3_db_config(db_, SQLITE_DBCONFIG_ENABLE_TRIGGER, needed ? 1 : 0, nullptr);
+  const bool needed = integer_of(db_, sql::triggers_of_others) != 0;
+  sqlite3_db_config(db_.getHandle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, needed ? 1 : 0, nullptr);
   seen_version_ = version;
 }
 

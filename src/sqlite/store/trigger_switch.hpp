@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -12,15 +12,15 @@ namespace keitaro_outbox::sqlite {
 /// own updates they find nothing to do, yet to find that out takes SQLite longer than the updates themselves.
 class TriggerSwitch {
  public:
-  explicit TriggerSwitch(sqlite3* db);
+  explicit TriggerSwitch(SQLite::Database& db);
 
   /// Inside a writing transaction, before its first write: an application may have added a trigger meanwhile.
-  /// Throws ports::StoreError.
+  /// Throws SQLite::Exception.
   void look();
 
  private:
-  sqlite3* db_;
-  Statement schema_version_;
+  SQLite::Database& db_;
+  SQLite::Statement schema_version_;
   std::optional<std::int64_t> seen_version_;
 };
 
