@@ -278,9 +278,11 @@ TEST(Colours, DependOnTheTerminalAndItsEnvironment) {
     std::ostringstream out;
     Command command;
     command.color = row.choice;
+    app::CommandServices services;
     const Paint paint = Paint::for_output(
         command, {out,
                   out,
+                  services,
                   [&](const std::string& name) {
                     const auto found = row.environment.find(name);
                     return found == row.environment.end() ? std::nullopt : std::optional(found->second);

@@ -166,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(
     Curl, TransportConformance,
     testing::Values(TransportFactory{"OneSender", [] { return std::make_unique<CurlWorld>(1); }},
                     TransportFactory{"ThreeSenders", [] { return std::make_unique<CurlWorld>(3); }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& parameter) { return parameter.param.name; });
 
 }  // namespace
 }  // namespace keitaro_outbox::transport_tests

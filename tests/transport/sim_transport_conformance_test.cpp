@@ -86,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
     Sim, TransportConformance,
     testing::Values(TransportFactory{"Alone", [] { return std::make_unique<SimWorld>(); }},
                     TransportFactory{"BehindReplays", [] { return std::make_unique<ReplayingWorld>(); }}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& parameter) { return parameter.param.name; });
 
 }  // namespace
 }  // namespace keitaro_outbox::transport_tests

@@ -177,7 +177,7 @@ TEST_P(TransportConformance, AfterAFailureNothingIsBegunUntilItWasRead) {
     world_->script(2, failure);
     transport.set_gate(kFlow, {.permits = 2, .stops_at_failure = true});
     std::vector<ports::Request> requests;
-    for (const std::uint64_t ticket : {1, 2, 3, 4, 5}) requests.push_back(request(ticket));
+    for (const std::uint64_t ticket : {1U, 2U, 3U, 4U, 5U}) requests.push_back(request(ticket));
     transport.submit(requests);
     EXPECT_THAT(world_->begun(2), SizeIs(2));
     world_->end_oldest();  // 1 or 2, whichever came first

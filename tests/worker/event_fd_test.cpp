@@ -1,4 +1,4 @@
-#include "worker/event_fd.hpp"
+#include "process/event_fd.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -9,6 +9,8 @@
 
 namespace keitaro_outbox::worker {
 namespace {
+
+using process::EventFd;
 
 bool readable(const EventFd& event, int timeout_millis = 0) {
   pollfd polled{event.fd(), POLLIN, 0};

@@ -179,7 +179,7 @@ bool RecoveryJournal::allocate(int fd) {
 bool RecoveryJournal::write_to(int fd) {
   if (fd < 0) {
     if (!file_) return false;
-    const FileDescriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    const process::FileDescriptor nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
     return nowhere && dup3(nowhere.get(), file_.get(), O_CLOEXEC) >= 0;
   }
   if (!file_) {
