@@ -37,3 +37,11 @@ int sqlite3_bind_text64(void* statement, int index, const char* text, uint64_t s
   poison("bind", text, size);
   return next(statement, index, text, size, destroy, encoding);
 }
+
+/* What SQLiteCpp calls. */
+int sqlite3_bind_text(void* statement, int index, const char* text, int size, void (*destroy)(void*)) {
+  int (*next)(void*, int, const char*, int, void (*)(void*)) =
+      (int (*)(void*, int, const char*, int, void (*)(void*)))dlsym(RTLD_NEXT, "sqlite3_bind_text");
+  poison("bind", text, size < 0 && text != NULL ? strlen(text) : (size_t)(size < 0 ? 0 : size));
+  return next(statement, index, text, size, destroy);
+}
