@@ -14,7 +14,7 @@
 #include "core/url/url_parts.hpp"
 #include "http/client/curl_library.hpp"
 #include "http/client/failure_text.hpp"
-#include "http/client/signals_blocked.hpp"
+#include "ports/signals_blocked.hpp"
 
 namespace keitaro_outbox::http {
 namespace {
@@ -85,7 +85,7 @@ struct Sender::Exchange {
 
 Sender::Sender(TransferOptions options, SenderSurroundings surroundings)
     : options_(std::move(options)), around_(std::move(surroundings)), multi_(new_multi()) {
-  const SignalsBlocked inherited_by_the_thread;
+  const ports::SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }
 

@@ -3,7 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-namespace keitaro_outbox::http {
+namespace keitaro_outbox::ports {
 
 /// Threads that are begun meanwhile take no signals: these are for the threads of the application, and
 /// SIGPIPE, from a TLS library, is for none. But a fault of the thread's own must reach its handler.
@@ -23,4 +23,4 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
-}  // namespace keitaro_outbox::http
+}  // namespace keitaro_outbox::ports
