@@ -32,6 +32,9 @@ class Connection {
 
   sqlite3* handle() const;
 
+  /// From now on calls wait no longer than this for another's lock.
+  void wait_at_most(core::Millis limit);
+
  private:
   struct BusyWait;
   static int wait_a_little(void* busy_wait, int calls) noexcept;
