@@ -3,11 +3,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-<<<<<<<< HEAD:src/process/signals_blocked.hpp
 namespace keitaro_outbox::process {
-========
-namespace keitaro_outbox::ports {
->>>>>>>> 1ec4e3f1c75413625839dabf7c561c09a7cc4ee7:src/ports/signals_blocked.hpp
 
 /// Threads that are begun meanwhile take no signals: these are for the threads of the application, and
 /// SIGPIPE, from a TLS library, is for none. But a fault of the thread's own must reach its handler.
@@ -27,8 +23,4 @@ class SignalsBlocked {
   sigset_t before_{};
 };
 
-<<<<<<<< HEAD:src/process/signals_blocked.hpp
 }  // namespace keitaro_outbox::process
-========
-}  // namespace keitaro_outbox::ports
->>>>>>>> 1ec4e3f1c75413625839dabf7c561c09a7cc4ee7:src/ports/signals_blocked.hpp

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "core/rules/conversion_rules.hpp"
 #include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/errors.hpp"
@@ -13,7 +14,7 @@
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/schema/migrator.hpp"
-#include "sqlite/schema/rule_words.hpp"
+#include "sqlite/schema/broken_rule.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -23,7 +24,7 @@ using ports::IntakeOutcome;
 
 /// Why a row cannot be one, for an error that is the row's own; nullopt for trouble of the database.
 std::optional<std::string> fault_of_row(const SqlError& error) {
-  if (const auto rule = broken_rule(error)) return words_of_rule(*rule);
+  if (const auto rule = broken_rule(error)) return core::words_of_rule(*rule);
   if ((error.code() & 0xff) == SQLITE_CONSTRAINT) return "the database turned it away: " + error.said();
   return std::nullopt;
 }
