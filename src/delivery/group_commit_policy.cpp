@@ -17,19 +17,20 @@ constexpr std::size_t kLargestGroup = 256;  ///< Holds the lock for some 3 ms.
 constexpr auto kOthersAreRemembered = 2s;
 constexpr auto kHeldBesideOthers = 600us;
 constexpr std::size_t kLeastGroupBesideOthers = 16;
-/// Sleeps of a millisecond end a tenth of one late, or more on a busy machine.
+/// A sleep of 1 ms ends 0.1 ms late, or more on a busy machine.
 constexpr auto kFreeBesideOthers = 1400us;
-/// Where the lock was held for too long, the machine had something else to do: that says little of the next.
+/// Where the lock was held for too long the machine was busy with something else: that tells little of the
+/// next group.
 constexpr auto kMostFreeBesideOthers = 10ms;
 constexpr int kTimesAsFree = 2;
 constexpr int kTimesAsFreeWhereOften = 9;
-constexpr SteadyTime::duration kOften = 20ms;  ///< From one commit of others to the next, on the average.
+constexpr SteadyTime::duration kOften = 20ms;  ///< Mean time between commits of others.
 
-/// How much the newest counts in what is known "of late".
+/// The newest value's share of a running mean is one in this many.
 constexpr int kNewest = 8;
 
-/// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
-/// steps longer, at most so many.
+/// Where a sync takes longer than `kQuickSync`, one more group may be sent for meanwhile for each
+/// `kSlowSyncStep`, up to `kMostOverlap` groups in all.
 constexpr auto kQuickSync = 1500us;
 constexpr auto kSlowSyncStep = 500us;
 constexpr int kMostOverlap = 5;
@@ -67,7 +68,7 @@ SteadyTime GroupCommitPolicy::next_from() const {
     const auto held = last_->published - last_->locked;
     return last_->synced + std::clamp<SteadyTime::duration>(held, kLeastCommitSpacing, kLongestCommitSpacing);
   }
-  // Who has just committed does something else first, as a rule: then is the time.
+  // An application that has just committed does something else first, as a rule: now is the time.
   const bool their_turn = others_commit_often() && *others_committed_at_ < last_->published;
   const int times = their_turn ? kTimesAsFreeWhereOften : kTimesAsFree;
   const auto free = times * (last_->published - last_->locked);
@@ -77,14 +78,14 @@ SteadyTime GroupCommitPolicy::next_from() const {
 void GroupCommitPolicy::committed(std::size_t outcomes, SteadyTime locked, SteadyTime published) {
   last_ = {locked, published, clock_.steady()};
   learn_disk(last_->synced - published);
-  // A few are no measure of many.
+  // The cost of a small group tells little of that of a large one.
   if (outcomes < kLeastGroupBesideOthers) return;
   const auto each = (published - locked) / static_cast<std::int64_t>(outcomes);
   held_for_each_ =
       held_for_each_ == SteadyTime::duration{} ? each : held_for_each_ + (each - held_for_each_) / kNewest;
 }
 
-/// By its quickest of late: on a machine that has much else to do single ones take long on any disk.
+/// By the quickest of the last syncs: on a busy machine single ones take long on any disk.
 void GroupCommitPolicy::learn_disk(SteadyTime::duration took) {
   quickest_sync_ = syncs_measured_ == 0 ? took : std::min(quickest_sync_, took);
   if (++syncs_measured_ < kSyncsMeasured) return;

@@ -4,7 +4,7 @@
 
 namespace keitaro_outbox::ports {
 
-/// The time of the world. Its waiting is the driver's (delivery/pump.hpp): the cycle itself never waits.
+/// Tells the time. Only worker/event_loop.hpp waits for it: the delivery cycle itself never waits.
 class Clock {
  public:
   virtual ~Clock() = default;
