@@ -7,20 +7,22 @@
 #include <string_view>
 
 #include "core/text/time.hpp"
-#include "delivery/tracker_queue.hpp"
+#include "delivery/queue/tracker_queue.hpp"
 #include "ports/clock.hpp"
+#include "ports/observer.hpp"
 #include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::delivery {
 
-/// What `outbox_trackers` is to say of the trackers' breakers. Kept in memory until it is committed: along
+/// Tells of changes of the trackers' breakers: the observer at once, and the table `outbox_trackers` along
 /// with the next group of outcomes, or by itself a little later.
 class BreakerStateWriter {
  public:
-  BreakerStateWriter(ports::OutboxStore& store, const ports::Clock& clock);
+  BreakerStateWriter(ports::OutboxStore& store, const ports::Clock& clock, ports::Observer& observer);
 
-  /// The queue's breaker has changed; `why` is told when it opened. Without memory the note is left out.
-  void changed(const TrackerQueue& queue, std::string_view why) noexcept;
+  /// Does nothing where the queue's breaker is still in the phase `before`. `why` is kept where it opened.
+  /// Without memory the table is not told.
+  void note_change(const TrackerQueue& queue, core::Breaker::Phase before, std::string_view why) noexcept;
 
   /// When what is not written yet should be, at the latest. At the start there is something: what an earlier
   /// worker wrote is to be forgotten.
@@ -33,11 +35,12 @@ class BreakerStateWriter {
   void committed();
 
  private:
-  void note(const TrackerQueue& queue, std::string_view why);
+  void keep(const TrackerQueue& queue, std::string_view why);
 
   ports::OutboxStore& store_;
   const ports::Clock& clock_;
-  std::map<std::string, ports::BreakerState, std::less<>> notes_;
+  ports::Observer& observer_;
+  std::map<std::string, ports::BreakerState, std::less<>> states_;
   std::set<std::string, std::less<>> unwritten_;
   bool forget_earlier_ = true;
   std::optional<core::SteadyTime> due_at_;

@@ -1,21 +1,21 @@
 #include "delivery/cycle.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <new>
 #include <utility>
 
 #include "ports/out_of_memory.hpp"
 
 namespace keitaro_outbox::delivery {
-
 namespace {
 
 using core::Millis;
 using core::SteadyTime;
 using namespace std::chrono_literals;
 
-/// A scheduled row is looked for so often at least: the wall's clock may be set meanwhile, and its time may
-/// be farther off than a steady clock can tell.
+/// A scheduled row is looked for at least this often: the wall clock may be set meanwhile, and the row's time
+/// may be farther off than a steady clock can tell.
 constexpr auto kLongestRest = 60s;
 
 void earliest(std::optional<SteadyTime>& soonest, std::optional<SteadyTime> time) {
@@ -25,18 +25,22 @@ void earliest(std::optional<SteadyTime>& soonest, std::optional<SteadyTime> time
 }  // namespace
 
 Cycle::Cycle(ports::OutboxStore& store, ports::Transport& transport, const ports::Clock& clock,
-             ports::Random& chance, ports::Observer& observer, std::vector<TrackerSpec> trackers)
+             ports::Random& random, ports::Observer& observer, std::vector<TrackerSpec> trackers)
     : store_(store),
-      transport_(transport),
       clock_(clock),
-      chance_(chance),
       observer_(observer),
-      loader_(store, clock),
-      recorder_(store, observer),
-      notes_(store, clock),
-      pace_(clock),
+      commits_(store),
+      store_backoff_(clock),
+      breaker_states_(store, clock, observer),
+      loader_(store, clock, commits_, outcomes_, in_progress_),
+      dispatcher_(transport, clock, random, observer, loader_, commits_, store_backoff_, breaker_states_,
+                  queues_),
+      settler_(clock, random, outcomes_, breaker_states_, in_progress_),
+      recorder_(store, clock, observer, loader_, dispatcher_, outcomes_, breaker_states_, queues_,
+                in_progress_),
+      trackers_(queues_, dispatcher_, breaker_states_, observer),
       maintenance_(store, clock, observer) {
-  for (auto& tracker : trackers) add_queue(std::move(tracker));
+  for (TrackerSpec& tracker : trackers) trackers_.add(std::move(tracker));
 }
 
 std::optional<SteadyTime> Cycle::turn() {
@@ -45,69 +49,143 @@ std::optional<SteadyTime> Cycle::turn() {
   } catch (const std::bad_alloc&) {
     // Each step makes room before it changes anything, so what is left undone is done by a later turn.
     // Answers are read in a pause as well: that is no further news.
-    if (!store_is_paused()) store_failed(ports::kOutOfMemory);
+    if (!store_backoff_.pausing()) store_failed(ports::kOutOfMemory);
   }
   return next_turn();
 }
 
 void Cycle::take_turn() {
   take_answers();
-  set_gates();
-  if (store_is_paused()) return;
-  rebalance();
+  dispatcher_.set_gates();
+  if (store_backoff_.pausing()) return;
+  dispatcher_.rebalance();
   refill();
   try {
     use_store();
-    if (store_failures_ > 0) observer_.on_store_recovered();
-    store_failures_ = 0;
-    store_retry_at_.reset();
+    if (store_backoff_.failing()) observer_.on_store_recovered();
+    store_backoff_.on_success();
   } catch (const ports::StoreError& error) {
     store_failed(error.what());
   }
-  submit();
+  dispatcher_.submit();
+}
+
+void Cycle::take_answers() {
+  dispatcher_.collect(
+      [&](Flight& flight, const ports::Completion& completion) { settler_.settle(flight, completion); });
 }
 
 /// Fills free slots before the disk is waited for, where nobody has touched the planned rows.
 void Cycle::refill() {
   const bool could =
-      std::any_of(queues_.begin(), queues_.end(), [&](TrackerQueue& queue) { return sendable(queue) > 0; });
-  if (!could || notice_commits()) return;
-  for (TrackerQueue& queue : queues_) dispatch(queue, false);
-  submit();
+      std::ranges::any_of(queues_, [&](TrackerQueue& queue) { return dispatcher_.sendable(queue) > 0; });
+  if (!could || commits_.noticed()) return;
+  dispatch(false);
+  dispatcher_.submit();
 }
 
-bool Cycle::notice_commits() {
-  try {
-    if (!commits_noticed_ && store_.foreign_commits()) commits_noticed_ = true;
-  } catch (const ports::StoreError&) {
-    commits_noticed_ = true;  // There may be some. The turn meets the same error and deals with it.
-  } catch (const std::bad_alloc&) {
-    commits_noticed_ = true;  // The same.
+void Cycle::dispatch(bool store_open) {
+  for (TrackerQueue& queue : queues_) dispatcher_.dispatch(queue, store_open);
+}
+
+void Cycle::use_store() {
+  if (must_record()) {
+    recorder_.record();
+    // Many answers may have come while the disk was waited for.
+    take_answers();
+    refill();
   }
-  return commits_noticed_;
+  if (stopping_) return;
+  if (must_load()) load();
+  dispatcher_.submit();
+  maintain();
 }
 
-void Cycle::set_in_progress_slot(const ports::InProgressSlot& mark) {
-  mark_ = mark;
-  loader_.set_in_progress_slot(mark);
-  recorder_.set_in_progress_slot(mark);
+bool Cycle::must_record() const {
+  return recorder_.due() ||
+         std::ranges::any_of(queues_, [](const TrackerQueue& queue) { return !queue.to_block().empty(); });
 }
 
-void Cycle::try_store_again() {
-  if (store_retry_at_) store_retry_at_ = clock_.steady();
+bool Cycle::must_load() {
+  const bool some_queue_must = std::ranges::any_of(queues_, [&](TrackerQueue& queue) {
+    const bool stale = queue.may_send() && !queue.ready().empty() && commits_.is_stale(queue.ready().front());
+    return stale || may_load(queue);
+  });
+  return some_queue_must || commits_.noticed();
+}
+
+bool Cycle::may_load(TrackerQueue& queue) {
+  // Rows still to be blocked come before any later row of their click.
+  return queue.may_send() && queue.to_block().empty() && loader_.wanted(queue) &&
+         dispatcher_.permits(queue) > 0;
+}
+
+void Cycle::load() {
+  store_.begin_read();
+  if (commits_.begin_generation()) look_again();
+  for (TrackerQueue& queue : queues_) {
+    if (may_load(queue)) loader_.load(queue);
+  }
+  dispatcher_.rebalance();  // By now it is known which queues are empty.
+  dispatch(true);
+  store_.commit();
+}
+
+/// Others have committed.
+void Cycle::look_again() {
+  // What was there before the first look does not tell whether others commit now.
+  if (std::exchange(looked_at_store_, true)) recorder_.policy().others_committed();
+  maintenance_.others_committed();
+  // What waits at the transport is checked again before it is begun, like all that is planned.
+  for (TrackerQueue& queue : queues_) {
+    queue.recall();
+    queue.cursor.restart();
+  }
+  trackers_.obey_pauses(store_.paused_trackers());
+  dispatcher_.rebalance();
+}
+
+void Cycle::maintain() {
+  if (const auto due = breaker_states_.due_at(); due && *due <= clock_.steady())
+    recorder_.record_breaker_states();
+  const bool rows_came_free =
+      maintenance_.work([&](std::string_view name) { return trackers_.is_configured(name); });
+  if (!rows_came_free) return;
+  for (TrackerQueue& queue : queues_) queue.cursor.restart();
+}
+
+void Cycle::store_failed(std::string_view what) {
+  store_.rollback();
+  const Millis pause = store_backoff_.on_failure();
+  dispatcher_.recall_all();
+  // Whatever was read in the transaction that failed is read again, the commits of others included.
+  commits_.assume();
+  observer_.on_store_trouble(what, pause);
+}
+
+void Cycle::reconfigure(std::vector<TrackerSpec> trackers) {
+  if (stopping_) return;
+  trackers_.reconfigure(std::move(trackers));
+  // Everything is looked at again, as if others had committed: pauses, rows, and which trackers are unknown.
+  commits_.assume();
+  maintenance_.reconfigured(trackers_.names());
+  dispatcher_.try_set_gates();
 }
 
 void Cycle::stop_sending() {
   stopping_ = true;
-  recall_all();
-  for (TrackerQueue& queue : queues_) put_back_planned(queue);
+  dispatcher_.stop();
+  for (TrackerQueue& queue : queues_) {
+    queue.drop_ready();
+    queue.on_blocked();
+  }
 }
 
 bool Cycle::drained() {
-  if (!at_rest() || store_failures_ > 0) return false;
+  if (!at_rest() || store_backoff_.failing()) return false;
   try {
     store_.begin_read();
-    const bool pending = std::any_of(queues_.begin(), queues_.end(), [&](const TrackerQueue& queue) {
+    const bool pending = std::ranges::any_of(queues_, [&](const TrackerQueue& queue) {
       return queue.may_send() && store_.has_pending(queue.name());
     });
     store_.commit();
@@ -120,44 +198,39 @@ bool Cycle::drained() {
   return false;
 }
 
-int Cycle::in_flight() const {
-  int begun = 0;
-  for (const TrackerQueue& queue : queues_) begun += queue.begun;
-  return begun;
-}
-
 std::size_t Cycle::rows_in_memory() const {
   std::size_t rows = 0;
-  for (const TrackerQueue& queue : queues_) rows += queue.held.size() + queue.to_block.size();
+  for (const TrackerQueue& queue : queues_) rows += queue.rows_in_memory();
   return rows;
 }
 
 std::optional<SteadyTime> Cycle::next_turn() {
-  if (store_retry_at_) return store_retry_at_;
+  if (store_backoff_.retry_at()) return store_backoff_.retry_at();
   const SteadyTime now = clock_.steady();
   const core::WallTime wall = clock_.wall();
   std::optional<SteadyTime> soonest;
-  if (!outcomes_.empty()) earliest(soonest, std::max(now, pace_.next_from()));
+  if (!outcomes_.empty()) earliest(soonest, std::max(now, recorder_.policy().next_from()));
   if (stopping_) return soonest;
   earliest(soonest, maintenance_.due_at());
-  earliest(soonest, notes_.due_at());
+  earliest(soonest, breaker_states_.due_at());
   for (TrackerQueue& queue : queues_) {
-    if (!queue.to_block.empty()) earliest(soonest, now);
+    if (!queue.to_block().empty()) earliest(soonest, now);
     if (!queue.may_send()) continue;  // A commit, or the configuration, will wake us.
-    const int allowed = permits(queue);
-    if (const auto probe_at = queue.breaker.probe_at()) {
+    const int permits = dispatcher_.permits(queue);
+    if (const auto probe_at = queue.health.probe_at()) {
       earliest(soonest, std::max(*probe_at, now));
       continue;
     }
-    if (allowed <= queue.in_flight) continue;  // An answer will wake us.
-    if (!queue.ready.empty() && queue.uncommitted_room() > 0) {
-      const SteadyTime paced = queue.paced_again_at().value_or(now);
-      earliest(soonest, is_in_own_trouble() ? std::max(paced, *own_trouble_until_) : paced);
+    if (permits <= queue.budget.in_flight()) continue;  // An answer will wake us.
+    if (!queue.ready().empty() && queue.budget.room() > 0) {
+      const SteadyTime paced = queue.health.paced_again_at().value_or(now);
+      earliest(soonest, std::max(paced, dispatcher_.paused_until().value_or(now)));
     }
+    const auto next_due = queue.cursor.next_due();
     if (loader_.wanted(queue)) {
       earliest(soonest, now);
-    } else if (queue.next_due && queue.ready.size() <= queue.ready_capacity() / 2) {
-      earliest(soonest, now + std::clamp<Millis>(*queue.next_due - wall, 0ms, kLongestRest));
+    } else if (next_due && queue.ready().size() <= queue.ready_capacity() / 2) {
+      earliest(soonest, now + std::clamp<Millis>(*next_due - wall, 0ms, kLongestRest));
     }
   }
   return soonest;

@@ -22,13 +22,13 @@ constexpr std::size_t kLeastGroupBesideOthers = 16;
 /// lock was held for too long, the machine had something else to do, which says little of the next: `most`.
 constexpr core::LockPause kPauseBesideOthers{.per_hold = 2, .least = 1400us, .most = 10ms};
 constexpr core::LockPause kPauseWhereOthersCommitOften{.per_hold = 9, .least = 1400us, .most = 10ms};
-constexpr SteadyTime::duration kOften = 20ms;  ///< From one commit of others to the next, on the average.
+constexpr SteadyTime::duration kOften = 20ms;  ///< From one commit of others to the next, on average.
 
-/// How much the newest counts in what is known "of late".
+/// The newest value's share of a running mean is one in this many.
 constexpr int kNewest = 8;
 
-/// Where the disk takes longer than this for a commit, more is sent meanwhile: as many times more as it takes
-/// steps longer, at most so many.
+/// Where a sync takes longer than `kQuickSync`, one more group may be sent for meanwhile for each
+/// `kSlowSyncStep`, up to `kMostOverlap` groups in all.
 constexpr auto kQuickSync = 1500us;
 constexpr auto kSlowSyncStep = 500us;
 constexpr int kMostOverlap = 5;
@@ -65,7 +65,7 @@ SteadyTime GroupCommitPolicy::next_from() const {
   if (!beside_others()) {
     return last_->synced + kPauseAlone.after(last_->published - last_->locked);
   }
-  // Who has just committed does something else first, as a rule: then is the time.
+  // An application that has just committed does something else first, as a rule: now is the time.
   const bool their_turn = others_commit_often() && *others_committed_at_ < last_->published;
   const core::LockPause& pause = their_turn ? kPauseWhereOthersCommitOften : kPauseBesideOthers;
   return last_->published + pause.after(last_->published - last_->locked);
@@ -74,14 +74,14 @@ SteadyTime GroupCommitPolicy::next_from() const {
 void GroupCommitPolicy::committed(std::size_t outcomes, SteadyTime locked, SteadyTime published) {
   last_ = {locked, published, clock_.steady()};
   learn_disk(last_->synced - published);
-  // A few are no measure of many.
+  // The cost of a small group tells little of that of a large one.
   if (outcomes < kLeastGroupBesideOthers) return;
   const auto each = (published - locked) / static_cast<std::int64_t>(outcomes);
   held_for_each_ =
       held_for_each_ == SteadyTime::duration{} ? each : held_for_each_ + (each - held_for_each_) / kNewest;
 }
 
-/// By its quickest of late: on a machine that has much else to do single ones take long on any disk.
+/// By the quickest of the last syncs: on a busy machine single ones take long on any disk.
 void GroupCommitPolicy::learn_disk(SteadyTime::duration took) {
   quickest_sync_ = syncs_measured_ == 0 ? took : std::min(quickest_sync_, took);
   if (++syncs_measured_ < kSyncsMeasured) return;

@@ -1,17 +1,16 @@
 #include "delivery/loader.hpp"
 
 #include <algorithm>
-#include <new>
+#include <iterator>
 #include <utility>
+#include <variant>
 
-#include "core/make_room.hpp"
 #include "core/rules/plan.hpp"
 
 namespace keitaro_outbox::delivery {
-
 namespace {
 
-/// Of each load, rows that waited for their time get at least this share, so that neither kind starves the
+/// At least this share of each load goes to rows that waited for their time, so that neither kind starves the
 /// other.
 constexpr std::size_t kDueShare = 4;
 
@@ -32,146 +31,164 @@ RowOutcome finished(TrackerQueue& queue, const core::Row& row, core::Finish fini
   return outcome;
 }
 
-}  // namespace
-
-/// Rows in memory that leave no room for others. While an outage is in question, those that were tried before
-/// do leave some: they may be failing by themselves, and others must get a chance to show it.
-std::size_t Loader::crowd(const TrackerQueue& queue) {
-  if (!queue.breaker.outage()) return queue.ready.size();
-  return static_cast<std::size_t>(
-      std::count_if(queue.ready.begin(), queue.ready.end(),
-                    [](const Planned& planned) { return planned.row.attempts == 0; }));
-}
-
-bool Loader::wanted(const TrackerQueue& queue) const {
-  if (queue.outcomes_pile_up()) return false;
-  if (!queue.fresh_exhausted && crowd(queue) <= queue.ready_capacity() / 2) return true;
-  if (queue.ready.size() > queue.ready_capacity() / 2) return false;
-  return queue.due_unknown || (queue.next_due && *queue.next_due <= clock_.wall());
-}
-
-void Loader::load(TrackerQueue& queue, std::uint64_t commit_generation, std::vector<RowOutcome>& outcomes) {
-  const std::size_t capacity = queue.ready_capacity();
-  if (const std::size_t crowd = this->crowd(queue); crowd < capacity) {
-    const std::size_t room = capacity - crowd;
-    const std::size_t due = room > 1 ? std::max<std::size_t>(room / kDueShare, 1) : 0;
-    load_fresh(queue, room - due, commit_generation, outcomes);
-  }
-  if (queue.ready.size() < capacity)
-    load_due(queue, capacity - queue.ready.size(), commit_generation, outcomes);
-}
-
-void Loader::load_fresh(TrackerQueue& queue, std::size_t room, std::uint64_t commit_generation,
-                        std::vector<RowOutcome>& outcomes) {
-  if (queue.fresh_exhausted) return;
-  ids_.clear();
-  // Rows already held stand in the way of a look from the first row on; they must not use up the room.
-  const std::size_t limit = room + (queue.fresh_cursor == core::kBeforeAllRows ? queue.held.size() : 0);
-  store_.fresh(queue.name(), queue.fresh_cursor, limit, ids_);
-  queue.fresh_exhausted = ids_.size() < limit;
-  for (const core::OutboxId id : ids_) {
-    queue.fresh_cursor = id;
-    if (!queue.held.contains(id.value)) consider(queue, id, commit_generation, outcomes);
-  }
-}
-
-void Loader::load_due(TrackerQueue& queue, std::size_t room, std::uint64_t commit_generation,
-                      std::vector<RowOutcome>& outcomes) {
-  const core::WallTime now = clock_.wall();
-  if (!queue.due_unknown && (!queue.next_due || *queue.next_due > now)) return;
-  due_rows_.clear();
-  const std::size_t limit = room + queue.held.size();
-  store_.due(queue.name(), now, limit, due_rows_);
-  bool left_some = due_rows_.size() == limit;
-  for (const ports::DueRow& due_row : due_rows_) {
-    if (queue.held.contains(due_row.id.value)) continue;
-    if (!queue.fresh_exhausted && due_row.id > queue.fresh_cursor) {
-      left_some = true;  // An earlier row of its click may stand among the fresh ones not yet looked at.
-      continue;
-    }
-    consider(queue, due_row.id, commit_generation, outcomes);
-  }
-  queue.due_unknown = left_some;
-  queue.next_due = store_.next_due(queue.name(), now);
-}
-
-void Loader::block_left(TrackerQueue& queue) {
-  for (const core::OutboxId id : queue.to_block) {
-    if (queue.held.contains(id.value)) continue;
-    const auto loaded_row = store_.load_row(id);
-    if (!loaded_row) continue;
-    if (const auto earlier = must_wait_for(queue, *loaded_row)) {
-      store_.block(id, *earlier);
-    } else {
-      queue.look_again();
-    }
-  }
-}
-
-bool Loader::still_ready(Planned& planned) {
-  const auto loaded_row = store_.load_row(planned.row.id);
-  if (!loaded_row || loaded_row->row.due_at > clock_.wall()) return false;
-  planned.row.strikes = loaded_row->row.strikes;
-  return !loaded_row->other_waiting || *loaded_row->other_waiting > planned.row.id;
-}
-
-void Loader::consider(TrackerQueue& queue, core::OutboxId id, std::uint64_t commit_generation,
-                      std::vector<RowOutcome>& outcomes) {
-  const ports::InProgressScope handling(mark_, id);
-  auto loaded_row = store_.load_row(id);
-  if (!loaded_row || loaded_row->row.due_at > clock_.wall()) return;
-  if (must_wait_for(queue, *loaded_row)) return queue.to_block.push_back(id);
-  core::Row& row = loaded_row->row;
-  const bool has_waiting = loaded_row->other_waiting.has_value();
-
-  const auto quarantine = quarantine_end(id);
-  core::Plan plan =
-      quarantine ? core::Plan(*quarantine) : core::plan(row, loaded_row->taken_in, queue.spec.rules);
-
-  // A row that is held and not planned would never be let go: it is held last, or not at all.
-  if (auto* finish = std::get_if<core::Finish>(&plan)) {
-    core::make_room(outcomes);
-    RowOutcome outcome = finished(queue, row, std::move(*finish), clock_.wall());
-    queue.hold(row, has_waiting);
-    outcomes.push_back(std::move(outcome));
-    ++queue.unrecorded;
-    // Once only: should somebody have the row sent again, it has another chance.
-    if (quarantine) quarantined_.erase(id.value);
-    return;
-  }
-  auto& send = std::get<core::Send>(plan);
-  Planned planned;
-  planned.url = std::move(send.url);
-  planned.sentinel = std::move(send.sentinel);
-  planned.postback = std::move(send.postback);
-  planned.row = std::move(row);
-  planned.commit_generation = commit_generation;
-  queue.ready.push_back(std::move(planned));
-  try {
-    queue.hold(queue.ready.back().row, has_waiting);
-  } catch (const std::bad_alloc&) {
-    queue.ready.pop_back();
-    throw;
-  }
-}
-
-std::optional<core::Finish> Loader::quarantine_end(core::OutboxId id) const {
-  const auto entry = quarantined_.find(id.value);
-  if (entry == quarantined_.end()) return std::nullopt;
+core::Finish dead_for(const std::string& reason) {
   core::Finish finish;
   finish.state = core::State::dead;
-  finish.reason = entry->second;
+  finish.reason = reason;
   return finish;
 }
 
 /// The row that holds the click in memory, which then knows of it, or an earlier one that waits.
-std::optional<core::OutboxId> Loader::must_wait_for(TrackerQueue& queue, const ports::LoadedRow& loaded_row) {
-  if (const auto click = queue.clicks.find(loaded_row.row.subid); click != queue.clicks.end()) {
-    click->second.has_waiting = true;
-    return click->second.holder;
+std::optional<core::OutboxId> must_wait_for(TrackerQueue& queue, const ports::LoadedRow& loaded) {
+  if (const auto holder = queue.clicks.wait_for_holder(loaded.row.subid)) return holder;
+  const auto& other = loaded.other_waiting;
+  return other && *other < loaded.row.id ? other : std::nullopt;
+}
+
+}  // namespace
+
+bool Loader::wanted(const TrackerQueue& queue) const {
+  if (queue.budget.commits_are_behind()) return false;
+  const std::size_t half = queue.ready_capacity() / 2;
+  if (!queue.cursor.fresh_exhausted() && queue.crowd() <= half) return true;
+  return queue.ready().size() <= half && queue.cursor.may_be_due(clock_.wall());
+}
+
+void Loader::load(TrackerQueue& queue) {
+  const std::size_t capacity = queue.ready_capacity();
+  if (const std::size_t crowd = queue.crowd(); crowd < capacity) {
+    const std::size_t room = capacity - crowd;
+    const std::size_t due = room > 1 ? std::max<std::size_t>(room / kDueShare, 1) : 0;
+    load_fresh(queue, room - due);
   }
-  const auto& other = loaded_row.other_waiting;
-  return other && *other < loaded_row.row.id ? other : std::nullopt;
+  if (queue.ready().size() < capacity) load_due(queue, capacity - queue.ready().size());
+}
+
+void Loader::load_fresh(TrackerQueue& queue, std::size_t room) {
+  LoadCursor& cursor = queue.cursor;
+  if (cursor.fresh_exhausted()) return;
+  ids_.clear();
+  // Rows in memory stand in the way of a look from the first row on; they must not use up the room.
+  const std::size_t limit = room + (cursor.at_first() ? queue.clicks.rows() : 0);
+  store_.fresh(queue.name(), cursor.fresh_after(), limit, ids_);
+  cursor.on_fresh(ids_.empty() ? std::nullopt : std::optional(ids_.back()), ids_.size() < limit);
+  plan_rows(queue);
+}
+
+void Loader::load_due(TrackerQueue& queue, std::size_t room) {
+  LoadCursor& cursor = queue.cursor;
+  const core::WallTime now = clock_.wall();
+  if (!cursor.may_be_due(now)) return;
+  due_rows_.clear();
+  ids_.clear();
+  const std::size_t limit = room + queue.clicks.rows();
+  store_.due(queue.name(), now, limit, due_rows_);
+  bool left_some = due_rows_.size() == limit;
+  for (const ports::DueRow& row : due_rows_) {
+    if (cursor.has_passed(row.id)) {
+      ids_.push_back(row.id);
+    } else if (!queue.clicks.contains(row.id)) {
+      left_some = true;  // An earlier row of its click may stand among the fresh ones not yet looked at.
+    }
+  }
+  plan_rows(queue);
+  cursor.on_due(store_.next_due(queue.name(), now), left_some);
+}
+
+/// Those of `ids_` that are not in memory.
+void Loader::plan_rows(TrackerQueue& queue) {
+  std::erase_if(ids_, [&](core::OutboxId id) { return queue.clicks.contains(id); });
+  rows_.clear();
+  store_.load_rows(ids_, in_progress_, rows_);
+  for (ports::LoadedRow& loaded : rows_) plan(queue, loaded);
+}
+
+void Loader::plan(TrackerQueue& queue, ports::LoadedRow& loaded) {
+  core::Row& row = loaded.row;
+  const ports::InProgressScope handling(in_progress_, row.id);
+  const core::WallTime now = clock_.wall();
+  if (row.due_at > now) return;
+  if (must_wait_for(queue, loaded)) return queue.add_to_block(row.id);
+  const bool has_blocked = loaded.other_waiting.has_value();
+
+  const auto quarantine = quarantined_.find(row.id.value);
+  core::Plan plan = quarantine == quarantined_.end() ? core::plan(row, loaded.taken_in, queue.spec().rules)
+                                                     : core::Plan(dead_for(quarantine->second));
+  // A row that holds its click and is neither planned nor an outcome would never release it.
+  if (auto* finish = std::get_if<core::Finish>(&plan)) {
+    outcomes_.make_room();
+    RowOutcome outcome = finished(queue, row, std::move(*finish), now);
+    queue.clicks.hold(row, has_blocked);
+    outcomes_.add(std::move(outcome));
+    // Only once: if somebody has the row sent again, it has another chance.
+    if (quarantine != quarantined_.end()) quarantined_.erase(quarantine);
+    return;
+  }
+  auto& send = std::get<core::Send>(plan);
+  queue.add_ready({.row = std::move(row),
+                   .postback = std::move(send.postback),
+                   .url = std::move(send.url),
+                   .sentinel = std::move(send.sentinel),
+                   .commit_generation = commits_.generation()},
+                  has_blocked);
+}
+
+void Loader::block_left(TrackerQueue& queue) {
+  if (queue.to_block().empty()) return;
+  ids_.clear();
+  std::ranges::remove_copy_if(queue.to_block(), std::back_inserter(ids_),
+                              [&](core::OutboxId id) { return queue.clicks.contains(id); });
+  rows_.clear();
+  blocked_.clear();
+  store_.load_rows(ids_, in_progress_, rows_);
+  for (const ports::LoadedRow& loaded : rows_) {
+    if (const auto earlier = must_wait_for(queue, loaded)) {
+      blocked_.push_back({.id = loaded.row.id, .waits_for = *earlier});
+    } else {
+      queue.cursor.restart();
+    }
+  }
+  store_.block(blocked_);
+}
+
+bool Loader::recheck(TrackerQueue& queue, std::size_t first, std::size_t count) {
+  ids_.clear();
+  for (std::size_t at = first; at < std::min(first + count, queue.ready().size()); ++at) {
+    if (commits_.is_stale(queue.ready()[at])) ids_.push_back(queue.ready()[at].row.id);
+  }
+  rows_.clear();
+  store_.load_rows(ids_, in_progress_, rows_);
+
+  const core::OutboxId asked = queue.ready()[first].row.id;
+  const core::WallTime now = clock_.wall();
+  auto found = rows_.begin();
+  std::size_t at = first;
+  for (const core::OutboxId id : ids_) {
+    while (queue.ready()[at].row.id != id) ++at;
+    const bool is_there = found != rows_.end() && found->row.id == id;
+    const bool sendable =
+        is_there && found->row.due_at <= now && !(found->other_waiting && *found->other_waiting < id);
+    if (sendable) {
+      PlannedRow& planned = queue.ready_at(at);
+      planned.row.strikes = found->row.strikes;  // Fewer than before, where it was sent again itself.
+      planned.commit_generation = commits_.generation();
+    } else {
+      withdraw(queue, at);
+    }
+    if (is_there) ++found;
+  }
+  return first < queue.ready().size() && queue.ready()[first].row.id == asked;
+}
+
+void Loader::withdraw(TrackerQueue& queue, std::size_t at) {
+  outcomes_.make_room();
+  PlannedRow planned = queue.take_ready(at);
+  RowOutcome outcome;
+  outcome.queue = &queue;
+  outcome.subid = std::move(planned.row.subid);
+  outcome.result.id = planned.row.id;
+  outcome.withdrawn = true;
+  outcomes_.add(std::move(outcome));
 }
 
 }  // namespace keitaro_outbox::delivery

@@ -16,8 +16,7 @@ constexpr auto kUnknownTrackersEvery = 200ms;
 constexpr std::size_t kUnknownTrackersSeen = 1000;
 constexpr std::size_t kExplainedAtOnce = 500;
 
-/// A sweep is due again so long after others have committed, and after a hundred times what the last one
-/// took.
+/// The pause between two sweeps, or `kSweepShare` times what the last one took, where that is longer.
 constexpr auto kSweepAfter = 2s;
 constexpr int kSweepShare = 100;
 constexpr std::size_t kSweptAtOnce = 500;
@@ -104,7 +103,7 @@ void Maintenance::sweep() {
   sweeping_.reset();
   next_sweep_at_ = ended + std::max<SteadyTime::duration>(kSweepAfter, sweep_took_ * kSweepShare);
   for (auto& [name, unknown] : unknown_) {
-    // Rows that were sent again have lost their reason, or been given a time that was passed already.
+    // Rows that were sent again have lost their reason, or have a time now that was passed already.
     if (unknown.done) {
       unknown = {};
     } else {

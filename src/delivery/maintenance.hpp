@@ -15,8 +15,8 @@
 
 namespace keitaro_outbox::delivery {
 
-/// What is done for rows that nobody would send otherwise: those of trackers that are not configured are told
-/// why they wait, and those left waiting for a row that is no more are freed. In small steps, each in a
+/// Looks after rows that nobody would send otherwise. Those of trackers that are not configured get a reason
+/// that says so; those that wait for a row that is gone are unblocked. It works in small steps, each in a
 /// transaction of its own, from time to time after others have committed.
 class Maintenance {
  public:
@@ -29,11 +29,11 @@ class Maintenance {
   /// The configuration has changed, and `trackers` are in it now.
   void reconfigured(const std::vector<std::string>& trackers);
 
-  /// Does what is due. `known` tells whether a tracker is configured. True when rows may have been freed:
-  /// they must be seen before any later one of their clicks.
+  /// Does what is due. `known` tells whether a tracker is configured. True when rows may have been unblocked:
+  /// they must be loaded before any later one of their clicks.
   bool work(const std::function<bool(std::string_view)>& known);
 
-  /// When there is something to do again; nullopt when nothing is known of.
+  /// When there is something to do again; nullopt: not before others commit.
   std::optional<core::SteadyTime> due_at() const;
 
   /// Trackers that pending rows name and nobody configured, as last seen.
@@ -43,7 +43,7 @@ class Maintenance {
   struct UnknownTracker {
     core::OutboxId explained_up_to = core::kBeforeAllRows;
     bool done = false;
-    bool begin_again = false;  ///< Once done: rows that were passed may have changed meanwhile.
+    bool begin_again = false;  ///< Once done: rows that were passed may have changed.
   };
 
   void look_for_unknown_trackers(const std::function<bool(std::string_view)>& known);

@@ -2,44 +2,59 @@
 
 namespace keitaro_outbox::delivery {
 
-namespace {
+void Recorder::record() {
+  store_.begin_write();
+  const core::SteadyTime locked = clock_.steady();
+  // Before the outcomes: a row that holds its click in memory is then still pending in the store, and
+  // unblocks what is blocked behind it when its own outcome is written.
+  for (TrackerQueue& queue : queues_) loader_.block_left(queue);
+  const auto group = outcomes_.first(policy_.group_of(outcomes_.size()));
+  write(group);
+  breaker_states_.write();
+  core::SteadyTime visible = locked;
+  store_.commit([&] { visible = clock_.steady(); });
 
-bool click_has_waiting(const RowOutcome& outcome) {
-  const auto click = outcome.queue->clicks.find(outcome.subid);
-  return click != outcome.queue->clicks.end() && click->second.holder == outcome.result.id &&
-         click->second.has_waiting;
+  breaker_states_.committed();
+  for (TrackerQueue& queue : queues_) queue.on_blocked();
+  committed(group);
+  policy_.committed(group.size(), locked, visible);
+  outcomes_.drop_first(group.size());
+  for (TrackerQueue& queue : queues_) queue.budget.set_commits_overlap(policy_.overlap());
 }
 
-}  // namespace
+void Recorder::record_breaker_states() {
+  store_.begin_write();
+  breaker_states_.write();
+  store_.commit();
+  breaker_states_.committed();
+}
 
-void Recorder::write(std::span<const RowOutcome> outcomes) {
-  overtaken_.assign(outcomes.size(), false);
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    const RowOutcome& outcome = outcomes[i];
-    const ports::ClickKey click{outcome.queue->name(), outcome.subid};
-    const ports::InProgressScope handling(mark_, outcome.result.id);
-    if (!outcome.withdrawn) {
-      overtaken_[i] = !store_.record(outcome.result);
-      if (outcome.failure) store_.record_attempt(*outcome.failure);
-      if (outcome.taken_in) store_.record_taken_in(click, outcome.tid, *outcome.taken_in, outcome.result.now);
-    }
-    // Also when the row is tried again: the click's first is then that row, or an earlier one sent again by
-    // the operator, which was blocked behind it while it was in flight.
-    if (click_has_waiting(outcome)) store_.unblock_next(click);
+void Recorder::write(std::span<const RowOutcome> group) {
+  records_.clear();
+  for (const RowOutcome& outcome : group) {
+    records_.push_back({.click = {outcome.queue->name(), outcome.subid},
+                        .tid = outcome.tid,
+                        .id = outcome.result.id,
+                        .result = outcome.withdrawn ? nullptr : &outcome.result,
+                        .failure = outcome.failure ? &*outcome.failure : nullptr,
+                        .taken_in = outcome.taken_in ? &*outcome.taken_in : nullptr,
+                        // Also when the row is tried again: the click's first row is then that one, or an
+                        // earlier one that the operator sent again, and that was blocked behind it.
+                        .unblock_next = outcome.queue->clicks.has_blocked(outcome.result.id, outcome.subid)});
   }
+  store_.record(records_, in_progress_);
 }
 
-void Recorder::committed(std::span<const RowOutcome> outcomes) {
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    const RowOutcome& outcome = outcomes[i];
+void Recorder::committed(std::span<const RowOutcome> group) {
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    const RowOutcome& outcome = group[i];
     TrackerQueue& queue = *outcome.queue;
-    // A withdrawn row may be pending again, and was passed over while it was held.
-    if (queue.let_go(outcome.result.id, outcome.subid) || outcome.withdrawn) queue.look_again();
-    --queue.unrecorded;
-    if (outcome.result.requested && !outcome.receipt) --queue.without_receipt;
-    const auto& due_at = outcome.result.due_at;
-    if (due_at && (!queue.next_due || *due_at < *queue.next_due)) queue.next_due = due_at;
-    if (!outcome.withdrawn) tell(outcome, overtaken_[i]);
+    // A withdrawn row may be pending again, and was passed over while it was in memory.
+    if (queue.clicks.release(outcome.result.id, outcome.subid) || outcome.withdrawn) queue.cursor.restart();
+    queue.budget.on_committed(outcome.repeatable());
+    if (outcome.result.due_at) queue.cursor.on_retry(*outcome.result.due_at);
+    if (outcome.ack) dispatcher_.acknowledge(*outcome.ack);
+    if (!outcome.withdrawn) tell(outcome, records_[i].overtaken);
   }
 }
 

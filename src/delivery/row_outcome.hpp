@@ -1,12 +1,17 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "core/make_room.hpp"
 #include "core/rules/row.hpp"
 #include "core/text/time.hpp"
-#include "delivery/tracker_queue.hpp"
+#include "delivery/queue/tracker_queue.hpp"
 #include "ports/ack_journal.hpp"
 #include "ports/outbox_store.hpp"
 
@@ -30,9 +35,37 @@ struct RowOutcome {
   core::Millis latency{};
   core::Millis age{};
   std::optional<core::Status> moved_from;
-  std::optional<ports::AckId> receipt;  ///< Of the answer, where it outlives the process.
-  bool withdrawn =
-      false;  ///< The row was not sent after all: only its click is freed, `result` has just the id.
+  std::optional<ports::AckId> ack;  ///< Of the answer, where it outlives the process.
+  bool withdrawn = false;  ///< It was not sent after all: only its click is freed. `result` has just the id.
+
+  /// A crash before the commit repeats the row's request.
+  bool repeatable() const { return result.requested && !ack; }
+};
+
+/// Outcomes that are not committed, oldest first. What a tracker has answered stays here until it is, so that
+/// a database in trouble never turns "sent" into "send again".
+class OutcomeBuffer {
+ public:
+  /// After this the next add() cannot fail. Throws std::bad_alloc.
+  void make_room() { core::make_room(outcomes_); }
+
+  void add(RowOutcome outcome) noexcept {
+    outcome.queue->budget.on_outcome(outcome.repeatable());
+    outcomes_.push_back(std::move(outcome));
+  }
+
+  std::span<const RowOutcome> first(std::size_t count) const { return {outcomes_.data(), count}; }
+
+  /// The first ones are committed.
+  void drop_first(std::size_t count) {
+    outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(count));
+  }
+
+  bool empty() const { return outcomes_.empty(); }
+  std::size_t size() const { return outcomes_.size(); }
+
+ private:
+  std::vector<RowOutcome> outcomes_;
 };
 
 }  // namespace keitaro_outbox::delivery

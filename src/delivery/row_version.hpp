@@ -7,9 +7,9 @@
 
 namespace keitaro_outbox::delivery {
 
-/// The same for the same try of the same row at the same place only: whatever is changed in the row, or done
-/// to it by hand, or sent for it, it is another one then. The same in each build. Of `url` host and query
-/// count, and not the path, which holds the key.
+/// A hash that is the same only for the same try of the same row, sent to the same place. It differs once
+/// anything in the row is changed, by an application or an operator, or a request was made for it. It is the
+/// same in each build. The host and query of `url` count; its path, which holds the key, does not.
 std::uint64_t version_of(const core::Row& row, std::string_view url, std::string_view sentinel);
 
 }  // namespace keitaro_outbox::delivery

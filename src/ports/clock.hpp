@@ -9,7 +9,7 @@ inline core::WallTime wall_now() {
   return std::chrono::floor<core::Millis>(std::chrono::system_clock::now());
 }
 
-/// The time of the world. Its waiting is the driver's (delivery/pump.hpp): the cycle itself never waits.
+/// Tells the time. Only worker/event_loop.hpp waits for it: the delivery cycle itself never waits.
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -2,7 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -10,6 +12,7 @@
 
 #include "core/flow/breaker.hpp"
 #include "core/rules/row.hpp"
+#include "ports/in_progress_slot.hpp"
 
 namespace keitaro_outbox::ports {
 
@@ -89,6 +92,25 @@ struct RowResult {
                            ///< they are left alone.
 };
 
+/// All that is written of one row. Views and pointers are valid during the call only.
+struct OutcomeRecord {
+  ClickKey click;
+  std::string_view tid;
+  core::OutboxId id;
+  const RowResult* result = nullptr;            ///< Null: the row is left alone.
+  const FailedAttempt* failure = nullptr;       ///< A line for `delivery_attempts`, or null.
+  const core::LedgerEntry* taken_in = nullptr;  ///< What the tracker has taken in at `result->now`, or null.
+  bool unblock_next = false;  ///< Frees the first waiting row of the click if it is blocked (one that is
+                              ///< scheduled comes by itself).
+  bool overtaken = false;     ///< Set by record().
+};
+
+/// The row waits for an earlier one of its click, and is not loaded until that one is done.
+struct BlockedRow {
+  core::OutboxId id;
+  core::OutboxId waits_for;
+};
+
 /// How sending to a tracker goes, for `outbox_trackers`.
 struct BreakerState {
   std::string tracker;
@@ -100,8 +122,9 @@ struct BreakerState {
 
 /// The outbox as delivery sees it. One connection, one thread. Every call throws StoreError.
 ///
-/// All calls but begin_*, in_transaction and foreign_commits need an open transaction; the writing ones a
-/// writing one.
+/// All calls but begin_* and foreign_commits need an open transaction; the writing ones a writing one. Calls
+/// that take many rows cost a store behind a network one round trip. They note in `in_progress` which row
+/// they work on, so that a row that ends the process is known at the next start.
 class OutboxStore {
  public:
   virtual ~OutboxStore() = default;
@@ -111,15 +134,15 @@ class OutboxStore {
   virtual void begin_write() = 0;
   /// After a failure the transaction is over, and whether it took effect is told by the kind of error only
   /// for `busy` (it did not).
-  virtual void commit() = 0;
-  /// commit() in two steps, so that others can write while the disk is waited for: after the first they see
-  /// what was written, after the second a power cut does not undo it. Both fail as commit() does.
-  virtual void publish() = 0;
-  virtual void sync() = 0;
+  void commit() { commit({}); }
+  /// Calls `visible`, which may be empty, once others see what was written and can write themselves; what
+  /// remains is to wait until a power cut does not undo it.
+  virtual void commit(const std::function<void()>& visible) = 0;
   virtual void rollback() noexcept = 0;
 
-  /// Whether others have committed since the last call (true the first time). Inside a transaction: as of its
-  /// snapshot.
+  /// Whether others have committed since the last call, so that rows that were read before must be read again
+  /// before they are sent (true the first time). Inside a transaction: as of its snapshot. A store that
+  /// cannot tell says yes.
   virtual bool foreign_commits() = 0;
 
   // --- loading
@@ -137,8 +160,9 @@ class OutboxStore {
   /// When the next row becomes due after `now`, if there is one.
   virtual std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) = 0;
 
-  /// The row, if it is still pending and waits for no other.
-  virtual std::optional<LoadedRow> load_row(core::OutboxId id) = 0;
+  /// Appends those of the rows that are still pending and wait for no other, in the order of `ids`.
+  virtual void load_rows(std::span<const core::OutboxId> ids, const InProgressSlot& in_progress,
+                         std::vector<LoadedRow>& out) = 0;
 
   /// Whether any row of the tracker is pending.
   virtual bool has_pending(std::string_view tracker) = 0;
@@ -147,27 +171,17 @@ class OutboxStore {
   virtual std::vector<std::string> paused_trackers() = 0;
 
   // --- recording
-  /// The row waits for an earlier one of its click (`waits_for`) and is not loaded until released.
-  virtual void block(core::OutboxId id, core::OutboxId waits_for) = 0;
-
-  /// Frees the first waiting row of the click if it was blocked (one that is scheduled comes by itself).
-  virtual void unblock_next(const ClickKey& click) = 0;
+  virtual void block(std::span<const BlockedRow> rows) = 0;
 
   /// Frees the first waiting row, if it was blocked, of up to `limit` clicks after `position`, and moves
-  /// `position` on. False at the end. Needless in normal running, where unblock_next() does it: mends what a
-  /// REPLACE or a restored copy left waiting for a row that is no more. Freeing a row too early does no harm:
-  /// loading parks it again.
+  /// `position` on. False at the end. Needless in normal running, where record() does it: frees what a
+  /// REPLACE or a restored copy left waiting for a row that is gone. Freeing a row too early does no harm: it
+  /// is blocked again when it is loaded.
   virtual bool sweep_waiting(SweepPosition& position, std::size_t limit) = 0;
 
-  /// Writes the result. False when the row had been cancelled, deleted or otherwise finished meanwhile: then
-  /// only its attempts and what the answer was are written, with a reason that says so.
-  virtual bool record(const RowResult& result) = 0;
-
-  virtual void record_attempt(const FailedAttempt& attempt) = 0;
-
-  /// The tracker has taken in `postback` for the key.
-  virtual void record_taken_in(const ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
-                               core::WallTime now) = 0;
+  /// Writes them in order. A row is `overtaken` when it had been cancelled, deleted or otherwise finished
+  /// meanwhile: then only its attempts and what the answer was are written, with a reason that says so.
+  virtual void record(std::span<OutcomeRecord> records, const InProgressSlot& in_progress) = 0;
 
   /// Writes how sending to the tracker goes; whether it is paused is left alone.
   virtual void record_breaker(const BreakerState& note) = 0;

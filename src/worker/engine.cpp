@@ -33,6 +33,8 @@ constexpr auto kStandingEvery = 100ms;
 
 /// So often the database's file is looked at: is it still the same?
 constexpr auto kFileLookEvery = 500ms;
+/// The same where the lock file is not ours any more, which can last while its folder is gone.
+constexpr auto kFileLookWithoutLock = 20ms;
 
 /// A standby wakes at once when the lock is free; these are for what else it looks after.
 constexpr auto kStandbyWake = 1h;
@@ -53,6 +55,7 @@ struct Engine::Parts {
   Summary deliver_from_this_database();
   void open_helpers();
   void look_after_file(delivery::Cycle& cycle);
+  bool may_send();
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
   void open_retention();
   void close_helpers() noexcept;
@@ -239,6 +242,14 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   next_file_look = clock.steady() + kFileLookEvery;
 }
 
+/// Asked before each burst of requests: while this process was frozen another worker may have taken over.
+/// Where it may have, look_after_file() finds out.
+bool Engine::Parts::may_send() {
+  if (backend->leadership().is_current()) return true;
+  next_file_look = std::min(next_file_look, clock.steady() + kFileLookWithoutLock);
+  return false;
+}
+
 /// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
 /// other worker. Throws StoreError as Standby::look().
 bool Engine::Parts::stand_by() {
@@ -290,6 +301,7 @@ Summary Engine::Parts::deliver_from_this_database() {
   take_new_trackers();
   delivery::Cycle cycle(store, transport, clock, chance, observer, options.trackers);
   cycle.set_in_progress_slot(slots.front());
+  cycle.set_may_send([this] { return may_send(); });
   for (auto& [row, reason] : memory.quarantined_rows()) cycle.quarantine(row, std::move(reason));
   std::optional<Watchdog> watchdog;
   if (options.handling_limit && options.on_wedge)

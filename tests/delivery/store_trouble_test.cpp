@@ -58,7 +58,7 @@ TEST(StoreTrouble, CommitThatTookEffectButReportedFailureIsNotSentAgain) {
   const auto row = world.database.insert({.status = "lead"});
   world.database.insert({.status = "sale"});
   world.receiver.behave("default", [&](const Arrival& arrival) {
-    if (arrival.param("status") == "lead") faults.fail(PortCall::record_taken_in);
+    if (arrival.param("status") == "lead") faults.fail_when_done(PortCall::record);
     return takes_in();
   });
   world.start_worker();
@@ -77,7 +77,7 @@ TEST(StoreTrouble, RetryWhoseCommitTookEffectButReportedFailureCountsOnce) {
   int failures = 1;
   world.receiver.behave("default", [&](const Arrival&) {
     if (failures-- <= 0) return takes_in();
-    faults.fail_when_done(PortCall::record_attempt);  // The first try to write it is undone …
+    faults.fail_when_done(PortCall::record);  // The first try to write it is undone …
     return answers(500);
   });
   const auto row = world.database.insert({});
@@ -94,7 +94,7 @@ TEST(StoreTrouble, RowSentAgainAfterACommitThatReportedFailureIsSentAgain) {
   StoreFaults faults;
   World world({.hooks = &faults});
   world.receiver.behave("default", [&](const Arrival&) {
-    faults.fail(PortCall::record_taken_in);
+    faults.fail_when_done(PortCall::record);
     return takes_in();
   });
   const auto row = world.database.insert({});
@@ -118,7 +118,7 @@ TEST(StoreTrouble, RowThatStandsReadyIsNotLostWhenTheLookAtItFails) {
   world.run_for(500ms);
   world.database.insert({.subid = "another"});  // What is planned must be looked at again before it is sent.
   world.run_for(400ms);
-  faults.fail(PortCall::load_row);
+  faults.fail(PortCall::load_rows);
   ASSERT_TRUE(world.run_until_drained(1min));
   EXPECT_EQ(world.observer.store_troubles, 1);
   EXPECT_EQ(pending_rows(world), 0);
@@ -158,11 +158,10 @@ INSTANTIATE_TEST_SUITE_P(StoreTrouble, EachStoreCall,
                          testing::Values(PortCall::begin_read, PortCall::begin_write, PortCall::commit,
                                          PortCall::sync, PortCall::foreign_commits,
                                          PortCall::trackers_with_pending, PortCall::fresh, PortCall::due,
-                                         PortCall::next_due, PortCall::load_row, PortCall::has_pending,
+                                         PortCall::next_due, PortCall::load_rows, PortCall::has_pending,
                                          PortCall::paused_trackers, PortCall::forget_breakers,
-                                         PortCall::block, PortCall::unblock_next, PortCall::sweep_waiting,
-                                         PortCall::record, PortCall::record_attempt,
-                                         PortCall::record_taken_in, PortCall::explain_waiting),
+                                         PortCall::block, PortCall::sweep_waiting, PortCall::record,
+                                         PortCall::explain_waiting),
                          [](const auto& call) { return std::string(name_of(call.param)); });
 
 }  // namespace

@@ -31,14 +31,15 @@ class HookedStore : public ports::OutboxStore {
   void begin_write() override {
     around(PortCall::begin_write, [&] { inner_.begin_write(); });
   }
-  void commit() override {
-    around(PortCall::commit, [&] { inner_.commit(); });
-  }
-  void publish() override {
-    around(PortCall::commit, [&] { inner_.publish(); });
-  }
-  void sync() override {
-    around(PortCall::sync, [&] { inner_.sync(); });
+  using OutboxStore::commit;
+  void commit(const std::function<void()>& visible) override {
+    hooks_.before(PortCall::commit);
+    inner_.commit([&] {
+      hooks_.after(PortCall::commit);
+      hooks_.before(PortCall::sync);
+      if (visible) visible();
+    });
+    hooks_.after(PortCall::sync);
   }
   void rollback() noexcept override { inner_.rollback(); }
   bool foreign_commits() override {
@@ -59,8 +60,9 @@ class HookedStore : public ports::OutboxStore {
   std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override {
     return around(PortCall::next_due, [&] { return inner_.next_due(tracker, now); });
   }
-  std::optional<ports::LoadedRow> load_row(core::OutboxId id) override {
-    return around(PortCall::load_row, [&] { return inner_.load_row(id); });
+  void load_rows(std::span<const core::OutboxId> ids, const ports::InProgressSlot& in_progress,
+                 std::vector<ports::LoadedRow>& out) override {
+    around(PortCall::load_rows, [&] { inner_.load_rows(ids, in_progress, out); });
   }
   bool has_pending(std::string_view tracker) override {
     return around(PortCall::has_pending, [&] { return inner_.has_pending(tracker); });
@@ -69,24 +71,14 @@ class HookedStore : public ports::OutboxStore {
     return around(PortCall::paused_trackers, [&] { return inner_.paused_trackers(); });
   }
 
-  void block(core::OutboxId id, core::OutboxId waits_for) override {
-    around(PortCall::block, [&] { inner_.block(id, waits_for); });
-  }
-  void unblock_next(const ports::ClickKey& click) override {
-    around(PortCall::unblock_next, [&] { inner_.unblock_next(click); });
+  void block(std::span<const ports::BlockedRow> rows) override {
+    around(PortCall::block, [&] { inner_.block(rows); });
   }
   bool sweep_waiting(ports::SweepPosition& position, std::size_t limit) override {
     return around(PortCall::sweep_waiting, [&] { return inner_.sweep_waiting(position, limit); });
   }
-  bool record(const ports::RowResult& result) override {
-    return around(PortCall::record, [&] { return inner_.record(result); });
-  }
-  void record_attempt(const ports::FailedAttempt& attempt) override {
-    around(PortCall::record_attempt, [&] { inner_.record_attempt(attempt); });
-  }
-  void record_taken_in(const ports::ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
-                       core::WallTime now) override {
-    around(PortCall::record_taken_in, [&] { inner_.record_taken_in(click, tid, entry, now); });
+  void record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) override {
+    around(PortCall::record, [&] { inner_.record(records, in_progress); });
   }
   void record_breaker(const ports::BreakerState& note) override {
     around(PortCall::record_breaker, [&] { inner_.record_breaker(note); });

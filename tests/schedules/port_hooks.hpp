@@ -9,22 +9,19 @@ namespace keitaro_outbox::simulation {
 enum class PortCall : std::uint8_t {
   begin_read,
   begin_write,
-  commit,  ///< Or publish().
-  sync,
+  commit,  ///< Until others see it.
+  sync,    ///< The rest of the commit.
   foreign_commits,
   trackers_with_pending,
   fresh,
   due,
   next_due,
-  load_row,
+  load_rows,
   has_pending,
   paused_trackers,
   block,
-  unblock_next,
   sweep_waiting,
   record,
-  record_attempt,
-  record_taken_in,
   record_breaker,
   forget_breakers,
   explain_waiting,

@@ -21,37 +21,54 @@ class Forwarding : public HookedStore {
   ports::OutboxStore& inner_;
 };
 
-class WithoutOrder final : public Forwarding {
+/// Takes something out of every row that is loaded.
+template <typename Change>
+class WithoutPart final : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  std::optional<ports::LoadedRow> load_row(core::OutboxId id) override {
-    auto loaded_row = Forwarding::load_row(id);
-    if (loaded_row) loaded_row->other_waiting.reset();
-    return loaded_row;
+  void load_rows(std::span<const core::OutboxId> ids, const ports::InProgressSlot& in_progress,
+                 std::vector<ports::LoadedRow>& out) override {
+    Forwarding::load_rows(ids, in_progress, out);
+    Change{}(out);
   }
 };
 
-class WithoutLedger final : public Forwarding {
- public:
-  using Forwarding::Forwarding;
-  std::optional<ports::LoadedRow> load_row(core::OutboxId id) override {
-    auto loaded_row = Forwarding::load_row(id);
-    if (loaded_row) loaded_row->taken_in.reset();
-    return loaded_row;
+struct DropOrder {
+  void operator()(std::vector<ports::LoadedRow>& rows) const {
+    for (ports::LoadedRow& row : rows) row.other_waiting.reset();
   }
 };
+
+struct DropLedger {
+  void operator()(std::vector<ports::LoadedRow>& rows) const {
+    for (ports::LoadedRow& row : rows) row.taken_in.reset();
+  }
+};
+
+struct DropSomeRows {
+  void operator()(std::vector<ports::LoadedRow>& rows) const {
+    std::erase_if(rows, [](const ports::LoadedRow& row) { return row.row.id.value % 10 == 3; });
+  }
+};
+
+using WithoutOrder = WithoutPart<DropOrder>;
+using WithoutLedger = WithoutPart<DropLedger>;
+using WithoutSomeRows = WithoutPart<DropSomeRows>;
 
 class WithoutJournal final : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  bool record(const ports::RowResult& result) override {
-    has_outcome_ = true;
-    return Forwarding::record(result);
+  using OutboxStore::commit;
+  void record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) override {
+    has_outcome_ = has_outcome_ || !records.empty();
+    Forwarding::record(records, in_progress);
   }
-  void publish() override {
+  void commit(const std::function<void()>& visible) override {
     const bool drop = has_outcome_ && ++commits_ % 5 == 0;
     has_outcome_ = false;
-    drop ? inner_.rollback() : inner_.publish();
+    if (!drop) return inner_.commit(visible);
+    inner_.rollback();
+    visible();
   }
 
  private:
@@ -59,18 +76,13 @@ class WithoutJournal final : public Forwarding {
   int commits_ = 0;
 };
 
-class WithoutSomeRows final : public Forwarding {
- public:
-  using Forwarding::Forwarding;
-  std::optional<ports::LoadedRow> load_row(core::OutboxId id) override {
-    return id.value % 10 == 3 ? std::nullopt : Forwarding::load_row(id);
-  }
-};
-
 class WithoutRelease final : public Forwarding {
  public:
   using Forwarding::Forwarding;
-  void unblock_next(const ports::ClickKey&) override {}
+  void record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) override {
+    for (ports::OutcomeRecord& record : records) record.unblock_next = false;
+    Forwarding::record(records, in_progress);
+  }
 };
 
 }  // namespace

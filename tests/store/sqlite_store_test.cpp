@@ -10,6 +10,7 @@
 #include <fstream>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/statement.hpp"
@@ -135,6 +136,13 @@ class SqliteStoreTest : public testing::Test {
  protected:
   Sql& sql() { return database_.sql(); }
 
+  /// In the transaction that is open. False when the row was overtaken.
+  bool record(const ports::RowResult& result) {
+    ports::OutcomeRecord record{.click = {}, .tid = {}, .id = result.id, .result = &result};
+    store_.record({&record, 1}, {});
+    return !record.overtaken;
+  }
+
   TempDatabase database_;
   SqliteStore store_{database_.path(), {.busy_limit = 20ms}};
 };
@@ -143,7 +151,7 @@ TEST_F(SqliteStoreTest, TheFilesOwnSettingsAreLeftAlone) {
   sql().run("PRAGMA user_version = 42");
   sql().run(kInsert);
   store_.begin_write();
-  store_.record(delivered(1));
+  record(delivered(1));
   store_.commit();
   EXPECT_EQ(sql().number("PRAGMA user_version"), 42);
 }
@@ -158,7 +166,7 @@ TEST_F(SqliteStoreTest, ALockHeldForTooLongIsBusyAndNothingIsLostAfterIt) {
   EXPECT_THAT(message, AllOf(HasSubstr(database_.path()), HasSubstr("is locked")));
   sql().run("COMMIT");
   store_.begin_write();
-  EXPECT_TRUE(store_.record(delivered(1)));
+  EXPECT_TRUE(record(delivered(1)));
   store_.commit();
   EXPECT_EQ(sql().text("SELECT state FROM outbox"), "delivered");
 }
@@ -178,12 +186,12 @@ TEST_F(SqliteStoreTest, AnApplicationWhoseTriggerFailsTheWriteLeavesTheTransacti
   sql().run(kInsert);
   sql().run("CREATE TRIGGER guard BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'not today'); END");
   store_.begin_write();
-  const auto [kind, message] = failure([&] { store_.record(delivered(1)); });
+  const auto [kind, message] = failure([&] { record(delivered(1)); });
   EXPECT_EQ(kind, StoreError::Kind::other);
   EXPECT_THAT(message, HasSubstr("not today"));
   sql().run("DROP TRIGGER guard");
   store_.begin_write();
-  EXPECT_TRUE(store_.record(delivered(1)));
+  EXPECT_TRUE(record(delivered(1)));
   store_.commit();
 }
 
@@ -205,7 +213,7 @@ TEST_F(SqliteStoreTest, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
     const FileSizeLimit limit(static_cast<rlim_t>(std::filesystem::file_size(database_.path() + "-wal")));
     store_.begin_write();
     const auto [kind, message] = failure([&] {
-      store_.record(delivered(1));
+      record(delivered(1));
       store_.commit();
     });
     EXPECT_EQ(kind, StoreError::Kind::full);
@@ -213,7 +221,7 @@ TEST_F(SqliteStoreTest, AWriteThatTheSystemRefusesIsUndoneAndCanBeTriedAgain) {
   }
   EXPECT_EQ(sql().text("SELECT state FROM outbox"), "pending");
   store_.begin_write();
-  EXPECT_TRUE(store_.record(delivered(1)));
+  EXPECT_TRUE(record(delivered(1)));
   store_.commit();
   EXPECT_EQ(sql().text("SELECT state FROM outbox"), "delivered");
 }
@@ -246,7 +254,10 @@ TEST_F(SqliteStoreTest, NothingIsReadToBeSentBeforeOneWriteHasSucceeded) {
 TEST_F(SqliteStoreTest, ASchemaThatIsGoneMeanwhileIsToldAsSuch) {
   sql().run("DROP VIEW outbox_status; DROP TABLE outbox;");
   store_.begin_read();
-  const auto [kind, message] = failure([&] { store_.load_row({1}); });
+  const auto [kind, message] = failure([&] {
+    std::vector<ports::LoadedRow> rows;
+    store_.load_rows(std::vector{core::OutboxId{1}}, {}, rows);
+  });
   EXPECT_EQ(kind, StoreError::Kind::schema);
   EXPECT_THAT(message, AllOf(HasSubstr("no such table: outbox"), HasSubstr("keitaro-outbox init --db")));
 }
@@ -266,13 +277,13 @@ TEST_F(SqliteStoreTest, TriggersOfTheApplicationsFireFromTheNextGroupOn) {
   sql().run(kInsert);
   sql().run(kInsert);
   store_.begin_write();
-  EXPECT_TRUE(store_.record(delivered(1)));
+  EXPECT_TRUE(record(delivered(1)));
   store_.commit();
   sql().run(
       "CREATE TABLE told (id INTEGER);"
       "CREATE TRIGGER tell AFTER UPDATE OF state ON outbox BEGIN INSERT INTO told VALUES (NEW.id); END;");
   store_.begin_write();
-  EXPECT_TRUE(store_.record(delivered(2)));
+  EXPECT_TRUE(record(delivered(2)));
   store_.commit();
   EXPECT_EQ(sql().text("SELECT group_concat(id) FROM told"), "2");
   EXPECT_EQ(sql().text("SELECT count(*) FROM outbox WHERE state = 'delivered' AND finished_at IS NOT NULL"),
@@ -284,13 +295,13 @@ TEST_F(SqliteStoreTest, EachCommitTellsHowLongTheLogIs) {
   store_.on_wal_growth([&](int now) { pages = now; });
   sql().run(kInsert);
   store_.begin_write();
-  store_.record(delivered(1));
+  record(delivered(1));
   store_.commit();
   EXPECT_GT(pages, 0);
   const int before = pages;
   sql().run(kInsert);
   store_.begin_write();
-  store_.record(delivered(2));
+  record(delivered(2));
   store_.commit();
   EXPECT_GT(pages, before + 1) << "the application's pages count too";
 }
@@ -311,7 +322,7 @@ class SqliteStoreIdentity : public SqliteStoreTest {
   void deliver(std::int64_t id) {
     sql().run(kInsert);
     store_.begin_write();
-    store_.record(delivered(id));
+    record(delivered(id));
     store_.commit();
   }
   std::int64_t recorded() { return sql().number("SELECT recorded FROM outbox_worker"); }
@@ -332,12 +343,12 @@ TEST_F(SqliteStoreIdentity, EachGroupOfOutcomesIsCountedInItsOwnTransaction) {
 
   sql().run(kInsert);
   store_.begin_write();
-  store_.record(delivered(3));
+  record(delivered(3));
   store_.rollback();
   EXPECT_EQ(recorded(), 2) << "a group that is undone does not count";
 
   store_.begin_write();
-  store_.block({3}, {2});
+  store_.block(std::vector{ports::BlockedRow{.id = {3}, .waits_for = {2}}});
   store_.commit();
   EXPECT_EQ(recorded(), 2) << "nor does what records no outcome";
   EXPECT_THAT(told, ElementsAre(1, 2));
@@ -385,7 +396,7 @@ TEST_F(SqliteStoreIdentity, ACountThatGoesBackIsNoticedAtTheNextLoadAndTheNextCo
   sql().run(kInsert);
   sql().run("UPDATE outbox_worker SET recorded = 0");
   store_.begin_write();
-  store_.record(delivered(3));
+  record(delivered(3));
   EXPECT_EQ(failure([&] { store_.commit(); }).first, StoreError::Kind::restored);
   EXPECT_EQ(sql().text("SELECT state FROM outbox WHERE id = 3"), "pending") << "nothing of it is committed";
 }
@@ -401,11 +412,11 @@ TEST_F(SqliteStoreIdentity, OutcomesOfOneDatabaseAreNeverWrittenToAnother) {
   deliver(1);
   sql().run(kInsert);
   store_.begin_write();
-  store_.record(delivered(2));
+  record(delivered(2));
   store_.rollback();
   sql().run("UPDATE outbox_worker SET database_id = 'another'");
   store_.begin_write();
-  store_.record(delivered(2));
+  record(delivered(2));
   EXPECT_EQ(failure([&] { store_.commit(); }).first, StoreError::Kind::moved);
   EXPECT_EQ(sql().text("SELECT state FROM outbox WHERE id = 2"), "pending");
   EXPECT_EQ(store_.check_file(), SqliteStore::FileCheck::reopen);

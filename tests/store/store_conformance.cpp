@@ -54,9 +54,10 @@ bool StoreConformance::has_pending(const std::string& tracker) {
 
 std::optional<ports::LoadedRow> StoreConformance::loaded_row(OutboxId id) {
   store_.begin_read();
-  auto loaded_row = store_.load_row(id);
+  std::vector<ports::LoadedRow> rows;
+  store_.load_rows(std::vector{id}, {}, rows);
   store_.commit();
-  return loaded_row;
+  return rows.empty() ? std::nullopt : std::optional(std::move(rows.front()));
 }
 
 std::optional<core::Row> StoreConformance::row(OutboxId id) {
@@ -81,29 +82,42 @@ std::optional<core::LedgerEntry> StoreConformance::ledger(const std::string& sub
   return newcomer({.tracker = tracker, .subid = subid, .tid = tid}).taken_in;
 }
 
+void StoreConformance::write(ports::OutcomeRecord& record) {
+  store_.record({&record, 1}, {});
+}
+
 bool StoreConformance::record(const ports::RowResult& result) {
+  ports::OutcomeRecord record{.click = {}, .tid = {}, .id = result.id, .result = &result};
   store_.begin_write();
-  const bool written = store_.record(result);
+  write(record);
   store_.commit();
-  return written;
+  return !record.overtaken;
 }
 
 void StoreConformance::block(OutboxId id, OutboxId waits_for) {
+  const ports::BlockedRow blocked{id, waits_for};
   store_.begin_write();
-  store_.block(id, waits_for);
+  store_.block({&blocked, 1});
   store_.commit();
 }
 
 void StoreConformance::release(const std::string& subid, const std::string& tracker) {
+  ports::OutcomeRecord record{.click = {tracker, subid}, .tid = {}, .id = {}, .unblock_next = true};
   store_.begin_write();
-  store_.unblock_next({tracker, subid});
+  write(record);
   store_.commit();
 }
 
 void StoreConformance::take_in(const core::LedgerEntry& entry, const std::string& subid,
                                const std::string& tid, const std::string& tracker) {
+  // The row itself is another one: it stays as it is.
+  ports::RowResult result = delivered({0});
+  result.requested = false;
+  result.now = wall_time(5'000);
+  ports::OutcomeRecord record{
+      .click = {tracker, subid}, .tid = tid, .id = {}, .result = &result, .taken_in = &entry};
   store_.begin_write();
-  store_.record_taken_in({tracker, subid}, tid, entry, wall_time(5'000));
+  write(record);
   store_.commit();
 }
 

@@ -93,7 +93,8 @@ class StoreConformance : public testing::TestWithParam<StoreFactory> {
   std::optional<std::int64_t> other_waiting(const std::string& subid = "click");
   std::optional<core::LedgerEntry> ledger(const std::string& subid = "click", const std::string& tid = "",
                                           const std::string& tracker = "default");
-  bool record(const ports::RowResult& result);
+  void write(ports::OutcomeRecord& record);     ///< In the transaction that is open.
+  bool record(const ports::RowResult& result);  ///< False when the row was overtaken.
   void block(core::OutboxId id, core::OutboxId waits_for);
   void release(const std::string& subid = "click", const std::string& tracker = "default");
   void take_in(const core::LedgerEntry& entry, const std::string& subid = "click",

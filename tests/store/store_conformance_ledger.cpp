@@ -66,10 +66,14 @@ TEST_P(StoreConformance, ARebillOnceTakenInIsNeverForgotten) {
 
 TEST_P(StoreConformance, EachFailedAttemptIsKept) {
   const auto id = world_->insert({});
+  const ports::FailedAttempt attempts[] = {
+      {id, 1, wall_time(1'000), core::Millis{25}, 503, "HTTP 503", "down"},
+      {id, 2, wall_time(2'000), core::Millis{10'000}, std::nullopt, "no answer", std::nullopt}};
   store_.begin_write();
-  store_.record_attempt({id, 1, wall_time(1'000), core::Millis{25}, 503, "HTTP 503", "down"});
-  store_.record_attempt(
-      {id, 2, wall_time(2'000), core::Millis{10'000}, std::nullopt, "no answer", std::nullopt});
+  for (const ports::FailedAttempt& attempt : attempts) {
+    ports::OutcomeRecord record{.click = {}, .tid = {}, .id = id, .failure = &attempt};
+    write(record);
+  }
   store_.commit();
   EXPECT_THAT(world_->failed_attempts(id),
               ElementsAre("1|1000|25|503|HTTP 503|down", "2|2000|10000|NULL|no answer|NULL"));

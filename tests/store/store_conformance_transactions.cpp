@@ -13,8 +13,11 @@ using testing::IsEmpty;
 TEST_P(StoreConformance, WorkRolledBackIsUndone) {
   const auto id = world_->insert({});
   store_.begin_write();
-  store_.record(delivered(id));
-  store_.record_taken_in({"default", "click"}, "", sale_of(id), wall_time(1));
+  const auto result = delivered(id);
+  const auto sale = sale_of(id);
+  ports::OutcomeRecord written{
+      .click = {"default", "click"}, .tid = {}, .id = id, .result = &result, .taken_in = &sale};
+  write(written);
   store_.rollback();
   EXPECT_EQ(seen(id).state, State::pending);
   EXPECT_FALSE(ledger());
@@ -23,21 +26,27 @@ TEST_P(StoreConformance, WorkRolledBackIsUndone) {
 
 TEST_P(StoreConformance, OthersSeeWorkOnceItIsCommittedOnly) {
   const auto id = world_->insert({});
+  const auto result = delivered(id);
+  ports::OutcomeRecord written{.click = {}, .tid = {}, .id = id, .result = &result};
   store_.begin_write();
-  store_.record(delivered(id));
+  write(written);
   EXPECT_EQ(seen(id).state, State::pending);
   store_.commit();
   EXPECT_EQ(seen(id).state, State::delivered);
 }
 
-TEST_P(StoreConformance, WhatIsPublishedIsSeenByOthersWhoCanWriteWhileTheDiskIsWaitedFor) {
+TEST_P(StoreConformance, OthersSeeACommitAndCanWriteOnceItIsVisible) {
   const auto id = world_->insert({});
+  const auto result = delivered(id);
+  ports::OutcomeRecord written{.click = {}, .tid = {}, .id = id, .result = &result};
+  OutboxId theirs;
   store_.begin_write();
-  store_.record(delivered(id));
-  store_.publish();
-  EXPECT_EQ(seen(id).state, State::delivered);
-  const auto theirs = world_->insert({});
-  store_.sync();
+  write(written);
+  store_.commit([&] {
+    EXPECT_EQ(seen(id).state, State::delivered);
+    theirs = world_->insert({});
+  });
+  ASSERT_NE(theirs, OutboxId{}) << "told once";
   EXPECT_EQ(seen(theirs).state, State::pending);
   record(delivered(theirs));
   EXPECT_EQ(seen(theirs).state, State::delivered);

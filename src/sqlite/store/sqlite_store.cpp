@@ -146,7 +146,7 @@ void SqliteStore::write_first() {
       SQLite::Statement statement = prepare(connection_->database(), sql::first_write);
       for (const int change : {1, -1}) Run(statement).bind(":change", change).execute();
     });
-    commit();
+    commit({});
   } catch (...) {
     rollback();
     has_room_ = std::move(has_room);
@@ -154,11 +154,13 @@ void SqliteStore::write_first() {
   }
 }
 
-void SqliteStore::commit() {
+void SqliteStore::commit(const std::function<void()>& visible) {
   publish();
+  if (visible) guarded(visible);
   sync();
 }
 
+/// Others see what was written, and can write; it is not on the disk yet.
 void SqliteStore::publish() {
   if (writing_) commit_watch_.emplace(timing_listener_, Timed::commit);
   // SQLite leaves the transaction open when COMMIT meets a lock.
@@ -269,15 +271,23 @@ std::optional<core::WallTime> SqliteStore::next_due(std::string_view tracker, co
   });
 }
 
-std::optional<ports::LoadedRow> SqliteStore::load_row(OutboxId id) {
-  return guarded([&]() -> std::optional<ports::LoadedRow> {
-    Run run(statements_->load_row);
-    run.bind(":id", id.value);
-    if (!run.step()) return std::nullopt;
-    ports::LoadedRow loaded_row{.row = read_row(run), .other_waiting = {}, .taken_in = read_taken_in(run)};
-    if (const auto other = run.optional_integer(kOtherWaiting)) loaded_row.other_waiting = {*other};
-    return loaded_row;
+void SqliteStore::load_rows(std::span<const OutboxId> ids, const ports::InProgressSlot& in_progress,
+                            std::vector<ports::LoadedRow>& out) {
+  guarded([&] {
+    for (const OutboxId id : ids) {
+      const ports::InProgressScope scope(in_progress, id);
+      if (auto row = load_row(id)) out.push_back(std::move(*row));
+    }
   });
+}
+
+std::optional<ports::LoadedRow> SqliteStore::load_row(OutboxId id) {
+  Run run(statements_->load_row);
+  run.bind(":id", id.value);
+  if (!run.step()) return std::nullopt;
+  ports::LoadedRow loaded_row{.row = read_row(run), .other_waiting = {}, .taken_in = read_taken_in(run)};
+  if (const auto other = run.optional_integer(kOtherWaiting)) loaded_row.other_waiting = {*other};
+  return loaded_row;
 }
 
 bool SqliteStore::is_pending(core::OutboxId id) {

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "ports/outbox_store.hpp"
@@ -79,11 +80,10 @@ class SqliteStore final : public ports::OutboxStore {
 
   void begin_read() override;
   void begin_write() override;
-  void commit() override;
+  using OutboxStore::commit;
+  void commit(const std::function<void()>& visible) override;
   /// Waits until all that anybody has committed is on the disk. Where that fails, the next commit tells.
   void sync_log() noexcept;
-  void publish() override;
-  void sync() override;
   void rollback() noexcept override;
   bool foreign_commits() override;
 
@@ -93,18 +93,15 @@ class SqliteStore final : public ports::OutboxStore {
   void due(std::string_view tracker, core::WallTime now, std::size_t limit,
            std::vector<ports::DueRow>& out) override;
   std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override;
-  std::optional<ports::LoadedRow> load_row(core::OutboxId id) override;
+  void load_rows(std::span<const core::OutboxId> ids, const ports::InProgressSlot& in_progress,
+                 std::vector<ports::LoadedRow>& out) override;
   bool has_pending(std::string_view tracker) override;
   bool is_pending(core::OutboxId id);
   std::vector<std::string> paused_trackers() override;
 
-  void block(core::OutboxId id, core::OutboxId waits_for) override;
-  void unblock_next(const ports::ClickKey& click) override;
+  void block(std::span<const ports::BlockedRow> rows) override;
   bool sweep_waiting(ports::SweepPosition& position, std::size_t limit) override;
-  bool record(const ports::RowResult& result) override;
-  void record_attempt(const ports::FailedAttempt& attempt) override;
-  void record_taken_in(const ports::ClickKey& click, std::string_view tid, const core::LedgerEntry& entry,
-                       core::WallTime now) override;
+  void record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) override;
   void record_breaker(const ports::BreakerState& note) override;
   void forget_breakers() override;
   std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
@@ -117,6 +114,13 @@ class SqliteStore final : public ports::OutboxStore {
 
   template <typename Work>
   auto guarded(Work&& work);
+  void publish();
+  void sync();
+  std::optional<ports::LoadedRow> load_row(core::OutboxId id);
+  void unblock_next(const ports::ClickKey& click);
+  bool record_result(const ports::RowResult& result);
+  void record_attempt(const ports::FailedAttempt& attempt);
+  void record_taken_in(const ports::OutcomeRecord& record);
   bool write_result(const ports::RowResult& result);
   bool already_recorded(const ports::RowResult& result);
   void write_overtaken(const ports::RowResult& result);

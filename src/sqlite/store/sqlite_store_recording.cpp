@@ -43,18 +43,18 @@ std::string what_came(const ports::RowResult& result) {
 
 }  // namespace
 
-void SqliteStore::block(OutboxId id, OutboxId waits_for) {
+void SqliteStore::block(std::span<const ports::BlockedRow> rows) {
   guarded([&] {
-    Run run(statements_->block);
-    run.bind(":id", id.value).bind(":waits_for", waits_for.value).execute();
+    for (const ports::BlockedRow& row : rows) {
+      Run run(statements_->block);
+      run.bind(":id", row.id.value).bind(":waits_for", row.waits_for.value).execute();
+    }
   });
 }
 
 void SqliteStore::unblock_next(const ports::ClickKey& click) {
-  guarded([&] {
-    Run run(statements_->unblock_next);
-    run.bind(":tracker", click.tracker).bind(":subid", click.subid).execute();
-  });
+  Run run(statements_->unblock_next);
+  run.bind(":tracker", click.tracker).bind(":subid", click.subid).execute();
 }
 
 bool SqliteStore::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
@@ -74,13 +74,24 @@ bool SqliteStore::sweep_waiting(ports::SweepPosition& position, std::size_t limi
   });
 }
 
-bool SqliteStore::record(const ports::RowResult& result) {
-  return guarded([&] {
-    file_->group_open = true;
-    if (write_result(result) || already_recorded(result)) return true;
-    if (result.requested) write_overtaken(result);
-    return false;
+void SqliteStore::record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) {
+  guarded([&] {
+    for (ports::OutcomeRecord& record : records) {
+      const ports::InProgressScope scope(in_progress, record.id);
+      if (record.result != nullptr) record.overtaken = !record_result(*record.result);
+      if (record.failure != nullptr) record_attempt(*record.failure);
+      if (record.taken_in != nullptr) record_taken_in(record);
+      if (record.unblock_next) unblock_next(record.click);
+    }
   });
+}
+
+/// False when the row was overtaken.
+bool SqliteStore::record_result(const ports::RowResult& result) {
+  file_->group_open = true;
+  if (write_result(result) || already_recorded(result)) return true;
+  if (result.requested) write_overtaken(result);
+  return false;
 }
 
 bool SqliteStore::write_result(const ports::RowResult& result) {
@@ -125,41 +136,37 @@ void SqliteStore::write_overtaken(const ports::RowResult& result) {
 }
 
 void SqliteStore::record_attempt(const ports::FailedAttempt& attempt) {
-  guarded([&] {
-    const auto response = cut_response(attempt.response);
-    Run run(statements_->record_attempt);
-    run.bind(":outbox_id", attempt.id.value)
-        .bind(":attempt", attempt.attempt)
-        .bind(":started_at", core::unix_millis(attempt.started_at))
-        .bind(":latency_ms", std::int64_t{attempt.latency.count()})
-        .bind(":http_status", attempt.http_status)
-        .bind(":error", attempt.error)
-        .bind(":response", response)
-        .execute();
-  });
+  const auto response = cut_response(attempt.response);
+  Run run(statements_->record_attempt);
+  run.bind(":outbox_id", attempt.id.value)
+      .bind(":attempt", attempt.attempt)
+      .bind(":started_at", core::unix_millis(attempt.started_at))
+      .bind(":latency_ms", std::int64_t{attempt.latency.count()})
+      .bind(":http_status", attempt.http_status)
+      .bind(":error", attempt.error)
+      .bind(":response", response)
+      .execute();
 }
 
-void SqliteStore::record_taken_in(const ports::ClickKey& click, std::string_view tid,
-                                  const core::LedgerEntry& entry, core::WallTime now) {
-  guarded([&] {
-    const core::Postback& postback = entry.postback;
-    const auto payout = text_of(postback.payout);
-    const auto cost = text_of(postback.cost);
-    Run run(statements_->record_taken_in);
-    run.bind(":tracker", click.tracker)
-        .bind(":subid", click.subid)
-        .bind(":tid", tid)
-        .bind(":status", core::name_of(postback.status))
-        .bind(":sent_status", postback.sent_status)
-        .bind(":payout", payout)
-        .bind(":cost", cost)
-        .bind(":currency", unless_empty(postback.currency))
-        .bind(":params", unless_empty(postback.params))
-        .bind(":rebilled", entry.rebilled)
-        .bind(":outbox_id", entry.outbox_id.value)
-        .bind(":taken_in_at", core::unix_millis(now))
-        .execute();
-  });
+void SqliteStore::record_taken_in(const ports::OutcomeRecord& record) {
+  const core::LedgerEntry& entry = *record.taken_in;
+  const core::Postback& postback = entry.postback;
+  const auto payout = text_of(postback.payout);
+  const auto cost = text_of(postback.cost);
+  Run run(statements_->record_taken_in);
+  run.bind(":tracker", record.click.tracker)
+      .bind(":subid", record.click.subid)
+      .bind(":tid", record.tid)
+      .bind(":status", core::name_of(postback.status))
+      .bind(":sent_status", postback.sent_status)
+      .bind(":payout", payout)
+      .bind(":cost", cost)
+      .bind(":currency", unless_empty(postback.currency))
+      .bind(":params", unless_empty(postback.params))
+      .bind(":rebilled", entry.rebilled)
+      .bind(":outbox_id", entry.outbox_id.value)
+      .bind(":taken_in_at", core::unix_millis(record.result->now))
+      .execute();
 }
 
 void SqliteStore::record_breaker(const ports::BreakerState& note) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "core/rules/plan.hpp"
 #include "core/url/percent.hpp"
@@ -128,9 +129,10 @@ void check_request(const core::PostbackUrl& url, const core::Send& send) {
 std::optional<ports::LoadedRow> loaded_row(core::OutboxId id) {
   sqlite::SqliteStore& store = world().store();
   store.begin_read();
-  auto found = store.load_row(id);
+  std::vector<ports::LoadedRow> found;
+  store.load_rows({&id, 1}, {}, found);
   store.commit();
-  return found;
+  return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 /// The tracker takes the row in, with an answer of the same bytes; the same row again is then a duplicate.
@@ -142,15 +144,22 @@ void check_delivery(const core::Row& row, const std::vector<std::string_view>& p
   ports::RowResult result{row.id, core::State::delivered, 1,  0,   {},  send.postback.status,
                           200,    std::string(answer),    "", now, true};
 
+  const core::LedgerEntry taken_in{send.postback, row.id, send.postback.status == core::Status::rebill};
+  const ports::FailedAttempt failure{row.id, 1, now, core::Millis{5}, 503, "HTTP 503", std::string(answer)};
+  ports::OutcomeRecord record{.click = click,
+                              .tid = row.tid,
+                              .id = row.id,
+                              .result = &result,
+                              .failure = &failure,
+                              .taken_in = &taken_in};
   store.begin_write();
-  MUST_HOLD(store.record(result));
-  store.record_taken_in(click, row.tid, {send.postback, row.id, send.postback.status == core::Status::rebill},
-                        now);
-  store.record_attempt({row.id, 1, now, core::Millis{5}, 503, "HTTP 503", std::string(answer)});
+  store.record({&record, 1}, {});
+  MUST_HOLD(!record.overtaken);
   store.commit();
 
+  MUST_HOLD(!loaded_row(row.id));
   store.begin_read();
-  MUST_HOLD(!store.load_row(row.id) && !store.has_pending(row.tracker));
+  MUST_HOLD(!store.has_pending(row.tracker));
   store.commit();
 
   const auto next = loaded_row(world().insert(parts).value());
