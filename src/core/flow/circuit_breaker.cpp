@@ -10,7 +10,9 @@ namespace keitaro_outbox::core {
 namespace {
 
 constexpr int kFirstRamp = 2;
-constexpr double kChanceOfAStreak = 1e-5;
+constexpr double kChanceOfProbes = 0.2;
+constexpr int kMostProbes = 15;
+constexpr double kChanceOfAStreak = 1e-7;
 
 // From here on the failures of several rows, or of any, are no longer held against a row.
 constexpr int kStreakOfSeveralRows = 6;
@@ -24,6 +26,13 @@ Millis pause_of(int pauses, const CircuitBreakerPolicy& policy, double jitter) {
   for (int i = 0; i < pauses && pause < ceiling; ++i) pause = pause > ceiling / 2 ? ceiling : pause * 2;
   const double part = jitter >= 0 && jitter < 1 ? 1 - jitter / 4 : 1;
   return std::max(shortest, Millis{static_cast<Millis::rep>(static_cast<double>(pause.count()) * part)});
+}
+
+/// As many probes as fail by chance where `share` of requests is taken in.
+int probes_that_tell(double share) {
+  if (share >= 1) return 1;
+  if (share <= 0) return kMostProbes;
+  return static_cast<int>(std::clamp<double>(std::log(kChanceOfProbes) / std::log1p(-share), 1, kMostProbes));
 }
 
 /// As many failures one after another as chance hardly ever gives, where `share` of requests is taken in.
@@ -132,7 +141,7 @@ void CircuitBreaker::note_row(OutboxId row) {
 }
 
 void CircuitBreaker::open(SteadyTime now, std::optional<Millis> retry_after, double jitter) {
-  const Millis own = pause_of(pauses_, policy_, jitter);
+  const Millis own = pause_of(pauses_ / probes_that_tell(share_before_), policy_, jitter);
   const Millis asked = std::clamp(retry_after.value_or(Millis{0}), Millis{0}, kLongestRetryAfter);
   if (pauses_ < std::numeric_limits<int>::max()) ++pauses_;
   phase_ = Phase::open;

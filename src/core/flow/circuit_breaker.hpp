@@ -26,7 +26,7 @@ struct BreakerFailure {
 /// Stops sending to a tracker that takes in next to nothing.
 ///
 /// - closed → *in doubt* after a streak of failures, without one success between, that is too long to be
-///   chance at the share taken in so far: 16 for a healthy tracker, up to 120 for one that takes in a tenth.
+///   chance at the share taken in so far: 16 for a healthy tracker, up to 160 for one that takes in a tenth.
 ///   In doubt only a few more are sent (`kTried`), and FlowControl sends them slowly.
 /// - in doubt → open when these have failed too, or when an answer asks to wait.
 /// - open → pause over → probing: one request → taken in → ramping; failed → open, with twice the pause.
@@ -41,7 +41,7 @@ class CircuitBreaker {
   enum class Phase : std::uint8_t { closed, open, probing, ramping };
 
   static constexpr int kShortestStreak = 16;
-  static constexpr int kLongestStreak = 120;
+  static constexpr int kLongestStreak = 160;
   static constexpr int kTried = 18;    ///< Requests in doubt, less what a longer streak has used up …
   static constexpr int kFewTried = 8;  ///< … down to this.
   static constexpr int kSeveralRows = 3;
@@ -55,7 +55,7 @@ class CircuitBreaker {
 
   void on_success(SteadyTime sent_at, SteadyTime now, int cap);
 
-  /// `share` is what the tracker took in of its recent requests, this failure included. `jitter` in [0, 1)
+  /// `share` is what the tracker took in of its requests before this streak of failures. `jitter` in [0, 1)
   /// shortens the pause by up to a quarter.
   void on_failure(const BreakerFailure& failure, double share, SteadyTime now, double jitter, int cap);
 

@@ -53,20 +53,23 @@ void FlowControl::on_answer(const FlowEvent& event, SteadyTime now, double jitte
   const bool was_in_doubt = breaker_.in_doubt();
   const Phase phase_before = phase();
 
-  share_.on_answer(taken_in, now);
+  shares_.usual.on_answer(taken_in, now);
+  shares_.late.on_answer(taken_in, now);
   if (taken_in) {
+    before_streak_ = shares_;
     breaker_.on_success(sent_at, now, settings_.concurrency);
   } else {
-    breaker_.on_failure({.row = event.row, .sent_at = sent_at, .retry_after = event.retry_after}, share(),
-                        now, jitter, settings_.concurrency);
+    breaker_.on_failure({.row = event.row, .sent_at = sent_at, .retry_after = event.retry_after},
+                        std::min(before_streak_.usual.share(), before_streak_.late.share()), now, jitter,
+                        settings_.concurrency);
   }
   if (taken_in || event.answer == FlowAnswer::lost)
     in_flight_.on_answer(event.latency, event.in_flight, sent_at, now);
 
   if (phase() == Phase::open) {
     if (phase_before == Phase::open) return;
-    // What one took in that fell again at once is still true.
-    if (phase_before != Phase::ramping) share_.forget();
+    // What an outage refuses says nothing of the share that is taken in otherwise.
+    shares_ = before_streak_;
     in_flight_.restart(now);
     rate_finder_.on_outage(phase_before == Phase::ramping, now);
     return;

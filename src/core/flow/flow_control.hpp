@@ -96,7 +96,7 @@ class FlowControl {
 
   CircuitBreaker::Phase phase() const { return breaker_.phase(); }
   bool is_closed() const { return phase() == CircuitBreaker::Phase::closed; }
-  double share() const { return share_.share(); }  ///< Of recent requests that were taken in.
+  double share() const { return shares_.usual.share(); }  ///< Of recent requests that were taken in.
   FlowLimit limit() const;
 
   /// What is sent next should be any row, rather than those that failed before: they must not be all that the
@@ -110,7 +110,14 @@ class FlowControl {
   int max_in_flight() const;
 
   FlowSettings settings_;
-  ShareWindow share_;
+  /// Of the last hundred or so, and of the last twenty: a tracker that gets worse is known by these.
+  struct Shares {
+    ShareWindow usual{200};
+    ShareWindow late{20};
+  };
+
+  Shares shares_;
+  Shares before_streak_;  ///< As of the last request that was taken in.
   CircuitBreaker breaker_;
   InFlightLimit in_flight_;
   RateFinder rate_finder_;

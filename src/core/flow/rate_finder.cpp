@@ -32,7 +32,7 @@ constexpr double kMuchLess = 0.6;
 constexpr double kAsBad = 0.7;
 constexpr double kHardlyMore = 1.3;
 
-constexpr double kSpeaksForALimit = 4.5;
+constexpr double kSpeaksForALimit = 7;
 constexpr double kSpeaksAgainst = -4.5;
 constexpr double kSpeaksAgainst429 = -9;
 constexpr double kMostTrust = 3;  ///< Once there is a limit: it can be proved wrong any time.

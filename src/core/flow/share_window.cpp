@@ -11,7 +11,7 @@ constexpr double kCredit = 1;
 }  // namespace
 
 void ShareWindow::on_answer(bool taken_in, SteadyTime now) {
-  double keep = 1 - 1 / kAnswers;
+  double keep = 1 - 1 / answers_;
   if (all_ > 0 && now > last_) {
     const std::chrono::duration<double> since = now - last_;
     keep *= std::exp2(-since / std::chrono::duration<double>(kHalfLife));
