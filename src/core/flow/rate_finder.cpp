@@ -11,10 +11,11 @@ using namespace std::chrono_literals;
 
 // Shares of failures, beyond those that are not ours to cure.
 constexpr double kTooMany = 0.12;
-constexpr double kTooMany429 = 0.06;  ///< Where most of them say what they mean.
+constexpr double kTooMany429 = 0.05;  ///< Where most of them say what they mean.
 constexpr double kHardlyAny = 0.04;
 constexpr double kPlainlyTooMany = 0.3;
 constexpr int kMany = 80;
+constexpr int kTurns = 4;    ///< From failed to taken in.
 constexpr int kPlainly = 4;  ///< Failures, at least, for that.
 
 constexpr double kPartOfGoodput = 0.85;  ///< What is tried first.
@@ -61,40 +62,55 @@ void RateFinder::on_answer(bool taken_in, bool is_429, bool of_many_rows, Steady
   if (!answers_.began) answers_.began = now;
   ++answers_.all;
   if (!taken_in) ++answers_.failed;
+  if (taken_in && answers_.last_failed) ++answers_.turns;
+  answers_.last_failed = !taken_in;
   if (is_429) ++answers_.of_429;
   if (state_ == State::trying) return judge_try(taken_in, now);
   const bool higher = state_ == State::limited && good_ > 0 &&
                       *rate_ > good_;  // To look for more: failures there prove nothing.
-  if (state_ == State::limited && !higher && weigh(taken_in) <= kSpeaksAgainst)
-    return lift(before_try_.failed, now);
+  const bool speaks_against = state_ == State::limited && !higher && weigh(taken_in) <= kSpeaksAgainst;
   if (state_ == State::free && now >= next_try_at_) not_ours_ = 0;
   if (!is_complete(now)) return;
   const Seen what = seen(now);
   answers_ = {};
+  if (speaks_against) return lift(before_try_.failed, now);
+  if (what.too_many) fails_in_runs_ = what.in_runs;
   if (state_ == State::limited) return judge_limited(what, now);
   judge_free(what, of_many_rows, now);
+}
+
+/// A limit that is counted by the clock's second takes in what comes first, and then refuses all: only a
+/// whole second tells. Where the failures are mixed with the others, less will do.
+bool RateFinder::Answers::is_fair(SteadyTime now) const {
+  return now - *began >= 1s || turns >= kTurns;
 }
 
 bool RateFinder::is_complete(SteadyTime now) const {
   const auto age = now - *answers_.began;
   const int all = answers_.all;
   if (state_ == State::free) return age >= 100ms && (all >= 40 || (all >= 20 && age >= 1s) || age >= 10s);
-  if (answers_.failed >= kPlainly && answers_.share_failed() > not_ours_ + kPlainlyTooMany * (1 - not_ours_))
+  const bool is_fair = answers_.is_fair(now);
+  if (is_fair && answers_.failed >= kPlainly &&
+      answers_.share_failed() > not_ours_ + kPlainlyTooMany * (1 - not_ours_))
     return true;
-  if (age >= 5s || (all >= kMany && age >= 200ms)) return true;
+  if (age >= 5s || (all >= kMany && age >= 200ms && is_fair)) return true;
   const bool clean = answers_.share_failed() <= not_ours_ + kHardlyAny * (1 - not_ours_);
+  if (clean && fails_in_runs_) return all >= 3 && age >= 1s;
   if (clean) return (all >= 40 && age >= 100ms) || (all >= 6 && age >= 200ms) || (all >= 3 && age >= 500ms);
-  return all >= 20 && age >= 500ms && seen(now).too_many;
+  return all >= 20 && age >= 500ms && is_fair && seen(now).too_many;
 }
 
 RateFinder::Seen RateFinder::seen(SteadyTime now) const {
   Seen what;
   what.all = answers_.all;
   what.failed = answers_.share_failed();
+  what.in_runs = answers_.turns < kTurns && now - *answers_.began >= 1s;
   what.by_429 = 2 * answers_.of_429 > answers_.failed;
   // Plainly, and not by chance.
   const double borne = not_ours_ + (what.by_429 ? kTooMany429 : kTooMany) * (1 - not_ours_);
-  const double by_chance = answers_.all < kMany ? 1.5 * std::sqrt(answers_.all * borne * (1 - borne)) : 0;
+  const bool says_so = what.by_429 && state_ == State::limited;  // A known limit, and told in so many words.
+  const double by_chance =
+      answers_.all < kMany && !says_so ? 1.5 * std::sqrt(answers_.all * borne * (1 - borne)) : 0;
   what.too_many = answers_.failed >= 3 && answers_.failed > answers_.all * borne + by_chance;
   what.rate = (answers_.all - 1) / std::max(seconds(now - *answers_.began), 1e-3);
   return what;
@@ -154,6 +170,7 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
   }
   weigh(taken_in);
   const double before = before_try_.failed;
+  if (before > kMostFail && !answers_.is_fair(now)) return;
   const bool enough = answers_.all >= kLongestTry;
   if (evidence_ >= kSpeaksForALimit || (enough && answers_.share_failed() < kAsBad * before)) {
     const double failed = answers_.share_failed();

@@ -65,6 +65,9 @@ class RateFinder {
     int all = 0;
     int failed = 0;
     int of_429 = 0;
+    bool last_failed = false;
+    int turns = 0;  ///< From failed to taken in.
+    bool is_fair(SteadyTime now) const;
     double share_failed() const { return all > 0 ? static_cast<double>(failed) / all : 0; }
   };
   /// What the present rate gave.
@@ -72,6 +75,7 @@ class RateFinder {
     int all = 0;        ///< Answers.
     double failed = 0;  ///< Share.
     bool too_many = false;
+    bool in_runs = false;  ///< What failed came one after another.
     bool by_429 = false;
     double rate = 0;  ///< Answers a second.
     double goodput() const { return rate * (1 - failed); }
@@ -121,9 +125,10 @@ class RateFinder {
     double rate = 0;
     double failed = 0;
   } worse_;
-  int no_help_ = 0;  ///< Times in a row that a much lower rate had as many.
-  int cuts_ = 0;     ///< In a row, to what got through.
-  double step_ = 2;  ///< How much more is asked for where no bad rate is known.
+  bool fails_in_runs_ = false;  ///< As of the last time that too many did.
+  int no_help_ = 0;             ///< Times in a row that a much lower rate had as many.
+  int cuts_ = 0;                ///< In a row, to what got through.
+  double step_ = 2;             ///< How much more is asked for where no bad rate is known.
   std::optional<SteadyTime> holds_until_;
   Millis hold_{0};
   double held_ = 0;  ///< The rate.
