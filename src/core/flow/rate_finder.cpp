@@ -156,6 +156,12 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
       state_ = State::limited;
       bad_ = before_doubt_->rate.value_or(0);
       if (good_ >= bad_) good_ = 0;
+      // One that counts by the second and had refused the rest of it bears what it took in since.
+      if (const Answers& then = before_doubt_->answers; then.began) {
+        const double taken_in = then.all - then.failed + answers_.all - answers_.failed;
+        const double borne = taken_in / std::max(seconds(now - *then.began), 1.0) * kLittleLess;
+        if (borne < bad_) good_ = std::max(good_, borne);
+      }
       before_doubt_.reset();
       return look_further(now);
     }
