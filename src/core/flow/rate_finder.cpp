@@ -156,6 +156,7 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
       state_ = State::limited;
       bad_ = before_doubt_->rate.value_or(0);
       if (good_ >= bad_) good_ = 0;
+      fails_in_runs_ = true;
       // One that counts by the second and had refused the rest of it bears what it took in since.
       if (const Answers& then = before_doubt_->answers; then.began) {
         const double taken_in = then.all - then.failed + answers_.all - answers_.failed;
