@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 // Shares of failures, beyond those that are not ours to cure.
 constexpr double kTooMany = 0.12;
-constexpr double kTooMany429 = 0.05;  ///< Where most of them say what they mean.
+constexpr double kTooMany429 = 0.04;  ///< Where most of them say what they mean.
 constexpr double kHardlyAny = 0.04;
 constexpr double kPlainlyTooMany = 0.3;
 constexpr int kMany = 80;
@@ -31,6 +31,7 @@ constexpr double kLongestStep = 2;
 // more than this part of the other's, and the share taken in hardly more than the other's.
 constexpr double kMuchLess = 0.6;
 constexpr double kAsBad = 0.7;
+constexpr double kFarFewer = 0.5;  ///< The same, where a try has had its longest.
 constexpr double kHardlyMore = 1.3;
 
 constexpr double kSpeaksForALimit = 7;
@@ -129,7 +130,7 @@ void RateFinder::try_rate(double rate, const Seen& before, SteadyTime now) {
   before_try_ = before;
   // What looked bad by chance must not make what comes then look better.
   const double by_chance = std::sqrt(before.failed * (1 - before.failed) / std::max(before.all, 1));
-  before_try_.failed = std::clamp(before.failed - by_chance, kLeast, kMost);
+  before_try_.failed = std::clamp(before.failed - (before.by_429 ? 1 : 1.5) * by_chance, kLeast, kMost);
   before_doubt_.reset();
   doubt_answered_ = false;
   evidence_ = 0;
@@ -159,8 +160,8 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
       fails_in_runs_ = true;
       // One that counts by the second and had refused the rest of it bears what it took in since.
       if (const Answers& then = before_doubt_->answers; then.began) {
-        const double taken_in = then.all - then.failed + answers_.all - answers_.failed;
-        const double borne = taken_in / std::max(seconds(now - *then.began), 1.0) * kLittleLess;
+        const int got_through = then.all - then.failed + answers_.all - answers_.failed;
+        const double borne = got_through / std::max(seconds(now - *then.began), 1.0) * kLittleLess;
         if (borne < bad_) good_ = std::max(good_, borne);
       }
       before_doubt_.reset();
@@ -179,7 +180,7 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
   const double before = before_try_.failed;
   if (before > kMostFail && !answers_.is_fair(now)) return;
   const bool enough = answers_.all >= kLongestTry;
-  if (evidence_ >= kSpeaksForALimit || (enough && answers_.share_failed() < kAsBad * before)) {
+  if (evidence_ >= kSpeaksForALimit || (enough && answers_.share_failed() < kFarFewer * before)) {
     const double failed = answers_.share_failed();
     const bool clean = failed <= not_ours_ + kTooMany * (1 - not_ours_);
     if (clean) {
