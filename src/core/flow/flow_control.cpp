@@ -1,0 +1,146 @@
+#include "core/flow/flow_control.hpp"
+
+#include <algorithm>
+
+namespace keitaro_outbox::core {
+
+using Phase = CircuitBreaker::Phase;
+
+FlowControl::FlowControl(const FlowSettings& settings)
+    : settings_(settings),
+      breaker_(settings.breaker),
+      in_flight_(settings.concurrency),
+      configured_rate_(settings.rate),
+      breaker_allows_(std::max(settings.concurrency, 1)) {
+  settings_.concurrency = std::max(settings.concurrency, 1);
+}
+
+void FlowControl::change(const FlowSettings& settings) {
+  settings_ = settings;
+  settings_.concurrency = std::max(settings.concurrency, 1);
+  in_flight_.change_cap(settings_.concurrency);
+  configured_rate_.change(settings_.rate);
+}
+
+int FlowControl::permits(SteadyTime now, const FlowDemand& demand) {
+  breaker_allows_ = breaker_.max_in_flight(now, settings_.concurrency, demand.untried);
+  const int room = std::min(std::min(breaker_allows_, in_flight_.value()) - demand.in_flight, demand.ready);
+  if (room <= 0) return 0;
+  return rate_finder_.available(now, configured_rate_.available(now, room));
+}
+
+void FlowControl::on_sent(int count) {
+  configured_rate_.take(count);
+  rate_finder_.take(count);
+}
+
+std::optional<SteadyTime> FlowControl::next_at() const {
+  return std::max({breaker_.probe_at(), configured_rate_.next_at(), rate_finder_.next_at()});
+}
+
+bool FlowControl::charges(FlowAnswer answer, double jitter) const {
+  if (answer == FlowAnswer::taken_in || breaker_.fails_for_all()) return false;
+  if (answer == FlowAnswer::row_refused) return true;
+  if (!is_closed()) return false;
+  const bool too_often = answer == FlowAnswer::throttled || answer == FlowAnswer::unavailable;
+  if (too_often && rate_finder_.state() != RateFinder::State::free) return false;
+  return jitter < share();
+}
+
+void FlowControl::on_answer(const FlowEvent& event, SteadyTime now, double jitter) {
+  const bool taken_in = event.answer == FlowAnswer::taken_in;
+  const SteadyTime sent_at = now - event.latency;
+  const bool was_in_doubt = breaker_.in_doubt();
+  const Phase phase_before = phase();
+
+  shares_.usual.on_answer(taken_in, now);
+  shares_.late.on_answer(taken_in, now);
+  if (taken_in) {
+    before_streak_ = shares_;
+    breaker_.on_success(sent_at, now, settings_.concurrency);
+  } else {
+    breaker_.on_failure({.row = event.row, .sent_at = sent_at, .retry_after = event.retry_after},
+                        std::min(before_streak_.usual.share(), before_streak_.late.share()), now, jitter,
+                        settings_.concurrency);
+  }
+  if (taken_in || event.answer == FlowAnswer::lost)
+    in_flight_.on_answer(event.latency, event.in_flight, sent_at, now);
+
+  if (phase() == Phase::open) {
+    if (phase_before == Phase::open) return;
+    // What an outage refuses says nothing of the share that is taken in otherwise.
+    shares_ = before_streak_;
+    in_flight_.restart(now);
+    rate_finder_.on_outage(phase_before == Phase::ramping, now);
+    return;
+  }
+  if (event.answer != FlowAnswer::row_refused)
+    rate_finder_.on_answer(taken_in, event.answer == FlowAnswer::throttled, breaker_.of_many_rows(), sent_at,
+                           now);
+  if (breaker_.in_doubt() && !was_in_doubt) rate_finder_.doubt(now);
+  if (was_in_doubt && taken_in) rate_finder_.end_doubt(sent_at, now);
+}
+
+int FlowControl::max_in_flight() const {
+  return std::min(breaker_allows_, in_flight_.value());
+}
+
+FlowLimit FlowControl::limit() const {
+  FlowLimit limit;
+  limit.in_flight = max_in_flight();
+  limit.per_second = rate_finder_.per_second();
+  if (configured_rate_.limits())
+    limit.per_second = std::min(limit.per_second.value_or(settings_.rate), settings_.rate);
+  switch (phase()) {
+    case Phase::open:
+      limit.in_flight = 0;
+      limit.reason = FlowReason::down;
+      return limit;
+    case Phase::probing:
+      limit.reason = FlowReason::probing;
+      return limit;
+    case Phase::ramping:
+      limit.reason = FlowReason::ramping;
+      return limit;
+    case Phase::closed:
+      break;
+  }
+  if (breaker_.in_doubt() || rate_finder_.state() == RateFinder::State::trying) {
+    limit.reason = FlowReason::trying;
+  } else if (rate_finder_.per_second() && limit.per_second == rate_finder_.per_second()) {
+    limit.reason = FlowReason::refuses_more;
+  } else if (configured_rate_.limits()) {
+    limit.reason = FlowReason::configured_rate;
+  } else if (in_flight_.is_slower_with_more()) {
+    limit.reason = FlowReason::slower_with_more;
+  } else if (limit.in_flight >= settings_.concurrency) {
+    limit.reason = FlowReason::cap;
+  }
+  return limit;
+}
+
+std::string describe(FlowReason reason) {
+  switch (reason) {
+    case FlowReason::down:
+      return "the tracker takes in nothing";
+    case FlowReason::probing:
+      return "one request tries whether the tracker is back";
+    case FlowReason::ramping:
+      return "the tracker is back: more are sent step by step";
+    case FlowReason::trying:
+      return "fewer are sent, to see whether more get through";
+    case FlowReason::refuses_more:
+      return "the tracker refuses more";
+    case FlowReason::configured_rate:
+      return "the rate in the settings";
+    case FlowReason::slower_with_more:
+      return "the tracker is slower with more";
+    case FlowReason::cap:
+      return "the concurrency in the settings";
+    case FlowReason::finding:
+      return "it is being found out how many the tracker takes at once";
+  }
+  return {};
+}
+
+}  // namespace keitaro_outbox::core
