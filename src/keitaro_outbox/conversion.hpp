@@ -19,6 +19,8 @@ struct Conversion {
   std::string params;    ///< A JSON object of further parameters, `{"sub_id_1":"x"}`.
   std::string event_id;  ///< When set, a second append of the same event does nothing.
   std::int64_t due_at = 0;  ///< Not before this time, Unix milliseconds; 0 is now.
+
+  friend bool operator==(const Conversion&, const Conversion&) = default;
 };
 
 }  // namespace keitaro_outbox

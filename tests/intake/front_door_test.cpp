@@ -161,7 +161,7 @@ TEST_F(FrontDoorTest, AnUnknownKeyAndAnUnknownPathAreAnsweredAlike) {
   EXPECT_EQ(expected.status, 404);
   std::string other = kKey;
   other.back() = 'x';
-  for (const std::string& path :
+  for (const std::string path :
        {"/", "/postback", "//postback", "/favicon.ico", "/robots.txt", "/metrics",
         ("/" + other + "/postback").c_str(), ("/" + kKey).c_str(), ("/" + kKey + "/").c_str(),
         ("/" + kKey + "/postback/").c_str(), ("/" + kKey + "/postback%00").c_str(),
