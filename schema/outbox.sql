@@ -246,20 +246,48 @@ CREATE TABLE outbox_migrations (
 CREATE VIEW outbox_status AS
 SELECT tracker, state, count(*) AS rows, CASE WHEN state = 'pending' THEN CAST(round((julianday('now') - 2440587.5) * 86400 - min(created_at) / 1000.0) AS INTEGER) END AS oldest_pending_seconds FROM outbox GROUP BY tracker, state ORDER BY tracker, state;
 
+-- Requests that could not become rows, with the reason; `keitaro-outbox rejects --replay` tries them again. No key is in them.
+CREATE TABLE intake_rejects (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  received_at INTEGER NOT NULL,
+  source      TEXT    NOT NULL,                       -- its name in the configuration
+  method      TEXT    NOT NULL,                       -- GET or POST
+  query       TEXT    NOT NULL,                       -- what stood behind the ?, as it was sent
+  body        TEXT,                                   -- of a POST, as it was sent
+  reason      TEXT    NOT NULL,                       -- the rule that it breaks
+  resolved_at INTEGER                                 -- when it became a row after all
+) STRICT;
+
+-- What is still to be looked at, by cause. Rejects that are resolved pay nothing for it.
+CREATE INDEX intake_rejects_open ON intake_rejects (source, reason, received_at)
+  WHERE resolved_at IS NULL;
+
+-- How much of the spool, the file beside the database, has become rows: what was committed is not read a second time; one row.
+CREATE TABLE intake_spool (
+  only        INTEGER PRIMARY KEY CHECK (only = 1),
+  spool_id    TEXT    NOT NULL,                       -- made by chance for each new file
+  taken       INTEGER NOT NULL                        -- bytes from its beginning
+) STRICT;
+
 -- Where one of these names was taken already, the errors above said so: then nothing at all is done.
 INSERT OR ROLLBACK INTO outbox_migrations (version, name, checksum, applied_at)
 SELECT 1,
-       CASE WHEN 6 = (SELECT count(*)
+       CASE WHEN 8 = (SELECT count(*)
                         FROM sqlite_schema
                        WHERE name = 'outbox' AND instr(sql, 'waits_for') > 0
                           OR name = 'conversions' AND instr(sql, 'rebilled') > 0
                           OR name = 'delivery_attempts' AND instr(sql, 'latency_ms') > 0
                           OR name = 'outbox_trackers' AND instr(sql, 'next_try_at') > 0
                           OR name = 'outbox_worker' AND instr(sql, 'database_id') > 0
+                          OR name = 'intake_rejects' AND instr(sql, 'resolved_at') > 0 AND type = 'table'
+                          OR name = 'intake_spool' AND instr(sql, 'spool_id') > 0
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
        '8c23d01f80b3ba6c37ab69f96f641c5a8e7b7bce452a03c165577ab59fe41dc0',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
+
+INSERT INTO outbox_migrations (version, name, checksum, applied_at)
+VALUES (2, 'intake', '0740237cefa5bfb6cc6380e8c234538bed85cd10f0af4d582d52038180e7d25d', CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER));
 
 COMMIT;

@@ -112,7 +112,7 @@ class TheTable(E2ETest):
                 self.assertEqual(self.insert_by_shell(columns), (0, "", ""))
 
     def test_every_table_is_strict(self):
-        tables = ("outbox", "conversions", "delivery_attempts", "outbox_migrations")
+        tables = ("outbox", "conversions", "delivery_attempts", "outbox_migrations", "intake_rejects")
         strict = self.db.all("SELECT name, strict FROM pragma_table_list WHERE schema = 'main'")
         for table in tables:
             self.assertIn((table, 1), strict)
@@ -128,6 +128,8 @@ class TheTable(E2ETest):
         names = [name for (name,) in self.db.all("SELECT name FROM pragma_table_info('conversions')")]
         for name in "tracker subid tid status".split():
             self.assertIn(name, names)
+        names = [name for (name,) in self.db.all("SELECT name FROM pragma_table_info('intake_rejects')")]
+        self.assertEqual(names, "id received_at source method query body reason resolved_at".split())
 
     def test_defaults_make_a_short_insert_enough(self):
         before = int(time.time() * 1000)

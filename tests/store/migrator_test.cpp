@@ -25,6 +25,8 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+const int kNewest = static_cast<int>(sqlite::sql::all_migrations.size());
+
 const std::string kSchemaFile = std::string(KEITARO_OUTBOX_SOURCE_DIR) + "/schema/outbox.sql";
 
 std::vector<std::string> objects(Sql& sql) {
@@ -65,7 +67,7 @@ class MigratorTest : public testing::Test {
 TEST_F(MigratorTest, AnEmptyFileGetsTheWholeSchema) {
   const auto report = migrate(sql_.handle());
   EXPECT_EQ(report.from, 0);
-  EXPECT_EQ(report.to, 1);
+  EXPECT_EQ(report.to, kNewest);
   EXPECT_EQ(sql_.text("PRAGMA journal_mode"), "wal");
   EXPECT_NO_THROW(check_schema(sql_.handle()));
 }
@@ -80,18 +82,22 @@ TEST_F(MigratorTest, TheSchemaFileGivesTheSameToTheByte) {
       << "the checksum in schema/outbox.sql is that of the migration";
   EXPECT_EQ(by_file.text("PRAGMA journal_mode"), "wal");
   EXPECT_NO_THROW(check_schema(by_file.handle()));
-  EXPECT_EQ(migrate(by_file.handle()).from, 1);
+  EXPECT_EQ(migrate(by_file.handle()).from, kNewest);
 }
 
 TEST_F(MigratorTest, TheRecordedChecksumIsThatOfTheMigrationsFile) {
-  const std::string file = std::string(KEITARO_OUTBOX_SOURCE_DIR) + "/migrations/0001_outbox.sql";
-  FILE* tool = popen(("sha256sum '" + file + "'").c_str(), "r");
-  ASSERT_NE(tool, nullptr);
-  std::array<char, 65> hex{};
-  ASSERT_EQ(std::fread(hex.data(), 1, 64, tool), 64U);
-  pclose(tool);
   migrate(sql_.handle());
-  EXPECT_EQ(sql_.text("SELECT checksum FROM outbox_migrations WHERE version = 1"), hex.data());
+  for (const Migration& migration : sqlite::sql::all_migrations) {
+    const std::string version = std::to_string(migration.version);
+    const std::string file = std::string(KEITARO_OUTBOX_SOURCE_DIR) + "/migrations/000" + version + "_" +
+                             std::string(migration.name) + ".sql";
+    FILE* tool = popen(("sha256sum '" + file + "'").c_str(), "r");
+    ASSERT_NE(tool, nullptr);
+    std::array<char, 65> hex{};
+    EXPECT_EQ(std::fread(hex.data(), 1, 64, tool), 64U);
+    pclose(tool);
+    EXPECT_EQ(sql_.text("SELECT checksum FROM outbox_migrations WHERE version = " + version), hex.data());
+  }
 }
 
 TEST_F(MigratorTest, TwiceIsHarmlessAndTakesNoLock) {
@@ -101,8 +107,8 @@ TEST_F(MigratorTest, TwiceIsHarmlessAndTakesNoLock) {
   Sql other(dir_.file("app.db"));
   other.run("BEGIN IMMEDIATE");
   const auto report = migrate(sql_.handle());
-  EXPECT_EQ(report.from, 1);
-  EXPECT_EQ(report.to, 1);
+  EXPECT_EQ(report.from, kNewest);
+  EXPECT_EQ(report.to, kNewest);
   EXPECT_EQ(objects(sql_), before);
   EXPECT_EQ(sql_.number("SELECT count(*) FROM outbox"), 1);
 }
@@ -136,19 +142,50 @@ TEST_F(MigratorTest, AMigrationThatFailsInTheMiddleIsUndoneAndCanBeTriedAgain) {
   EXPECT_NO_THROW(check_schema(sql_.handle(), migrations));
 }
 
+TEST_F(MigratorTest, EachOlderSchemaIsMigratedWithItsRows) {
+  for (int from = 1; from < kNewest; ++from) {
+    Sql sql(dir_.file("from_" + std::to_string(from) + ".db"));
+    migrate(sql.handle(), std::span(sqlite::sql::all_migrations).first(static_cast<std::size_t>(from)));
+    sql.run(
+        "INSERT INTO outbox (subid, status, tid, payout, params, event_id) "
+        "VALUES ('a', 'sale', 't', '12.5', '{\"sub_id_1\":\"x\"}', 'e'), ('b', 'lead', NULL, NULL, NULL, NULL);"
+        "UPDATE outbox SET state = 'delivered', finished_at = 5 WHERE id = 1;"
+        "INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, outbox_id, taken_in_at) "
+        "VALUES ('default', 'a', 't', 'sale', 'sale', '12.5', 1, 5);"
+        "INSERT INTO delivery_attempts (outbox_id, attempt, started_at, latency_ms, error) "
+        "VALUES (1, 1, 2, 3, 'no answer');");
+    const std::vector<std::string> queries{
+        "SELECT id, tracker, subid, status, tid, payout, params, event_id, state, finished_at FROM outbox",
+        "SELECT tracker, subid, tid, status, sent_status, payout, outbox_id, taken_in_at FROM conversions",
+        "SELECT outbox_id, attempt, started_at, latency_ms, error FROM delivery_attempts",
+        "SELECT database_id FROM outbox_worker"};
+    std::vector<std::vector<std::string>> before;
+    for (const std::string& query : queries) before.push_back(sql.lines(query));
+
+    const auto report = migrate(sql.handle());
+    EXPECT_EQ(report.from, from);
+    EXPECT_EQ(report.to, kNewest);
+    for (std::size_t i = 0; i < queries.size(); ++i) EXPECT_EQ(sql.lines(queries[i]), before[i]);
+    migrate(sql_.handle());
+    EXPECT_EQ(objects(sql), objects(sql_)) << "from " << from;
+  }
+}
+
 TEST_F(MigratorTest, TheFirstMigrationThatFailsLeavesNothing) {
   sql_.run("CREATE TABLE something (a); CREATE INDEX outbox_ready ON something (a);");
   const auto before = objects(sql_);
   EXPECT_THROW(migrate(sql_.handle()), StoreError);
   EXPECT_EQ(objects(sql_), before);
   sql_.run("DROP INDEX outbox_ready");
-  EXPECT_EQ(migrate(sql_.handle()).to, 1);
+  EXPECT_EQ(migrate(sql_.handle()).to, kNewest);
 }
 
 TEST_F(MigratorTest, ANewerSchemaIsRefusedAndLeftAlone) {
   migrate(sql_.handle());
-  sql_.run("INSERT INTO outbox_migrations VALUES (2, 'later', 'x', 0)");
-  const auto expected = AllOf(HasSubstr("has schema version 2, and this program knows none above 1"),
+  const std::string later = std::to_string(kNewest + 1);
+  sql_.run("INSERT INTO outbox_migrations VALUES (" + later + ", 'later', 'x', 0)");
+  const auto expected = AllOf(HasSubstr("has schema version " + later + ", and this program knows none above " +
+                                        std::to_string(kNewest)),
                               HasSubstr("use a newer keitaro-outbox"));
   EXPECT_THAT(refusal([&] { migrate(sql_.handle()); }), expected);
   EXPECT_THAT(refusal([&] { check_schema(sql_.handle()); }), expected);
@@ -178,7 +215,8 @@ TEST_F(MigratorTest, AFileWithoutTheSchemaIsToldToBeInitialised) {
 
 TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
   for (const std::string name :
-       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker"}) {
+       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker",
+        "intake_rejects", "intake_spool"}) {
     Sql sql(dir_.file(name + ".db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);
@@ -190,7 +228,8 @@ TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
 
 TEST_F(MigratorTest, TheSchemaFileDoesNothingWhereANameIsTaken) {
   for (const std::string name :
-       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker"}) {
+       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker",
+        "intake_rejects", "intake_spool"}) {
     Sql sql(dir_.file(name + "2.db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);
@@ -208,7 +247,7 @@ TEST_F(MigratorTest, AnOpenTransactionIsRefused) {
 
 TEST_F(MigratorTest, ADatabaseInMemoryGetsTheSchemaToo) {
   Sql memory(":memory:");
-  EXPECT_EQ(migrate(memory.handle()).to, 1);
+  EXPECT_EQ(migrate(memory.handle()).to, kNewest);
 }
 
 TEST_F(MigratorTest, ALockedFileIsReportedAsBusy) {
@@ -222,7 +261,7 @@ TEST_F(MigratorTest, ALockedFileIsReportedAsBusy) {
     EXPECT_EQ(error.kind(), StoreError::Kind::busy);
   }
   other.run("COMMIT");
-  EXPECT_EQ(migrate(sql_.handle()).to, 1);
+  EXPECT_EQ(migrate(sql_.handle()).to, kNewest);
 }
 
 }  // namespace

@@ -44,13 +44,6 @@ Occurrences occurrences(const std::vector<Header>& headers, std::string_view wan
 
 }  // namespace
 
-std::optional<std::string_view> Request::header(std::string_view name) const {
-  for (const auto& [there, value] : headers) {
-    if (ascii::equal_ignoring_case(there, name)) return value;
-  }
-  return std::nullopt;
-}
-
 std::optional<Target> parse_target(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
     if (target.size() < scheme.size() ||

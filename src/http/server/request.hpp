@@ -1,38 +1,17 @@
 #pragma once
 
-#include <cstddef>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include "ports/http_exchange.hpp"
 
 namespace keitaro_outbox::http {
 
-using Header = std::pair<std::string, std::string>;
-
-/// A request that was received whole. Its parts are as the client sent them: nothing is decoded.
-struct Request {
-  std::string method;           ///< `GET`; methods are case-sensitive.
-  std::string path;             ///< Percent-encoded, begins with `/`: `/KEY/postback`.
-  std::string query;            ///< What follows the first `?`, percent-encoded.
-  std::vector<Header> headers;  ///< In their order; a name may occur several times.
-  std::string body;             ///< Empty for a request without one.
-  std::string peer;  ///< The client's numeric address without its port: `203.0.113.7`, `2001:db8::1`.
-
-  /// The first header of this name, in any case; nullopt where there is none.
-  std::optional<std::string_view> header(std::string_view name) const;
-};
-
-/// What a client is answered. `Date`, `Content-Length` and `Connection` are added; a HEAD gets the same
-/// without the body.
-struct Response {
-  int status = 200;
-  std::string body;
-  std::string type = "text/plain; charset=utf-8";  ///< Content-Type.
-  std::vector<Header> headers = {};  ///< Further ones.
-  bool close = false;                              ///< End the connection afterwards.
-};
+using Header = ports::HttpHeader;
+using Request = ports::HttpRequest;
+using Response = ports::HttpResponse;
+using Reply = ports::HttpReply;
 
 /// The path and the query of a request target, `/a?b` or `http://host/a?b`; nullopt where it is neither.
 struct Target {

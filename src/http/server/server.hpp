@@ -9,7 +9,6 @@
 
 #include "http/server/connection_table.hpp"
 #include "http/server/peer_address.hpp"
-#include "http/server/reply.hpp"
 #include "http/server/request.hpp"
 
 namespace keitaro_outbox::http {

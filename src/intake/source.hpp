@@ -1,0 +1,28 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/status.hpp"
+#include "http/server/peer_address.hpp"
+#include "intake/event_id_template.hpp"
+
+namespace keitaro_outbox::intake {
+
+/// A sender that may call the front door: a `[[source]]` of the configuration.
+struct Source {
+  std::string name;
+  std::string key;  ///< The first segment of the path.
+  std::string tracker = "default";
+  std::string campaign;                           ///< For rows that name none.
+  std::map<std::string, std::string> parameters;  ///< The sender's names → ours.
+  std::map<std::string, core::Status> statuses;   ///< The sender's words, normalized, and what they count as.
+  std::optional<EventIdTemplate> event_id;        ///< Without one every request is a row.
+  int rejected_answer = 422;                      ///< Or 200, for senders that give up at a 4xx.
+  std::vector<http::Network> allow;               ///< Empty: all addresses.
+  double rate = 0;                                ///< Requests a second; 0 is no limit.
+};
+
+}  // namespace keitaro_outbox::intake
