@@ -20,7 +20,7 @@ using core::Params;
 using core::Status;
 
 /// The names that are read here; all others become `params`.
-constexpr std::array<std::string_view, 19> kRead{"subid",
+constexpr std::array<std::string_view, 18> kRead{"subid",
                                                  "clickid",
                                                  "status",
                                                  "type",
@@ -37,8 +37,7 @@ constexpr std::array<std::string_view, 19> kRead{"subid",
                                                  "reject_status",
                                                  "ignore",
                                                  "ignore_status",
-                                                 "return",
-                                                 ""};
+                                                 "return"};
 
 struct ListName {
   std::string_view name;

@@ -1,0 +1,138 @@
+#include "intake/group_committer.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <iterator>
+#include <utility>
+
+#include "ports/store.hpp"
+
+namespace keitaro_outbox::intake {
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// While the spool holds something, the database is in trouble: it is asked, and not waited for.
+constexpr core::Millis kShortWait{100};
+
+/// How often a spool is tried while nobody calls.
+constexpr auto kSpoolPause = 1s;
+
+}  // namespace
+
+GroupCommitter::GroupCommitter(ports::IntakeStore& store, Spool* spool, const Options& options)
+    : store_(store), spool_(spool), options_(options), thread_([this] { run(); }) {}
+
+GroupCommitter::~GroupCommitter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  came_.notify_all();
+  thread_.join();
+}
+
+bool GroupCommitter::submit(ports::IntakeItem item, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_ || waiting_.size() >= options_.most_waiting) return false;
+    waiting_.push_back({std::move(item), std::move(done), Clock::now()});
+  }
+  came_.notify_one();
+  return true;
+}
+
+GroupCommitter::Figures GroupCommitter::figures() const {
+  const std::lock_guard lock(mutex_);
+  return figures_;
+}
+
+void GroupCommitter::run() {
+  const auto due = [this] { return stopping_ || !waiting_.empty(); };
+  count(0, {}, false);  // A spool may be left from an earlier life.
+  for (;;) {
+    std::vector<Waiting> group;
+    {
+      std::unique_lock lock(mutex_);
+      if (figures_.spool_bytes > 0) {
+        came_.wait_for(lock, kSpoolPause, due);
+      } else {
+        came_.wait(lock, due);
+      }
+      if (waiting_.empty() && stopping_) return;
+      const auto size = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), options_.largest_group));
+      std::move(waiting_.begin(), waiting_.begin() + size, std::back_inserter(group));
+      waiting_.erase(waiting_.begin(), waiting_.begin() + size);
+    }
+    commit(std::move(group));
+  }
+}
+
+void GroupCommitter::commit(std::vector<Waiting> group) {
+  std::vector<ports::IntakeItem> items;
+  items.reserve(group.size());
+  for (Waiting& waiting : group) items.push_back(std::move(waiting.item));
+  core::Millis wait = options_.longest_wait;
+  if (!group.empty()) {
+    const auto waited = std::chrono::duration_cast<core::Millis>(Clock::now() - group.front().since);
+    wait = std::max(core::Millis{0}, wait - waited);
+  }
+  const std::vector<KeepResult> results = keep(items, wait);
+  for (std::size_t i = 0; i < group.size(); ++i) group[i].done(results[i]);
+}
+
+std::vector<KeepResult> GroupCommitter::keep(const std::vector<ports::IntakeItem>& items, core::Millis wait) {
+  std::vector<KeepResult> results;
+  const auto begun = Clock::now();
+  std::string trouble;
+  try {
+    if (spool_ != nullptr && spool_->size() > 0) {
+      wait = std::min(wait, kShortWait);
+      drain_spool(wait);
+    }
+    if (!items.empty()) {
+      for (ports::IntakeOutcome& outcome : store_.commit(items, wait, std::nullopt)) {
+        std::visit([&](auto& kept) { results.emplace_back(std::move(kept)); }, outcome);
+      }
+    }
+    count(items.size(), Clock::now() - begun, false);
+    return results;
+  } catch (const std::exception& error) {
+    trouble = error.what();
+  }
+  if (spool_ != nullptr && !items.empty()) {
+    const std::string spool_trouble = spool_->append(items);
+    if (spool_trouble.empty()) {
+      results.assign(items.size(), Spooled{});
+    } else {
+      trouble += "; " + spool_trouble;
+    }
+  }
+  if (results.empty()) results.assign(items.size(), NotKept{trouble});
+  count(0, Clock::now() - begun, true);
+  return results;
+}
+
+void GroupCommitter::drain_spool(core::Millis wait) {
+  const std::size_t drained = spool_->drain(store_, wait);
+  const std::lock_guard lock(mutex_);
+  figures_.items += drained;
+}
+
+void GroupCommitter::count(std::size_t items, std::chrono::nanoseconds took, bool failed) {
+  const std::int64_t spooled = spool_ == nullptr ? 0 : std::max<std::int64_t>(0, spool_->size());
+  const std::lock_guard lock(mutex_);
+  figures_.spool_bytes = spooled;
+  if (failed) {
+    ++figures_.failed_groups;
+    return;
+  }
+  if (items == 0) return;
+  ++figures_.groups;
+  figures_.items += items;
+  figures_.largest_group = std::max<std::uint64_t>(figures_.largest_group, items);
+  figures_.committing += took;
+}
+
+}  // namespace keitaro_outbox::intake
