@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/params.hpp"
+#include "core/url/params.hpp"
 
 namespace keitaro_outbox::intake {
 

@@ -4,8 +4,8 @@
 #include <memory>
 #include <utility>
 
-#include "core/ascii.hpp"
-#include "core/percent.hpp"
+#include "core/text/ascii.hpp"
+#include "core/url/percent.hpp"
 #include "intake/client_address.hpp"
 #include "intake/key.hpp"
 #include "intake/parameters.hpp"
@@ -133,7 +133,7 @@ const Source* FrontDoor::source_of(const HttpRequest& request) const {
   const Source* const source = source_with_key(options_.sources, *key);
   if (source == nullptr || source->allow.empty()) return source;
   const auto client = client_address(request, options_.trusted_proxies);
-  const auto allowed = [&](const http::Network& network) { return client && network.contains(*client); };
+  const auto allowed = [&](const core::IpNetwork& network) { return client && network.contains(*client); };
   return std::ranges::any_of(source->allow, allowed) ? source : nullptr;
 }
 

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/secrets.hpp"
-#include "core/time.hpp"
+#include "core/text/secrets.hpp"
+#include "core/text/time.hpp"
 #include "intake/group_committer.hpp"
 #include "intake/read_conversion.hpp"
 #include "intake/request_rate.hpp"
@@ -33,7 +33,7 @@ class FrontDoor {
  public:
   struct Options {
     std::vector<Source> sources;
-    std::vector<http::Network> trusted_proxies;
+    std::vector<core::IpNetwork> trusted_proxies;
     /// Whether the tracker of a source knows a status.
     std::function<bool(const Source&, std::string_view campaign, std::string_view status)> knows;
     std::function<core::WallTime()> wall_clock;

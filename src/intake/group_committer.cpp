@@ -5,7 +5,7 @@
 #include <iterator>
 #include <utility>
 
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::intake {
 namespace {

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "intake/spool.hpp"
 #include "ports/intake_store.hpp"
 

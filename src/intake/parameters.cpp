@@ -6,10 +6,10 @@
 #include <unordered_map>
 #include <utility>
 
-#include "core/ascii.hpp"
-#include "core/percent.hpp"
-#include "core/readable.hpp"
-#include "core/utf8.hpp"
+#include "core/text/ascii.hpp"
+#include "core/text/readable.hpp"
+#include "core/text/utf8.hpp"
+#include "core/url/percent.hpp"
 #include "intake/macros.hpp"
 
 namespace keitaro_outbox::intake {

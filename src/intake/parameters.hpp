@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/params.hpp"
+#include "core/url/params.hpp"
 
 namespace keitaro_outbox::intake {
 

@@ -7,9 +7,9 @@
 #include <set>
 #include <utility>
 
-#include "core/ascii.hpp"
-#include "core/readable.hpp"
-#include "core/status.hpp"
+#include "core/rules/status.hpp"
+#include "core/text/ascii.hpp"
+#include "core/text/readable.hpp"
 #include "intake/macros.hpp"
 #include "intake/parameters.hpp"
 
@@ -20,24 +20,10 @@ using core::Params;
 using core::Status;
 
 /// The names that are read here; all others become `params`.
-constexpr std::array<std::string_view, 18> kRead{"subid",
-                                                 "clickid",
-                                                 "status",
-                                                 "type",
-                                                 "tid",
-                                                 "payout",
-                                                 "revenue",
-                                                 "profit",
-                                                 "cost",
-                                                 "currency",
-                                                 "campaign",
-                                                 "lead_status",
-                                                 "sale_status",
-                                                 "rejected_status",
-                                                 "reject_status",
-                                                 "ignore",
-                                                 "ignore_status",
-                                                 "return"};
+constexpr std::array<std::string_view, 18> kRead{
+    "subid",       "clickid",         "status",        "type",     "tid",           "payout",
+    "revenue",     "profit",          "cost",          "currency", "campaign",      "lead_status",
+    "sale_status", "rejected_status", "reject_status", "ignore",   "ignore_status", "return"};
 
 struct ListName {
   std::string_view name;

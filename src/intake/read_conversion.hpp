@@ -5,7 +5,7 @@
 #include <string_view>
 #include <variant>
 
-#include "core/params.hpp"
+#include "core/url/params.hpp"
 #include "intake/source.hpp"
 #include "keitaro_outbox/conversion.hpp"
 

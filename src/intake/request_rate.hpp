@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 
 namespace keitaro_outbox::intake {
 

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/status.hpp"
-#include "http/server/peer_address.hpp"
+#include "core/rules/status.hpp"
+#include "core/url/ip_address.hpp"
 #include "intake/event_id_template.hpp"
 
 namespace keitaro_outbox::intake {
@@ -21,7 +21,7 @@ struct Source {
   std::map<std::string, core::Status> statuses;   ///< The sender's words, normalized, and what they count as.
   std::optional<EventIdTemplate> event_id;        ///< Without one every request is a row.
   int rejected_answer = 422;                      ///< Or 200, for senders that give up at a 4xx.
-  std::vector<http::Network> allow;               ///< Empty: all addresses.
+  std::vector<core::IpNetwork> allow;             ///< Empty: all addresses.
   double rate = 0;                                ///< Requests a second; 0 is no limit.
 };
 

@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "intake/spool_record.hpp"
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::intake {
 namespace {

@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/ascii.hpp"
+#include "core/text/ascii.hpp"
 
 namespace keitaro_outbox::ports {
 

@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "core/time.hpp"
+#include "core/text/time.hpp"
 #include "keitaro_outbox/conversion.hpp"
 
 namespace keitaro_outbox::ports {

@@ -15,7 +15,7 @@ using testing::IsEmpty;
 
 class ConnectionTableTest : public testing::Test {
  protected:
-  static PeerAddress peer(const std::string& text) { return *PeerAddress::parse(text); }
+  static core::IpAddress peer(const std::string& text) { return *core::IpAddress::parse(text); }
 
   /// Admits and opens.
   bool open(int socket, const std::string& from = "203.0.113.1", bool trusted = false) {

@@ -345,7 +345,7 @@ TEST_F(ServerTest, OneClientCannotTakeAllConnections) {
 TEST_F(ServerTest, AProxyMayHaveAnyNumber) {
   ServerOptions options;
   options.limits.connections_per_client = 1;
-  options.trusted.push_back(*http::Network::parse("127.0.1.0/24"));
+  options.trusted.push_back(*core::IpNetwork::parse("127.0.1.0/24"));
   start(std::move(options));
   std::vector<RawClient> many;
   for (int i = 0; i < 10; ++i) {

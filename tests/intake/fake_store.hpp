@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "ports/intake_store.hpp"
-#include "ports/store.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::intake {
 

@@ -85,7 +85,7 @@ class FrontDoorTest : public testing::Test {
 
   FakeStore store_;
   Source source_;
-  std::vector<http::Network> trusted_proxies_;
+  std::vector<core::IpNetwork> trusted_proxies_;
   std::optional<GroupCommitter> committer_;
   std::optional<FrontDoor> door_;
 };
@@ -156,7 +156,7 @@ TEST_F(FrontDoorTest, WhatIsIgnoredIsAnsweredAndNotKept) {
 }
 
 TEST_F(FrontDoorTest, AnUnknownKeyAndAnUnknownPathAreAnsweredAlike) {
-  source_.allow = {*http::Network::parse("198.51.100.0/24")};
+  source_.allow = {*core::IpNetwork::parse("198.51.100.0/24")};
   const auto expected = call(get("/nothing"));
   EXPECT_EQ(expected.status, 404);
   std::string other = kKey;
@@ -242,8 +242,8 @@ TEST(Key, IsComparedWhole) {
 }
 
 TEST(ClientAddress, IsTheLastOneThatIsNoProxyOfOurs) {
-  const std::vector<http::Network> trusted{*http::Network::parse("127.0.0.1"),
-                                           *http::Network::parse("10.0.0.0/8")};
+  const std::vector<core::IpNetwork> trusted{*core::IpNetwork::parse("127.0.0.1"),
+                                             *core::IpNetwork::parse("10.0.0.0/8")};
   struct Case {
     std::string peer;
     std::vector<ports::HttpHeader> headers;
@@ -274,13 +274,13 @@ TEST(ClientAddress, IsTheLastOneThatIsNoProxyOfOurs) {
 }
 
 TEST_F(FrontDoorTest, AnAddressThatIsAllowedMayCall) {
-  source_.allow = {*http::Network::parse("203.0.113.0/24")};
+  source_.allow = {*core::IpNetwork::parse("203.0.113.0/24")};
   EXPECT_EQ(call("subid=a").status, 200);
 }
 
 TEST_F(FrontDoorTest, BehindAProxyTheClientsAddressDecides) {
-  source_.allow = {*http::Network::parse("198.51.100.0/24")};
-  trusted_proxies_ = {*http::Network::parse("203.0.113.7")};
+  source_.allow = {*core::IpNetwork::parse("198.51.100.0/24")};
+  trusted_proxies_ = {*core::IpNetwork::parse("203.0.113.7")};
   HttpRequest request = get("/" + kKey + "/postback", "subid=a");
   request.headers = {{"X-Forwarded-For", "198.51.100.9"}};
   EXPECT_EQ(call(std::move(request)).status, 200);

@@ -23,7 +23,7 @@ std::optional<int> ConnectionTable::longest_waiting() const {
   return longest;
 }
 
-ConnectionTable::Admission ConnectionTable::admit(const PeerAddress& peer, bool trusted) {
+ConnectionTable::Admission ConnectionTable::admit(const core::IpAddress& peer, bool trusted) {
   if (!trusted) {
     const auto of_client = per_client_.find(peer.client());
     if (of_client != per_client_.end() && of_client->second >= limits_.connections_per_client) return {};
@@ -35,7 +35,7 @@ ConnectionTable::Admission ConnectionTable::admit(const PeerAddress& peer, bool 
   return {true, evicted};
 }
 
-void ConnectionTable::opened(int socket, const PeerAddress& peer, core::SteadyTime now) {
+void ConnectionTable::opened(int socket, const core::IpAddress& peer, core::SteadyTime now) {
   Connection connection;
   connection.client = peer.client();
   connection.since = now;

@@ -6,14 +6,14 @@
 #include <optional>
 #include <unordered_map>
 
-#include "core/time.hpp"
-#include "http/server/peer_address.hpp"
+#include "core/text/time.hpp"
+#include "core/url/ip_address.hpp"
 
 namespace keitaro_outbox::http {
 
 struct ConnectionLimits {
   int connections = 1000;
-  int connections_per_client = 100;  ///< See PeerAddress::client().
+  int connections_per_client = 100;  ///< See IpAddress::client().
   core::Millis request{5'000};       ///< For a whole head and body, from the first byte on.
   core::Millis answer{10'000};       ///< For the client to take an answer.
   core::Millis idle{75'000};         ///< Between two requests; longer than proxies keep theirs (60 s).
@@ -37,9 +37,9 @@ class ConnectionTable {
   /// Whether a new connection may be opened. Where all are taken, the one that has waited longest for a
   /// client's request makes room, those first that never made one; where none waits, the new one is refused.
   /// `trusted` clients (proxies) have no limit of their own.
-  Admission admit(const PeerAddress& peer, bool trusted);
+  Admission admit(const core::IpAddress& peer, bool trusted);
 
-  void opened(int socket, const PeerAddress& peer, core::SteadyTime now);
+  void opened(int socket, const core::IpAddress& peer, core::SteadyTime now);
   void head_begun(int socket, core::SteadyTime now);    ///< Of a further request.
   void request_complete(int socket);                    ///< It is being handled, however long that takes.
   void answer_begun(int socket, core::SteadyTime now);  ///< The client must take it in time.
@@ -55,7 +55,7 @@ class ConnectionTable {
  private:
   enum class Phase : std::uint8_t { reading, handling, answering, idle, ending };
   struct Connection {
-    PeerAddress client;
+    core::IpAddress client;
     Phase phase = Phase::reading;
     bool has_asked = false;       ///< A whole request was received once.
     core::SteadyTime since{};     ///< When the phase began.
@@ -69,7 +69,7 @@ class ConnectionTable {
   const ConnectionLimits limits_;
   const BytesReceived bytes_received_;
   std::unordered_map<int, Connection> connections_;
-  std::map<PeerAddress, int> per_client_;
+  std::map<core::IpAddress, int> per_client_;
 };
 
 }  // namespace keitaro_outbox::http

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/ascii.hpp"
+#include "core/text/ascii.hpp"
 
 namespace keitaro_outbox::http {
 namespace {

@@ -17,9 +17,9 @@
 #include <thread>
 #include <utility>
 
-#include "core/ascii.hpp"
+#include "core/text/ascii.hpp"
 #include "http/server/listening_socket.hpp"
-#include "http/signals_blocked.hpp"
+#include "process/signals_blocked.hpp"
 
 namespace keitaro_outbox::http {
 namespace {
@@ -57,9 +57,9 @@ int socket_of(MHD_Connection* connection) {
   return info == nullptr ? -1 : info->connect_fd;
 }
 
-std::optional<PeerAddress> peer_of(MHD_Connection* connection) {
+std::optional<core::IpAddress> peer_of(MHD_Connection* connection) {
   const auto* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-  return info == nullptr ? std::nullopt : PeerAddress::of(info->client_addr);
+  return info == nullptr ? std::nullopt : core::IpAddress::of(info->client_addr);
 }
 
 std::size_t head_size_of(MHD_Connection* connection) {
@@ -171,7 +171,7 @@ class Server::Impl {
   Impl(ServerOptions options, Handler handler)
       : options_(std::move(options)), handler_(std::move(handler)), table_(options_.limits, &bytes_received) {
     listener_ = listen_on(options_.host, options_.port);
-    const SignalsBlocked blocked;
+    const process::SignalsBlocked blocked;
     daemon_ = start();
     if (daemon_ == nullptr) {
       ::close(listener_);
@@ -256,7 +256,7 @@ class Server::Impl {
   }
 
   bool accept(const sockaddr* address) {
-    const auto peer = PeerAddress::of(address);
+    const auto peer = core::IpAddress::of(address);
     if (!peer) return false;
     const std::lock_guard lock(mutex_);
     const auto admission = table_.admit(*peer, trusts(*peer));
@@ -268,8 +268,8 @@ class Server::Impl {
     return admission.admitted;
   }
 
-  bool trusts(const PeerAddress& peer) const {
-    return std::ranges::any_of(options_.trusted, [&](const Network& n) { return n.contains(peer); });
+  bool trusts(const core::IpAddress& peer) const {
+    return std::ranges::any_of(options_.trusted, [&](const core::IpNetwork& n) { return n.contains(peer); });
   }
 
   void connection_changed(MHD_Connection* connection, MHD_ConnectionNotificationCode code) {
@@ -280,7 +280,7 @@ class Server::Impl {
       return;
     }
     const bool first = table_.empty();
-    table_.opened(socket, peer_of(connection).value_or(PeerAddress()), Clock::now());
+    table_.opened(socket, peer_of(connection).value_or(core::IpAddress()), Clock::now());
     if (first) wake_watcher_.notify_all();
   }
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/url/ip_address.hpp"
 #include "http/server/connection_table.hpp"
-#include "http/server/peer_address.hpp"
 #include "http/server/request.hpp"
 
 namespace keitaro_outbox::http {
@@ -17,7 +17,7 @@ struct ServerOptions {
   std::string host = "127.0.0.1";  ///< An address, or a name that resolves to one.
   int port = 0;                    ///< 0 takes any that is free.
   ConnectionLimits limits;
-  std::vector<Network> trusted;             ///< Proxies: no limit of connections for each.
+  std::vector<core::IpNetwork> trusted;     ///< Proxies: no limit of connections for each.
   std::size_t largest_target = 8 * 1024;    ///< Bytes of path and query; more is answered with 414.
   std::size_t largest_headers = 16 * 1024;  ///< Bytes of the rest of the head; more: 431.
   std::size_t largest_body = 64 * 1024;     ///< Bytes; more: 413.

@@ -1,14 +1,14 @@
-#include "http/server/peer_address.hpp"
+#include "core/url/ip_address.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-namespace keitaro_outbox::http {
+namespace keitaro_outbox::core {
 namespace {
 
-TEST(PeerAddress, IsReadAsProxiesWriteIt) {
+TEST(IpAddress, IsReadAsProxiesWriteIt) {
   const std::vector<std::pair<std::string, std::string>> cases{
       {"203.0.113.7", "203.0.113.7"},
       {"203.0.113.7:4711", "203.0.113.7"},
@@ -26,19 +26,19 @@ TEST(PeerAddress, IsReadAsProxiesWriteIt) {
       {"203.0.113.7 ", ""},
   };
   for (const auto& [written, text] : cases) {
-    const auto address = PeerAddress::parse(written);
+    const auto address = IpAddress::parse(written);
     EXPECT_EQ(address ? address->text() : "", text) << written;
   }
 }
 
-TEST(PeerAddress, OneClientHasOneIpv4AddressOrHalfAnIpv6One) {
-  const auto client = [](const char* text) { return PeerAddress::parse(text)->client(); };
+TEST(IpAddress, OneClientHasOneIpv4AddressOrHalfAnIpv6One) {
+  const auto client = [](const char* text) { return IpAddress::parse(text)->client(); };
   EXPECT_EQ(client("2001:db8:1:2::1"), client("2001:db8:1:2:ffff::9"));
   EXPECT_NE(client("2001:db8:1:2::1"), client("2001:db8:1:3::1"));
   EXPECT_NE(client("203.0.113.7"), client("203.0.113.8"));
 }
 
-TEST(Network, HoldsItsAddresses) {
+TEST(IpNetwork, HoldsItsAddresses) {
   struct Case {
     std::string network;
     std::string address;
@@ -59,15 +59,15 @@ TEST(Network, HoldsItsAddresses) {
       {"203.0.113.0/24", "::ffff:203.0.113.4", true},
   };
   for (const Case& c : cases) {
-    const auto network = Network::parse(c.network);
+    const auto network = IpNetwork::parse(c.network);
     ASSERT_TRUE(network) << c.network;
-    EXPECT_EQ(network->contains(*PeerAddress::parse(c.address)), c.inside) << c.network << " " << c.address;
+    EXPECT_EQ(network->contains(*IpAddress::parse(c.address)), c.inside) << c.network << " " << c.address;
   }
   for (const char* bad : {"", "/8", "203.0.113.0/", "203.0.113.0/33", "203.0.113.0/-1", "203.0.113.0/8x",
                           "x/8", "203.0.113.7:80/8", "::/129", "203.0.113.0/24/8"}) {
-    EXPECT_FALSE(Network::parse(bad)) << bad;
+    EXPECT_FALSE(IpNetwork::parse(bad)) << bad;
   }
 }
 
 }  // namespace
-}  // namespace keitaro_outbox::http
+}  // namespace keitaro_outbox::core

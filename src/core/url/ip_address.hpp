@@ -8,16 +8,16 @@
 #include <string>
 #include <string_view>
 
-namespace keitaro_outbox::http {
+namespace keitaro_outbox::core {
 
 /// An IP address. IPv4 stands in IPv6's form of it (`::ffff:203.0.113.7`), so that both ways in which a
 /// client may come are one.
-class PeerAddress {
+class IpAddress {
  public:
-  static std::optional<PeerAddress> of(const sockaddr* address);
+  static std::optional<IpAddress> of(const sockaddr* address);
 
   /// `203.0.113.7`, `2001:db8::1`, also in brackets or with a port behind it, as proxies write them.
-  static std::optional<PeerAddress> parse(std::string_view text);
+  static std::optional<IpAddress> parse(std::string_view text);
 
   bool is_ipv4() const;
   const std::array<std::uint8_t, 16>& bytes() const { return bytes_; }
@@ -25,24 +25,24 @@ class PeerAddress {
 
   /// What counts as one client: the address, and of IPv6 its first half, which is what a customer of a
   /// provider gets.
-  PeerAddress client() const;
+  IpAddress client() const;
 
-  friend auto operator<=>(const PeerAddress&, const PeerAddress&) = default;
+  friend auto operator<=>(const IpAddress&, const IpAddress&) = default;
 
  private:
   std::array<std::uint8_t, 16> bytes_{};
 };
 
 /// A range of addresses: `203.0.113.0/24`, `2001:db8::/32`, or a single one.
-class Network {
+class IpNetwork {
  public:
-  static std::optional<Network> parse(std::string_view text);
-  bool contains(const PeerAddress& address) const;
+  static std::optional<IpNetwork> parse(std::string_view text);
+  bool contains(const IpAddress& address) const;
 
  private:
-  Network(const PeerAddress& address, int bits) : address_(address), bits_(bits) {}
-  PeerAddress address_;
+  IpNetwork(const IpAddress& address, int bits) : address_(address), bits_(bits) {}
+  IpAddress address_;
   int bits_;  ///< Of the 128.
 };
 
-}  // namespace keitaro_outbox::http
+}  // namespace keitaro_outbox::core

@@ -1,4 +1,4 @@
-#include "http/server/peer_address.hpp"
+#include "core/url/ip_address.hpp"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cstring>
 
-namespace keitaro_outbox::http {
+namespace keitaro_outbox::core {
 namespace {
 
 constexpr std::array<std::uint8_t, 12> kIpv4Prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -26,8 +26,8 @@ std::string_view bare(std::string_view text) {
 
 }  // namespace
 
-std::optional<PeerAddress> PeerAddress::of(const sockaddr* address) {
-  PeerAddress peer;
+std::optional<IpAddress> IpAddress::of(const sockaddr* address) {
+  IpAddress peer;
   if (address == nullptr) return std::nullopt;
   if (address->sa_family == AF_INET) {
     sockaddr_in ip4{};
@@ -45,9 +45,9 @@ std::optional<PeerAddress> PeerAddress::of(const sockaddr* address) {
   return std::nullopt;
 }
 
-std::optional<PeerAddress> PeerAddress::parse(std::string_view text) {
+std::optional<IpAddress> IpAddress::parse(std::string_view text) {
   const std::string address(bare(text));
-  PeerAddress peer;
+  IpAddress peer;
   if (inet_pton(AF_INET, address.c_str(), peer.bytes_.data() + kIpv4Prefix.size()) == 1) {
     std::ranges::copy(kIpv4Prefix, peer.bytes_.begin());
     return peer;
@@ -56,11 +56,11 @@ std::optional<PeerAddress> PeerAddress::parse(std::string_view text) {
   return std::nullopt;
 }
 
-bool PeerAddress::is_ipv4() const {
+bool IpAddress::is_ipv4() const {
   return std::equal(kIpv4Prefix.begin(), kIpv4Prefix.end(), bytes_.begin());
 }
 
-std::string PeerAddress::text() const {
+std::string IpAddress::text() const {
   std::array<char, INET6_ADDRSTRLEN> out{};
   if (is_ipv4()) {
     inet_ntop(AF_INET, bytes_.data() + kIpv4Prefix.size(), out.data(), out.size());
@@ -70,18 +70,18 @@ std::string PeerAddress::text() const {
   return out.data();
 }
 
-PeerAddress PeerAddress::client() const {
-  PeerAddress client = *this;
+IpAddress IpAddress::client() const {
+  IpAddress client = *this;
   if (!is_ipv4()) std::fill(client.bytes_.begin() + 8, client.bytes_.end(), std::uint8_t{0});
   return client;
 }
 
-std::optional<Network> Network::parse(std::string_view text) {
+std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
   const std::size_t slash = text.find('/');
   const std::string_view written = text.substr(0, slash);
-  const auto address = PeerAddress::parse(written);
+  const auto address = IpAddress::parse(written);
   if (!address || bare(written) != written) return std::nullopt;
-  if (slash == std::string_view::npos) return Network(*address, kAllBits);
+  if (slash == std::string_view::npos) return IpNetwork(*address, kAllBits);
   const std::string_view length = text.substr(slash + 1);
   const int longest = address->is_ipv4() && written.find(':') == std::string_view::npos ? 32 : kAllBits;
   int bits = 0;
@@ -89,10 +89,10 @@ std::optional<Network> Network::parse(std::string_view text) {
   if (error != std::errc() || end != length.data() + length.size() || bits < 0 || bits > longest) {
     return std::nullopt;
   }
-  return Network(*address, longest == 32 ? kIpv4PrefixBits + bits : bits);
+  return IpNetwork(*address, longest == 32 ? kIpv4PrefixBits + bits : bits);
 }
 
-bool Network::contains(const PeerAddress& address) const {
+bool IpNetwork::contains(const IpAddress& address) const {
   int left = bits_;
   for (std::size_t i = 0; left > 0; ++i, left -= 8) {
     const int unused = std::max(0, 8 - left);
@@ -101,4 +101,4 @@ bool Network::contains(const PeerAddress& address) const {
   return true;
 }
 
-}  // namespace keitaro_outbox::http
+}  // namespace keitaro_outbox::core
