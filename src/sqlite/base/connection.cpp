@@ -83,6 +83,10 @@ sqlite3* Connection::handle() const {
   return database_->getHandle();
 }
 
+void Connection::wait_at_most(core::Millis limit) {
+  busy_wait_->limit = limit;
+}
+
 std::string journal_mode(sqlite3* db) {
   Statement pragma(db, "PRAGMA main.journal_mode");
   Statement::Run run(pragma);

@@ -35,6 +35,9 @@ class Connection {
   /// From the next call on.
   void set_busy_limit(core::Millis limit);
 
+  /// From now on calls wait no longer than this for another's lock.
+  void wait_at_most(core::Millis limit);
+
  private:
   struct BusyWait;
   static int wait_a_little(void* busy_wait, int calls) noexcept;

@@ -1,0 +1,3 @@
+SELECT spool_id, taken
+  FROM intake_spool
+ WHERE only = 1;

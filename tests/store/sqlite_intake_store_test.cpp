@@ -1,0 +1,129 @@
+#include "sqlite/intake/sqlite_intake_store.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "ports/outbox_store.hpp"
+#include "store/temp_database.hpp"
+
+namespace keitaro_outbox::store_tests {
+namespace {
+
+using namespace std::chrono_literals;
+using ports::IntakeItem;
+using ports::IntakeOutcome;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+IntakeItem item(const std::string& subid, const std::string& event_id = "") {
+  IntakeItem made;
+  made.conversion.emplace();
+  made.conversion->subid = subid;
+  made.conversion->status = "sale";
+  made.conversion->event_id = event_id;
+  made.source = "net";
+  made.method = "GET";
+  made.query = "subid=" + subid;
+  made.received_at = 1'800'000'000'000;
+  return made;
+}
+
+IntakeItem broken(const std::string& rule) {
+  IntakeItem made = item("x");
+  made.conversion.reset();
+  made.broken_rule = rule;
+  return made;
+}
+
+std::string words(const IntakeOutcome& outcome) {
+  if (const auto* rejected = std::get_if<ports::RowRejected>(&outcome)) return rejected->rule;
+  return std::holds_alternative<ports::RowStored>(outcome) ? "stored" : "known";
+}
+
+class SqliteIntakeStoreTest : public testing::Test {
+ protected:
+  std::vector<std::string> commit(const std::vector<IntakeItem>& group) {
+    std::vector<std::string> said;
+    for (const IntakeOutcome& outcome : store_.commit(group, 2s, std::nullopt))
+      said.push_back(words(outcome));
+    return said;
+  }
+  std::vector<std::string> rows() { return sql().lines("SELECT subid FROM outbox ORDER BY id"); }
+  Sql& sql() { return database_.sql(); }
+
+  TempDatabase database_;
+  sqlite::SqliteIntakeStore store_{database_.path()};
+};
+
+TEST_F(SqliteIntakeStoreTest, AGroupIsKeptInItsOrderAndEachRowToldItsOwnOutcome) {
+  sql().run("INSERT INTO outbox (subid, status, event_id) VALUES ('old', 'sale', 'net:1')");
+  EXPECT_THAT(commit({item("a"), item("b", "net:1"), item(std::string(256, 's')), broken("status is unknown"),
+                      item("c", "net:2"), item("d", "net:2")}),
+              ElementsAre("stored", "known", "subid must have 1 to 255 characters", "status is unknown",
+                          "stored", "known"));
+  EXPECT_THAT(rows(), ElementsAre("old", "a", "c"));
+  EXPECT_THAT(sql().lines("SELECT received_at, source, method, length(query), body, reason, resolved_at "
+                          "FROM intake_rejects ORDER BY id"),
+              ElementsAre("1800000000000|net|GET|262|NULL|subid must have 1 to 255 characters|NULL",
+                          "1800000000000|net|GET|7|NULL|status is unknown|NULL"));
+}
+
+TEST_F(SqliteIntakeStoreTest, TheApplicationsTriggerTurnsAwayItsRowAlone) {
+  for (const std::string how : {"ABORT", "FAIL", "ROLLBACK"}) {
+    sql().run(
+        "DELETE FROM outbox; DELETE FROM intake_rejects; DROP TRIGGER IF EXISTS own;"
+        "CREATE TABLE IF NOT EXISTS seen (subid TEXT);"
+        "CREATE TRIGGER own AFTER INSERT ON outbox WHEN NEW.subid LIKE 'bad%' BEGIN "
+        "INSERT INTO seen VALUES (NEW.subid); SELECT RAISE(" +
+        how + ", 'not on Sundays'); END");
+    EXPECT_THAT(commit({item("a"), item("bad"), item("b"), item("bad too"), item("c")}),
+                ElementsAre("stored", "the database turned it away: not on Sundays", "stored",
+                            "the database turned it away: not on Sundays", "stored"))
+        << how;
+    EXPECT_THAT(rows(), ElementsAre("a", "b", "c")) << how;
+    EXPECT_EQ(sql().number("SELECT count(*) FROM intake_rejects"), 2) << how;
+    EXPECT_THAT(sql().lines("SELECT * FROM seen"), IsEmpty())
+        << how << " leaves no traces of its half-done work";
+  }
+}
+
+TEST_F(SqliteIntakeStoreTest, ALockThatLastsIsToldAndNothingIsKept) {
+  sql().run("BEGIN IMMEDIATE");
+  try {
+    store_.commit(std::vector<IntakeItem>{item("a")}, 10ms, std::nullopt);
+    FAIL() << "the lock was ignored";
+  } catch (const ports::StoreError& error) {
+    EXPECT_EQ(error.kind(), ports::StoreError::Kind::busy);
+  }
+  sql().run("COMMIT");
+  EXPECT_THAT(rows(), IsEmpty());
+  EXPECT_THAT(commit({item("a")}), ElementsAre("stored"));
+}
+
+TEST_F(SqliteIntakeStoreTest, ASpoolsPositionIsCommittedWithItsRows) {
+  EXPECT_FALSE(store_.spool_position());
+  store_.commit(std::vector<IntakeItem>{item("a")}, 2s, ports::SpoolPosition{"s1", 100});
+  store_.commit(std::vector<IntakeItem>{item("b")}, 2s, ports::SpoolPosition{"s1", 200});
+  sql().run("BEGIN IMMEDIATE");
+  EXPECT_THROW(store_.commit(std::vector<IntakeItem>{item("c")}, 0ms, ports::SpoolPosition{"s1", 300}),
+               ports::StoreError);
+  sql().run("COMMIT");
+  const auto position = store_.spool_position();
+  ASSERT_TRUE(position);
+  EXPECT_EQ(position->spool_id, "s1");
+  EXPECT_EQ(position->taken, 200);
+  EXPECT_THAT(rows(), ElementsAre("a", "b"));
+}
+
+TEST_F(SqliteIntakeStoreTest, ADatabaseWithoutTheSchemaIsRefused) {
+  Sql empty(database_.dir().file("empty.db"));
+  empty.run("CREATE TABLE orders (a)");
+  EXPECT_THROW(sqlite::SqliteIntakeStore(database_.dir().file("empty.db")), ports::StoreError);
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::store_tests
