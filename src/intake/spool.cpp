@@ -172,8 +172,8 @@ std::string Spool::append(const std::vector<ports::IntakeItem>& items) {
     std::string trouble = write_all(bytes, end);
     if (trouble.empty() && !there && !disk_->sync_folder_of(path_)) trouble = std::strerror(errno);
     if (!trouble.empty()) {
-      // What was written must not be taken for a promise. If it cannot be cut off, its checksum has the last
-      // word at the next look.
+      // The sender is told that it was not kept. Where it cannot be cut off either, it may still become a
+      // row, as after a crash between a commit and its answer.
       disk_->truncate(file_, end);
       known_end_ = -1;
       return cannot(trouble);

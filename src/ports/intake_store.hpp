@@ -21,8 +21,6 @@ struct IntakeItem {
   std::string query;  ///< As it was sent, without any key.
   std::string body;
   std::int64_t received_at = 0;  ///< Unix milliseconds.
-
-  friend bool operator==(const IntakeItem&, const IntakeItem&) = default;
 };
 
 struct RowStored {};

@@ -161,14 +161,25 @@ TEST_F(FrontDoorTest, AnUnknownKeyAndAnUnknownPathAreAnsweredAlike) {
   EXPECT_EQ(expected.status, 404);
   std::string other = kKey;
   other.back() = 'x';
-  for (const std::string path :
-       {"/", "/postback", "//postback", "/favicon.ico", "/robots.txt", "/metrics",
-        ("/" + other + "/postback").c_str(), ("/" + kKey).c_str(), ("/" + kKey + "/").c_str(),
-        ("/" + kKey + "/postback/").c_str(), ("/" + kKey + "/postback%00").c_str(),
-        ("/" + kKey + "/x/../postback").c_str(), ("//" + kKey + "/postback").c_str(),
-        ("/" + kKey + "%2Fpostback").c_str(), ("/" + kKey + "x/postback").c_str(),
-        ("/" + kKey.substr(1) + "/postback").c_str(), ("/x/" + kKey + "/postback").c_str(),
-        ("/" + kKey + "/postback").c_str()}) {
+  const std::vector<std::string> paths{"/",
+                                       "/postback",
+                                       "//postback",
+                                       "/favicon.ico",
+                                       "/robots.txt",
+                                       "/metrics",
+                                       "/" + other + "/postback",
+                                       "/" + kKey,
+                                       "/" + kKey + "/",
+                                       "/" + kKey + "/postback/",
+                                       "/" + kKey + "/postback%00",
+                                       "/" + kKey + "/x/../postback",
+                                       "//" + kKey + "/postback",
+                                       "/" + kKey + "%2Fpostback",
+                                       "/" + kKey + "x/postback",
+                                       "/" + kKey.substr(1) + "/postback",
+                                       "/x/" + kKey + "/postback",
+                                       "/" + kKey + "/postback"};
+  for (const std::string& path : paths) {
     const auto response = call(get(path, "subid=a"));
     EXPECT_EQ(response.status, expected.status) << path;
     EXPECT_EQ(response.body, expected.body) << path;
