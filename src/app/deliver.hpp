@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -25,10 +26,15 @@ struct DeliverOptions {
            ///< the signal ends the process, as usual.
 };
 
+struct Delivery {
+  worker::Summary summary;
+  std::int64_t without_sentinel = 0;  ///< Rows delivered though the answer lacked the text asked for.
+};
+
 /// Runs a worker in this thread until a signal, or as the options say, and logs what happens. Throws
 /// ports::StoreError when the database cannot be opened or lacks the schema, and std::runtime_error when it
 /// cannot listen where it should.
-worker::Summary deliver(const DeliverOptions& options, const config::Settings& settings, log::Log& log);
+Delivery deliver(const DeliverOptions& options, const config::Settings& settings, log::Log& log);
 
 /// In logs and in JSON.
 std::string_view name_of(worker::Summary::End end);

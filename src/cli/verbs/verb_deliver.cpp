@@ -2,6 +2,7 @@
 #include "app/deliver.hpp"
 #include "cli/execute.hpp"
 #include "cli/row_json.hpp"
+#include "cli/terminal/time_words.hpp"
 #include "config/load_settings.hpp"
 #include "config/option_values.hpp"
 #include "core/text/joined.hpp"
@@ -19,8 +20,8 @@ config::Settings load(const config::Overrides& overrides, const config::Environm
 /// For tests: a minute is long.
 constexpr const char* kHandlingLimit = "KEITARO_OUTBOX_HANDLING_LIMIT";
 
-worker::Summary deliver(const config::Overrides& overrides, app::DeliverOptions options,
-                        const Surroundings& around) {
+app::Delivery deliver(const config::Overrides& overrides, app::DeliverOptions options,
+                      const Surroundings& around) {
   if (const auto limit = around.environment(kHandlingLimit))
     options.handling_limit = config::duration_value(*limit, config::kRequestTimeout);
   const config::Settings settings = load(overrides, around.environment);
@@ -33,11 +34,13 @@ ExitCode code_of(const worker::Summary& summary) {
   return summary.counts.dead + summary.counts.refused > 0 ? kSomeUnsent : kDone;
 }
 
-void print_counts(const worker::Summary& summary, const Command& command, const Surroundings& around) {
+void print_counts(const app::Delivery& delivery, const Command& command, const Surroundings& around) {
+  const worker::Summary& summary = delivery.summary;
   const worker::Counts& counts = summary.counts;
   if (command.json) {
     print_json(around.out, {{"end", app::name_of(summary.end)},
                             {"delivered", counts.delivered},
+                            {"delivered_without_sentinel", delivery.without_sentinel},
                             {"duplicate", counts.duplicate},
                             {"refused", counts.refused},
                             {"dead", counts.dead},
@@ -49,6 +52,11 @@ void print_counts(const worker::Summary& summary, const Command& command, const 
   }
   around.out << "delivered " << counts.delivered << ", duplicate " << counts.duplicate << ", refused "
              << counts.refused << ", dead " << counts.dead << '\n';
+  if (delivery.without_sentinel > 0) {
+    around.out << count_words(delivery.without_sentinel, "answer", "answers")
+               << " lacked the text asked for with return=: is it Keitaro that answers? `keitaro-outbox "
+                  "check` tells\n";
+  }
 }
 
 /// Why the exit code is not 0.
@@ -89,14 +97,15 @@ ExitCode execute(const Run& args, const Command& command, const Surroundings& ar
 }
 
 ExitCode execute(const Drain& args, const Command& command, const Surroundings& around) {
-  const worker::Summary summary = deliver(args.overrides,
-                                          {.database = command.database,
-                                           .until_drained = true,
-                                           .give_up_after = args.timeout,
-                                           .resume_restored = args.resume_restored,
-                                           .environment = around.environment},
-                                          around);
-  print_counts(summary, command, around);
+  const app::Delivery delivery = deliver(args.overrides,
+                                         {.database = command.database,
+                                          .until_drained = true,
+                                          .give_up_after = args.timeout,
+                                          .resume_restored = args.resume_restored,
+                                          .environment = around.environment},
+                                         around);
+  print_counts(delivery, command, around);
+  const worker::Summary& summary = delivery.summary;
   const ExitCode code = code_of(summary);
   if (code != kDone) {
     around.out.flush();
