@@ -29,9 +29,11 @@ inline constexpr std::array<HelpText, 18> kHelpTexts{{
      "           --payout 12.50 --currency usd --param sub_id_1=red"},
     {"import", "add many conversions from CSV or JSON lines",
      "CSV has a header that names columns of the outbox, in any order; an empty field means none. JSON\n"
-     "lines have an object each, with the same names. A line that breaks a rule is rejected and told by its\n"
-     "number, the others go in, and the exit code is 1. A row whose event_id is there already is passed\n"
-     "over: with event_id an import can be repeated without harm.\n\n"
+     "lines have an object each, with the same names. --map 'Click ID=subid' --map Date=- says what a file\n"
+     "means by names of its own. Blanks and invisible characters around CSV values are left off. A line\n"
+     "that breaks a rule is rejected and told by its number, the others go in, and the exit code is 1.\n"
+     "Statuses that nobody knows are listed before anything is written. A row whose event_id is there\n"
+     "already is passed over: with event_id an import can be repeated without harm.\n\n"
      "Example: keitaro-outbox import orders.csv --rejects rejects.csv --db app.db"},
     {"export", "write rows to files: for Keitaro's import tool, or to import again",
      "csv and jsonl hold all columns; `import` reads them. keitaro-import writes lines of\n"
