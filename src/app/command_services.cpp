@@ -15,8 +15,8 @@ std::unique_ptr<ports::Outbox> CommandServices::outbox(const std::string& databa
   return sqlite_outbox(database);
 }
 
-worker::Summary CommandServices::deliver(const cli::DeliverOptions& options, const config::Settings& settings,
-                                         log::Log& log) {
+cli::Delivery CommandServices::deliver(const cli::DeliverOptions& options, const config::Settings& settings,
+                                       log::Log& log) {
   return app::deliver(options, settings, log);
 }
 

@@ -11,8 +11,8 @@ class CommandServices final : public cli::Services {
   CommandServices();
 
   std::unique_ptr<ports::Outbox> outbox(const std::string& database) override;
-  worker::Summary deliver(const cli::DeliverOptions& options, const config::Settings& settings,
-                          log::Log& log) override;
+  cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings,
+                        log::Log& log) override;
   std::vector<report::Finding> check(const cli::CheckOptions& options,
                                      const config::Settings& settings) override;
 };

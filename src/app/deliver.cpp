@@ -1,6 +1,7 @@
 #include "app/deliver.hpp"
 
 #include <curl/curlver.h>
+#include <poll.h>
 #include <sqlite3.h>
 #include <unistd.h>
 
@@ -11,13 +12,16 @@
 
 #include "app/backend/engine_parts.hpp"
 #include "app/backend/sqlite_outbox.hpp"
+#include "app/check/check.hpp"
 #include "app/reload_thread.hpp"
 #include "app/signals.hpp"
+#include "core/url/pasted_url.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "log/log_observer.hpp"
 #include "monitoring/heartbeat.hpp"
 #include "monitoring/monitor.hpp"
 #include "sqlite/lock/recovery_journal.hpp"
+#include "worker/forwarding_observer.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -53,6 +57,35 @@ void log_end(const worker::Summary& summary, log::Log& log) {
              {"retried", count(summary.counts.retried)}});
 }
 
+/// Counts rows that were taken in with an answer that lacked the text asked for: their reason says so.
+class UnmarkedCounter final : public worker::ForwardingObserver {
+ public:
+  using ForwardingObserver::ForwardingObserver;
+
+  void on_delivered(const ports::RowEvent& event) override {
+    if (!event.reason.empty()) ++count_;
+    ForwardingObserver::on_delivered(event);
+  }
+  std::int64_t count() const { return count_; }
+
+ private:
+  std::int64_t count_ = 0;
+};
+
+/// A URL that can hardly be a postback's takes every row and books none.
+void warn_of_odd_urls(const config::Settings& settings, log::Log& log) {
+  for (const delivery::TrackerSpec& spec : settings.trackers) {
+    for (const core::PostbackUrl& url : addresses_of(spec.rules)) {
+      const std::string doubt = core::doubt_about_path(url);
+      if (doubt.empty()) continue;
+      log.write(config::LogLevel::warn, "odd_url",
+                {{"tracker", std::string_view(spec.rules.name)},
+                 {"url", std::string_view(url.redacted())},
+                 {"reason", std::string_view(doubt)}});
+    }
+  }
+}
+
 /// The thread that hangs cannot be ended otherwise. Straight to the descriptor: what else prints may be what
 /// hangs. Not abort(): what it leaves behind would hold the postback key.
 [[noreturn]] void end_wedged(core::OutboxId row, core::Millis limit) {
@@ -61,7 +94,11 @@ void log_end(const worker::Summary& summary, log::Log& log) {
                            " without end; the process ends itself, to be started again. A row that ends " +
                            std::to_string(sqlite::RecoveryJournal::kCrashesToQuarantine) +
                            " processes is set aside\n";
-  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  // A pipe that nobody reads would hold up the end.
+  pollfd ready{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&ready, 1, 0) > 0) {
+    [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  }
   ::_exit(1);
 }
 
@@ -105,12 +142,13 @@ std::map<std::string, std::string> library_versions() {
 
 }  // namespace
 
-worker::Summary deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
+cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
   const monitoring::NotifySocket socket(options.environment);
   log::LogObserver log_observer(log);
-  monitoring::Metrics metrics(names_of(settings.trackers), &log_observer);
+  UnmarkedCounter unmarked(&log_observer);
+  monitoring::Metrics metrics(names_of(settings.trackers), &unmarked);
   monitoring::HealthState health(socket,
-                                 settings.listen ? static_cast<ports::Observer*>(&metrics) : &log_observer);
+                                 settings.listen ? static_cast<ports::Observer*>(&metrics) : &unmarked);
 
   worker::EngineOptions engine_options{
       .parts = engine_parts(options.database),
@@ -143,7 +181,8 @@ worker::Summary deliver(const cli::DeliverOptions& options, const config::Settin
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
     monitor.emplace(*settings.listen,
-                    monitoring::Monitor::Parts{.health = health,
+                    monitoring::Monitor::Parts{.database = options.database,
+                                               .health = health,
                                                .metrics = metrics,
                                                .backlog_counter = *backlog_counter,
                                                .trackers = [&engine] { return engine.trackers(); },
@@ -160,6 +199,7 @@ worker::Summary deliver(const cli::DeliverOptions& options, const config::Settin
   for (const std::string& warning : settings.warnings) {
     log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
   }
+  warn_of_odd_urls(settings, log);
   log_start(options, settings, log);
   if (monitor)
     log.write(config::LogLevel::info, "listening",
@@ -170,7 +210,7 @@ worker::Summary deliver(const cli::DeliverOptions& options, const config::Settin
   const worker::Summary summary = engine.run();
   socket.tell("STOPPING=1\n");
   log_end(summary, log);
-  return summary;
+  return {summary, unmarked.count()};
 }
 
 }  // namespace keitaro_outbox::app

@@ -5,6 +5,6 @@
 namespace keitaro_outbox::app {
 
 /// As cli::Services::deliver().
-worker::Summary deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log);
+cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log);
 
 }  // namespace keitaro_outbox::app

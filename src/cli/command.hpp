@@ -45,6 +45,7 @@ struct Add {
 struct Import {
   std::vector<std::string> files;  ///< `-` is standard input; none is that too.
   std::optional<files::ImportFormat> format;
+  files::ImportOptions options;
   std::optional<std::string> rejects;
   bool dry_run = false;
 };

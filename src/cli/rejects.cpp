@@ -14,6 +14,7 @@ Rejects::Rejects(const std::optional<std::string>& path, const std::string& head
 void Rejects::add(const files::ImportSource& source, const files::ImportRecord& record,
                   const std::string& reason) {
   ++count_;
+  reasons_.add(reason);
   if (file_) file_->write(source.rejected(record, reason));
   if (told_.size() < kMostTold) told_.push_back({source.reader().name(), record.line, reason});
 }

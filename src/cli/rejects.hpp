@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/terminal/progress.hpp"
+#include "core/text/reason_groups.hpp"
 #include "files/import_source.hpp"
 #include "files/output_file.hpp"
 
@@ -32,12 +33,14 @@ class Rejects {
   void flush(std::ostream& err, Progress& progress);
 
   std::int64_t count() const { return count_; }
-  const std::vector<Told>& told() const { return told_; }  ///< The first ones.
+  const std::vector<Told>& told() const { return told_; }         ///< The first ones.
+  const core::ReasonGroups& reasons() const { return reasons_; }  ///< Of all.
 
  private:
   std::optional<files::OutputFile> file_;
   std::int64_t count_ = 0;
   std::vector<Told> told_;
+  core::ReasonGroups reasons_;
   std::size_t printed_ = 0;
 };
 

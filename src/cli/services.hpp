@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -30,6 +31,11 @@ struct DeliverOptions {
   std::function<config::Settings()> load = {};
 };
 
+struct Delivery {
+  worker::Summary summary;
+  std::int64_t without_sentinel = 0;  ///< Rows delivered though the answer lacked the text asked for.
+};
+
 struct CheckOptions {
   std::string database;
   bool offline = false;
@@ -47,8 +53,8 @@ class Services {
   /// Runs a worker in this thread until a signal, or as the options say, and logs what happens. Throws
   /// ports::StoreError when the database cannot be opened or lacks the schema, and std::runtime_error when it
   /// cannot listen on its address.
-  virtual worker::Summary deliver(const DeliverOptions& options, const config::Settings& settings,
-                                  log::Log& log) = 0;
+  virtual Delivery deliver(const DeliverOptions& options, const config::Settings& settings,
+                           log::Log& log) = 0;
 
   /// Looks at everything that could keep a postback from arriving. Sends each tracker one request, unless
   /// offline. Trouble becomes a finding.

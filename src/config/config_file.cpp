@@ -10,7 +10,9 @@
 #include "config/config_templates.hpp"
 #include "config/nearest.hpp"
 #include "config/option_values.hpp"
+#include "core/text/ascii.hpp"
 #include "core/text/printable.hpp"
+#include "core/url/pasted_url.hpp"
 
 namespace keitaro_outbox::config {
 namespace {
@@ -117,6 +119,10 @@ std::string shown_key(std::string_view key) {
   return "'" + core::cut_to_width(core::printable(key), 40) + "'";
 }
 
+/// Where a key belongs that a table of Target does not have; empty where nothing has it.
+template <typename Target>
+std::string belongs_elsewhere(std::string_view key);
+
 template <typename Target, std::size_t N>
 void read_table(Context& context, const toml::table& table, const std::array<Key<Target>, N>& keys,
                 Target& target) {
@@ -127,6 +133,8 @@ void read_table(Context& context, const toml::table& table, const std::array<Key
       known->read(Entry(context, key, node), target);
       continue;
     }
+    if (const std::string where = belongs_elsewhere<Target>(name); !where.empty())
+      fail(context, key.source(), "'" + std::string(name) + "' belongs " + where);
     std::vector<std::string_view> names;
     std::ranges::transform(keys, std::back_inserter(names), &Key<Target>::name);
     std::string message = "unknown key " + shown_key(name);
@@ -158,6 +166,8 @@ core::PostbackUrl filled_url(const Entry& entry, const std::string& written) {
 void read_url(const Entry& entry, delivery::TrackerSpec& spec) {
   const std::string written = entry.text();
   spec.rules.url = filled_url(entry, written);
+  if (const std::string mistake = core::mistake_in_tracker_url(spec.rules.url.text()); !mistake.empty())
+    entry.reject(core::printable(mistake));
   const bool literal = written.find("${") == std::string::npos;
   entry.context().literal_key = entry.context().literal_key || (literal && spec.rules.url.has_key());
 }
@@ -323,6 +333,39 @@ constexpr std::array<Key<Settings>, 12> kTopKeys{{
      [](const Entry& e, Settings& s) { s.heartbeat_interval = e.duration(kHeartbeatInterval); }},
 }};
 
+template <>
+std::string belongs_elsewhere<Settings>(std::string_view key) {
+  const bool known =
+      std::ranges::find(kTrackerKeys, key, &Key<delivery::TrackerSpec>::name) != kTrackerKeys.end();
+  return known ? "under [[tracker]]: write that line above it" : "";
+}
+
+template <>
+std::string belongs_elsewhere<delivery::TrackerSpec>(std::string_view key) {
+  const bool known = std::ranges::find(kTopKeys, key, &Key<Settings>::name) != kTopKeys.end();
+  return known ? "at the top of the file, above the first [[tracker]]" : "";
+}
+
+template <>
+std::string belongs_elsewhere<WrittenCampaign>(std::string_view /*key*/) {
+  return {};
+}
+
+/// What to do about a line that TOML cannot read, where it is a text without quotes, as `url = https://…`;
+/// else empty.
+std::string unquoted_text_hint(std::string_view text, std::size_t line_number) {
+  for (; line_number > 1 && !text.empty(); --line_number)
+    text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+  const std::string_view line = text.substr(0, text.find('\n'));
+  const std::size_t equals = line.find('=');
+  if (equals == std::string_view::npos) return {};
+  const std::string_view value = core::ascii::trim(line.substr(equals + 1));
+  if (value.starts_with("http://") || value.starts_with("https://"))
+    return "put the URL in quotes, as in url = \"https://HOST/KEY/postback\"";
+  const bool is_word = !value.empty() && (core::ascii::is_letter(value[0]) || value[0] == '$');
+  return is_word && !value.starts_with("true") && !value.starts_with("false") ? "put the text in quotes" : "";
+}
+
 /// Puts `***` where `message` repeats a part of a URL that stands in `text`: the TOML reader quotes what it
 /// stumbles over.
 std::string without_url_parts(std::string message, std::string_view text) {
@@ -349,6 +392,8 @@ ConfigFile parse_config(std::string_view text, const std::string& file, const En
   try {
     table = toml::parse(text);
   } catch (const toml::parse_error& error) {
+    if (const std::string hint = unquoted_text_hint(text, error.source().begin.line); !hint.empty())
+      fail(context, error.source(), hint);
     fail(context, error.source(), without_url_parts(core::printable(error.description()), text));
   }
   ConfigFile config;

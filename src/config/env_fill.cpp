@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "config/config_file.hpp"
+#include "core/text/ascii.hpp"
 
 namespace keitaro_outbox::config {
 namespace {
@@ -27,7 +28,6 @@ std::optional<std::string> credential(const std::string& name, const Environment
   std::ifstream file(path, std::ios::binary);
   if (!file) return std::nullopt;
   std::string value((std::istreambuf_iterator<char>(file)), {});
-  while (value.ends_with('\n') || value.ends_with('\r')) value.pop_back();
   return value;
 }
 
@@ -36,8 +36,15 @@ std::string value_of(const std::string& name, const Environment& environment) {
   if (!value) value = credential(name, environment);
   if (!value)
     throw ConfigError("the environment variable " + name + " is not set: set it, or write the value");
+  // What a shell reads from a file, or a panel's field, often ends in one.
+  while (value->ends_with('\n') || value->ends_with('\r')) value->pop_back();
   if (value->empty())
     throw ConfigError("the environment variable " + name + " is set to nothing: give it a value");
+  const bool blank_ends = core::ascii::trim(*value).size() != value->size();
+  if (blank_ends || value->find_first_of("\r\n") != std::string::npos) {
+    throw ConfigError("the environment variable " + name +
+                      " holds a line end, or a blank at its start or end: look at how it is set");
+  }
   return *value;
 }
 

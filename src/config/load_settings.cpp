@@ -10,6 +10,7 @@
 
 #include "config/config_file.hpp"
 #include "core/text/printable.hpp"
+#include "core/url/pasted_url.hpp"
 
 namespace keitaro_outbox::config {
 namespace {
@@ -63,6 +64,8 @@ delivery::TrackerSpec& default_tracker(Settings& settings) {
 void set_default_url(Settings& settings, const std::string& url, const std::string& from) {
   auto parsed = core::PostbackUrl::parse(url);
   if (!parsed.url) throw ConfigError(from + ": " + parsed.error);
+  if (const std::string mistake = core::mistake_in_tracker_url(url); !mistake.empty())
+    throw ConfigError(from + ": " + core::printable(mistake));
   core::TrackerRules& rules = default_tracker(settings).rules;
   if (!rules.templates.own().empty()) {
     throw ConfigError(from + ": the tracker default has templates, which are whole URLs: leave " + from +
@@ -88,9 +91,10 @@ void check_delays(const delivery::TrackerSpec& spec) {
                     core::format_duration(spec.retry.max_delay) + "): lower the one or raise the other");
 }
 
-/// A variable that is set to nothing counts as not set.
+/// A variable that is set to nothing counts as not set. A line end behind its value is left off.
 std::optional<std::string> variable(const Environment& environment, const std::string& name) {
   auto value = environment(name);
+  while (value && (value->ends_with('\n') || value->ends_with('\r'))) value->pop_back();
   if (value && value->empty()) return std::nullopt;
   return value;
 }

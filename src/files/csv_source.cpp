@@ -5,6 +5,7 @@
 #include "core/text/ascii.hpp"
 #include "core/text/printable.hpp"
 #include "core/text/utf8.hpp"
+#include "files/spreadsheet_value.hpp"
 
 namespace keitaro_outbox::files {
 namespace {
@@ -17,7 +18,8 @@ bool is_blank(std::string_view text) {
 
 }  // namespace
 
-CsvSource::CsvSource(LineReader reader) : ImportSource(std::move(reader)) {
+CsvSource::CsvSource(LineReader reader, ImportOptions options)
+    : ImportSource(std::move(reader)), options_(std::move(options)) {
   read_header();
 }
 
@@ -25,30 +27,60 @@ void CsvSource::read_header() {
   Line line;
   do {
     if (!lines().next(line)) return;
-  } while (is_blank(line.text));
+  } while (is_blank(line.text) || take_separator(line.text));
   header_ = line.text;
-  const std::size_t found = header_.find_first_of(",;\t");
-  separator_ = found == std::string::npos ? ',' : header_[found];
+  if (separator_line_.empty()) {
+    const std::size_t found = header_.find_first_of(",;\t");
+    separator_ = found == std::string::npos ? ',' : header_[found];
+  }
   const std::string place = reader().name() + ":" + std::to_string(line.number) + ": ";
-  if (line.cut || split_csv(header_, separator_, fields_) != CsvEnd::complete) {
+  if (line.cut || split_csv(header_, separator_, names_) != CsvEnd::complete) {
     throw FileError(place + "the header cannot be read: write column names with commas between them");
   }
-  for (const std::string& name : fields_) {
-    const ImportColumn* column = import_column(name);
-    if (column == nullptr)
-      throw FileError(place + unknown_import_column(name) + " (it knows " + import_column_names() + ")");
+  while (names_.size() > 1 && without_invisible_ends(names_.back()).empty()) names_.pop_back();
+  read_columns(place);
+}
+
+/// `sep=;`, with which spreadsheets are told.
+bool CsvSource::take_separator(const std::string& line) {
+  std::string_view text = core::ascii::trim(line);
+  if (text.size() > 2 && text.starts_with('"') && text.ends_with('"')) text = text.substr(1, text.size() - 2);
+  if (text.size() != 5 || !core::ascii::equal_ignoring_case(text.substr(0, 4), "sep=")) return false;
+  separator_ = text[4];
+  separator_line_ = line;
+  return true;
+}
+
+void CsvSource::read_columns(const std::string& place) {
+  std::vector<std::string> unknown;
+  for (const std::string& name : names_) {
+    const ImportColumn* column = import_column(name, options_);
+    if (column == nullptr) {
+      unknown.push_back(name);
+      continue;
+    }
     // An exported file has a `reason`, and a file of its rejects one more.
     if (!column->passed_over && std::ranges::find(columns_, column) != columns_.end()) {
       throw FileError(place + "the header names the column " + std::string(column->name) + " twice");
     }
     columns_.push_back(column);
   }
+  if (!unknown.empty()) throw FileError(place + unknown_import_columns(unknown));
   for (const std::string_view needed : {"subid", "status"}) {
     if (std::ranges::find(columns_, import_column(needed)) == columns_.end()) {
       throw FileError(place + "the header lacks the column " + std::string(needed));
     }
   }
   of_rejects_ = columns_[0]->name == "line" && columns_[1]->name == "reason";
+  of_export_ = std::ranges::find(columns_, import_column("sent_as")) != columns_.end();
+}
+
+/// Whether a record says nothing: no value in it, or the header once more.
+bool CsvSource::is_passed_over() {
+  const auto says_nothing = [](const std::string& field) { return without_invisible_ends(field).empty(); };
+  if (std::ranges::all_of(fields_, says_nothing)) return true;
+  while (fields_.size() > columns_.size() && says_nothing(fields_.back())) fields_.pop_back();
+  return fields_ == names_;
 }
 
 /// Takes lines until the record is whole. Where it cannot be read, only its first line is taken.
@@ -93,40 +125,48 @@ std::string CsvSource::error_of(CsvEnd end) const {
          std::to_string(fields_.size());
 }
 
-std::string CsvSource::fill(Conversion& conversion) const {
+std::string CsvSource::fill(ImportRecord& record) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    const auto wrong = set_import_column(conversion, *columns_[i], fields_[i]);
+    const std::string_view value = of_export_ ? fields_[i] : without_invisible_ends(fields_[i]);
+    if (value.size() != fields_[i].size() && !columns_[i]->passed_over) ++record.trimmed;
+    const auto wrong = set_import_column(record.conversion, *columns_[i], value, options_);
     if (wrong) return std::string(columns_[i]->name) + " " + *wrong;
   }
-  return judge_import(conversion).value_or("");
+  return judge_import(record.conversion).value_or("");
 }
 
 bool CsvSource::next(ImportRecord& record) {
   if (columns_.empty()) return false;
-  Line line;
-  do {
+  while (true) {
+    Line line;
     if (!lines().next(line)) return false;
-  } while (is_blank(line.text));
-  record.line = line.number;
-  record.text = std::move(line.text);
-  record.conversion = Conversion();
-  if (line.cut) {
-    record.error = "the line is longer than 1 MiB";
+    if (is_blank(line.text)) continue;
+    record.line = line.number;
+    record.text = std::move(line.text);
+    record.conversion = Conversion();
+    record.trimmed = 0;
+    if (line.cut) {
+      record.error = "the line is longer than 1 MiB";
+      return true;
+    }
+    const CsvEnd end = take_record(record);
+    if (end == CsvEnd::complete && is_passed_over()) continue;
+    record.error = error_of(end);
+    if (record.error.empty() && !core::is_utf8(record.text)) {
+      record.error = "this is no UTF-8: save the file in that encoding";
+    }
+    if (record.error.empty()) record.error = fill(record);
     return true;
   }
-  record.error = error_of(take_record(record));
-  if (record.error.empty() && !core::is_utf8(record.text)) {
-    record.error = "this is no UTF-8: save the file in that encoding";
-  }
-  if (record.error.empty()) record.error = fill(record.conversion);
-  return true;
 }
 
 std::string CsvSource::rejects_header() const {
   if (header_.empty()) return {};
   const std::string own =
       of_rejects_ ? std::string() : std::string("line") + separator_ + "reason" + separator_;
-  return own + header_ + (header_.ends_with('\n') ? "" : "\n");
+  const std::string separator =
+      separator_line_.empty() || separator_line_.ends_with('\n') ? separator_line_ : separator_line_ + '\n';
+  return separator + own + header_ + (header_.ends_with('\n') ? "" : "\n");
 }
 
 std::string CsvSource::rejected(const ImportRecord& record, const std::string& reason) const {

@@ -26,13 +26,13 @@ ImportFormat format_of_content(LineReader& reader) {
 
 }  // namespace
 
-std::unique_ptr<ImportSource> ImportSource::open(const std::string& path,
-                                                 std::optional<ImportFormat> format) {
+std::unique_ptr<ImportSource> ImportSource::open(const std::string& path, std::optional<ImportFormat> format,
+                                                 const ImportOptions& options) {
   LineReader reader(path);
   if (!format) format = format_named(path);
   if (!format) format = format_of_content(reader);
-  if (format == ImportFormat::csv) return std::make_unique<CsvSource>(std::move(reader));
-  return std::make_unique<JsonSource>(std::move(reader));
+  if (format == ImportFormat::csv) return std::make_unique<CsvSource>(std::move(reader), options);
+  return std::make_unique<JsonSource>(std::move(reader), options);
 }
 
 }  // namespace keitaro_outbox::files

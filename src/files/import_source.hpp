@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "files/import_options.hpp"
 #include "files/line_reader.hpp"
 #include "keitaro_outbox/conversion.hpp"
 
@@ -18,6 +19,7 @@ struct ImportRecord {
   std::string text;       ///< As it stands there, its line end included.
   Conversion conversion;
   std::string error;  ///< Why no conversion could be read from it; empty when one was.
+  int trimmed = 0;    ///< Values that lost blanks or invisible characters at their ends.
 };
 
 /// A file of conversions to import. What stands in it, however broken, is told record by record; only a file
@@ -26,7 +28,8 @@ class ImportSource {
  public:
   /// Opens a file (`-` is standard input), reads a CSV file's header. Without a format the file's name tells
   /// it, else its first byte. Throws FileError.
-  static std::unique_ptr<ImportSource> open(const std::string& path, std::optional<ImportFormat> format);
+  static std::unique_ptr<ImportSource> open(const std::string& path, std::optional<ImportFormat> format,
+                                            const ImportOptions& options = {});
 
   virtual ~ImportSource() = default;
 

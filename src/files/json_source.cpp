@@ -29,21 +29,23 @@ ColumnText column_text(const ImportColumn& column, std::string_view written) {
   return {{}, "must be " + std::string(wanted)};
 }
 
-std::string fill(Conversion& conversion, const std::vector<JsonMember>& members) {
+std::string fill(Conversion& conversion, const std::vector<JsonMember>& members,
+                 const ImportOptions& options) {
   std::vector<const ImportColumn*> seen;
   for (const JsonMember& member : members) {
-    const ImportColumn* column = import_column(member.key);
+    const ImportColumn* column = import_column(member.key, options);
     if (column == nullptr && member.key == kUnreadText) {
       return "this is the text of a line that could not be read: write the object that it should have been";
     }
-    if (column == nullptr) return unknown_import_column(member.key);
+    if (column == nullptr) return unknown_import_columns({member.key});
+    if (column->passed_over) continue;
     const std::string name(column->name);
     if (std::find(seen.begin(), seen.end(), column) != seen.end()) return name + " stands there twice";
     seen.push_back(column);
-    if (column->passed_over) continue;
     const ColumnText value = column_text(*column, member.value);
     if (!value.error.empty()) return name + " " + value.error;
-    if (const auto wrong = set_import_column(conversion, *column, value.text)) return name + " " + *wrong;
+    if (const auto wrong = set_import_column(conversion, *column, value.text, options))
+      return name + " " + *wrong;
   }
   return judge_import(conversion).value_or("");
 }
@@ -64,7 +66,8 @@ bool JsonSource::next(ImportRecord& record) {
     return true;
   }
   const JsonLine read = read_json_line(record.text);
-  record.error = read.error.empty() ? fill(record.conversion, read.members) : "the line " + read.error;
+  record.error =
+      read.error.empty() ? fill(record.conversion, read.members, options_) : "the line " + read.error;
   return true;
 }
 

@@ -9,10 +9,14 @@ namespace keitaro_outbox::files {
 /// `params` may be an object, or a text that holds one.
 class JsonSource final : public ImportSource {
  public:
-  explicit JsonSource(LineReader reader) : ImportSource(std::move(reader)) {}
+  JsonSource(LineReader reader, ImportOptions options)
+      : ImportSource(std::move(reader)), options_(std::move(options)) {}
 
   bool next(ImportRecord& record) override;
   std::string rejected(const ImportRecord& record, const std::string& reason) const override;
+
+ private:
+  ImportOptions options_;
 };
 
 }  // namespace keitaro_outbox::files

@@ -1,47 +1,54 @@
 #include "log/log.hpp"
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <unistd.h>
 
-#include <chrono>
+#include <array>
+#include <memory>
+#include <mutex>
 
+#include "log/line_writer.hpp"
 #include "ports/clock.hpp"
 
 namespace keitaro_outbox::log {
 namespace {
 
-/// The lines are made by log_line.hpp, so that what a value may hold is decided in one place; spdlog writes
-/// them.
-std::shared_ptr<spdlog::logger> logger_on(spdlog::sink_ptr sink) {
-  auto logger = std::make_shared<spdlog::logger>("keitaro-outbox", std::move(sink));
-  logger->set_pattern("%v");
-  logger->set_level(spdlog::level::trace);
-  // A full disk or a closed pipe behind stderr must not stop delivery, nor fill it with complaints about
-  // logging.
-  logger->set_error_handler([](const std::string&) {});
-  return logger;
+std::string line_of(config::LogFormat format, config::LogLevel level, std::string_view event,
+                    std::span<const LogField> fields) {
+  const core::WallTime now = ports::wall_now();
+  return format == config::LogFormat::json ? json_line(now, level, event, fields)
+                                           : text_line(now, level, event, fields);
 }
 
 }  // namespace
 
-Log::Log(std::shared_ptr<spdlog::logger> logger, config::LogLevel least, config::LogFormat format)
-    : logger_(std::move(logger)), least_(least), format_(format) {}
+Log::Log(Sink sink, config::LogLevel least, config::LogFormat format)
+    : sink_(std::move(sink)), least_(least), format_(format) {}
 
 Log Log::to_stderr(config::LogLevel least, config::LogFormat format) {
-  return {logger_on(std::make_shared<spdlog::sinks::stderr_sink_mt>()), least, format};
+  return to_descriptor(STDERR_FILENO, least, format);
+}
+
+Log Log::to_descriptor(int fd, config::LogLevel least, config::LogFormat format) {
+  const auto dropped_line = [format](std::int64_t dropped) {
+    const std::array fields{LogField{"count", dropped},
+                            LogField{"reason", "the reader of this log did not keep up"}};
+    return line_of(format, config::LogLevel::warn, "lines_dropped", fields);
+  };
+  const auto writer = std::make_shared<LineWriter>(fd, dropped_line);
+  return {[writer](std::string line) { writer->write(std::move(line)); }, least, format};
 }
 
 Log Log::to_stream(std::ostream& out, config::LogLevel least, config::LogFormat format) {
-  constexpr bool kFlush = true;
-  return {logger_on(std::make_shared<spdlog::sinks::ostream_sink_mt>(out, kFlush)), least, format};
+  const auto mutex = std::make_shared<std::mutex>();
+  return {[&out, mutex](const std::string& line) {
+            const std::lock_guard lock(*mutex);
+            out << line << std::endl;
+          },
+          least, format};
 }
 
 void Log::write(config::LogLevel level, std::string_view event, std::span<const LogField> fields) {
-  if (!enabled(level)) return;
-  const bool json = format_ == config::LogFormat::json;
-  logger_->log(spdlog::level::info, json ? json_line(ports::wall_now(), level, event, fields)
-                                         : text_line(ports::wall_now(), level, event, fields));
+  if (enabled(level)) sink_(line_of(format_, level, event, fields));
 }
 
 }  // namespace keitaro_outbox::log

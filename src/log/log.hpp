@@ -1,25 +1,26 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <initializer_list>
-#include <memory>
 #include <ostream>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "config/settings.hpp"
 #include "log/log_line.hpp"
-
-namespace spdlog {
-class logger;
-}
 
 namespace keitaro_outbox::log {
 
 /// Writes log lines, from any thread. A line that cannot be written is lost without harm.
 class Log {
  public:
+  /// A reader that stops reading stops nothing: see LineWriter. Lines dropped meanwhile are told of by
+  /// `lines_dropped count=N` once it reads again.
   static Log to_stderr(config::LogLevel least, config::LogFormat format);
+  /// The same on any descriptor, which must outlive the log.
+  static Log to_descriptor(int fd, config::LogLevel least, config::LogFormat format);
   /// For tests. `out` must outlive the log.
   static Log to_stream(std::ostream& out, config::LogLevel least, config::LogFormat format);
 
@@ -31,9 +32,10 @@ class Log {
   }
 
  private:
-  Log(std::shared_ptr<spdlog::logger> logger, config::LogLevel least, config::LogFormat format);
+  using Sink = std::function<void(std::string line)>;
+  Log(Sink sink, config::LogLevel least, config::LogFormat format);
 
-  std::shared_ptr<spdlog::logger> logger_;
+  Sink sink_;
   std::atomic<config::LogLevel> least_;
   config::LogFormat format_;
 };

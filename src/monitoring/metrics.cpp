@@ -8,6 +8,7 @@
 
 #include <array>
 #include <map>
+#include <utility>
 
 #include "monitoring/gauges.hpp"
 
@@ -112,6 +113,7 @@ struct Metrics::Parts {
     Counter& openings;
     Histogram& age;
     Histogram& latency;
+    core::Breaker::Phase phase = core::Breaker::Phase::closed;
   };
 
   /// Events are of trackers that the configuration has, or had: their number is bounded by it.
@@ -211,7 +213,11 @@ void Metrics::on_overtaken(const ports::RowEvent& event) {
 }
 
 void Metrics::on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) {
-  if (phase == core::Breaker::Phase::open) parts_->of(tracker).openings.Increment();
+  auto& of_tracker = parts_->of(tracker);
+  const auto before = std::exchange(of_tracker.phase, phase);
+  // A probe that fails begins no outage: the one that is goes on.
+  if (phase == core::Breaker::Phase::open && before != core::Breaker::Phase::probing)
+    of_tracker.openings.Increment();
   ForwardingObserver::on_breaker(tracker, phase, why);
 }
 

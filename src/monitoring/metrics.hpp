@@ -16,6 +16,7 @@ namespace keitaro_outbox::monitoring {
 
 /// What is read off at the moment of a scrape.
 struct Reading {
+  std::string database;  ///< The file's name, without its folder: the label of what each database has once.
   worker::RunPhase phase = worker::RunPhase::starting;
   bool database_ok = true;
   core::Millis since_last_turn{};

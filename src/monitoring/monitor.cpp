@@ -1,5 +1,6 @@
 #include "monitoring/monitor.hpp"
 
+#include <filesystem>
 #include <utility>
 
 namespace keitaro_outbox::monitoring {
@@ -27,6 +28,7 @@ std::optional<http::Page> Monitor::page(const std::string& path) const {
 
 std::string Monitor::metrics() const {
   Reading reading;
+  reading.database = std::filesystem::path(parts_.database).filename().string();
   reading.backlog = parts_.backlog_counter.backlog(kPatience);
   reading.phase = parts_.health.phase();
   reading.database_ok = parts_.health.database_ok();

@@ -18,6 +18,7 @@ namespace keitaro_outbox::monitoring {
 class Monitor {
  public:
   struct Parts {
+    std::string database;  ///< Its path.
     const HealthState& health;
     const Metrics& metrics;
     BacklogCounter& backlog_counter;

@@ -47,6 +47,15 @@ TEST_F(Credentials, StandInForAVariableThatIsNotSet) {
   }
 }
 
+TEST_F(Credentials, LineEndsBehindAVariableAreLeftOffAndOthersAreToldByItsName) {
+  EXPECT_EQ(fill({{"KEY", "k3y\n"}}), "https://h/k3y/postback");
+  EXPECT_EQ(fill({{"KEY", "k3y\r\n\n"}}), "https://h/k3y/postback");
+  for (const char* const value : {"s3cret\nx", "s3cret ", " s3cret", "s3cret\t\n"}) {
+    EXPECT_THAT(fill({{"KEY", value}}), testing::AllOf(testing::HasSubstr("variable KEY holds"),
+                                                       testing::Not(testing::HasSubstr("s3cret"))));
+  }
+}
+
 TEST_F(Credentials, OneThatIsNotThereIsAVariableThatIsNotSet) {
   EXPECT_THAT(fill({}), testing::HasSubstr("variable KEY is not set"));
 }

@@ -168,7 +168,17 @@ TEST(PostbackUrlScrub, TakesOutTheKeyInEverySpelling) {
       {"http://h/KEY/postback", "nothing to hide", "nothing to hide"},
       {"http://h/KEY/postback", "", ""},
       {"http://h/KEY/postback", "KEY", "***"},
-      {"http://h/KEY/postback", "xKEYx KEY", "x***x ***"},
+      {"http://h/KEYS/postback", "xKEYSx KEYS", "x***x ***"},
+      {"http://h/KEY/postback", "xKEYx KEY", "xKEYx ***"},
+      {"http://h/s-K+Y=z/postback", R"({"url":"https:\/\/h\/s-K+Y=z\/postback"})",
+       R"({"url":"https:\/\/h\/***\/postback"})"},
+      {"http://h/s-K+Y=z/postback", R"(\u0073-K\u002BY\u003dz s-K\x2bY=z)", "*** ***"},
+      {"http://h/s-K+Y=z/postback", "s&#45;K&#x2B;Y&equals;z s-K&plus;Y&#61z", "*** ***"},
+      {"http://h/KEYS/postback?token=a%26b%2Fc", R"(a&amp;b/c a&b\/c a&ampb&#x2f;c)", "*** *** ***"},
+      {"http://h/sécret/postback", R"(s\u00e9cret s&#233;cret)", "*** ***"},
+      {"http://h/k\xF0\x9F\x98\x80y/postback", R"(k\ud83d\ude00y k\ud83dx)", R"(*** k\ud83dx)"},
+      {"http://h/KEYS/postback", R"(\u004 \ &# &#x &; \ud83d\u &#99999999; KEY)",
+       R"(\u004 \ &# &#x &; \ud83d\u &#99999999; KEY)"},
       {"http://h/KEY/postback", "no route to http://h/KEY/postback?subid=1",
        "no route to http://h/***/postback?subid=1"},
       {"http://h/KEY/postback", "%4BEY %4b%45%59 K%45Y", "*** *** ***"},
@@ -178,11 +188,14 @@ TEST(PostbackUrlScrub, TakesOutTheKeyInEverySpelling) {
       {"http://h/100%25/postback", "100% 100%25 100%2525", "*** *** ***"},
       {"http://h/%25%34%31/postback", "%41 %2541 %25%34%31", "*** *** ***"},
       {"http://h/sécret/postback", "sécret s%C3%A9cret s%c3%a9cret", "*** *** ***"},
-      {"http://h/a/postback", "banana", "b***n***n***"},
-      {"http://h/*/postback", "a*b***", "a***b*********"},
-      {"http://h/aa/postback", "aaaaa", "***"},
-      {"http://h/abc/bcdef/postback", "xabcdefx", "x***x"},
-      {"http://h/ab/abcd/postback", "abcd ab", "*** ***"},
+      {"http://h/a/postback", "a banana at http://h/a/postback", "a banana at http://h/***/postback"},
+      {"http://h/a/postback", R"(u=http%3A%2F%2Fh%2Fa%2Fpostback \/a\/ &#47;a&#47; \u002fa a)",
+       R"(u=http%3A%2F%2Fh%2F***%2Fpostback \/***\/ &#47;***&#47; \u002f*** a)"},
+      {"http://h/a/postback", "a", "***"},
+      {"http://h/the/postback", "the other", "*** other"},
+      {"http://h/aaaa/postback", "aaaaaaa", "***"},
+      {"http://h/abcd/bcdef/postback", "xabcdefx", "x***x"},
+      {"http://h/ab/abcd/postback", "abcd /ab", "*** /***"},
       {"http://h/KEY", "KEY", "***"},
       {"http://h/KEY/postback/", "/KEY/postback/", "/***/postback/"},
       {"http://joe:pa%40ss@h/KEY/postback", "joe, pa@ss, pa%40ss, joe:pa%40ss@h", "***, ***, ***, ***@h"},
@@ -203,7 +216,9 @@ TEST(PostbackUrlScrub, LeavesNoTraceOfAKeyOfAnyLength) {
     const PostbackUrl url = url_of("http://h/" + key + "/postback");
     const std::string text =
         "GET " + url.text() + " failed: " + key + key + " and " + percent_encode("/" + key);
-    EXPECT_THAT(url.scrub(text), Not(HasSubstr(key)));
+    // One of a letter or two may be a part of any word.
+    if (length >= 4) EXPECT_THAT(url.scrub(text), Not(HasSubstr(key)));
+    EXPECT_THAT(url.scrub(text), Not(HasSubstr("/" + key)));
     EXPECT_EQ(url.scrub(url.text()), url.redacted());
   }
 }

@@ -16,6 +16,7 @@ class Pourer:
 
     def __init__(self, pieces):
         self.poured = 0
+        self.connections = 0
         self._pieces = pieces
         self._stop = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
@@ -35,6 +36,7 @@ class Pourer:
             threading.Thread(target=self._pour, args=(connection,), daemon=True).start()
 
     def _pour(self, connection):
+        self.connections += 1
         with connection:
             connection.settimeout(30)
             try:
@@ -106,15 +108,19 @@ class HostileAnswers(E2ETest):
             pourers.append(Pourer(pieces))
             self.addCleanup(pourers[-1].stop)
             tables.append(f'[[tracker]]\nname = "t{number}"\nurl = "{pourers[-1].url}"\nallow_private = true\nrequest_timeout = "1s"\n'
-                          'retry_first_delay = "10m"\n')
+                          'retry_first_delay = "100ms"\nretry_max_delay = "1s"\nmax_attempts = 1000\n')
         self.db.insert_many(("tracker", "subid", "status"),
                             [(f"t{number}", f"s{n}", "sale") for n in range(ROWS) for number in range(len(ANSWERS))])
         worker = self.worker("--config", self.write("many.toml", "".join(tables)))
         row = self.db.insert(tracker="good", subid="good", status="sale")
-        self.wait_for_state(row, "delivered", timeout=15)
+        self.wait_for_state(row, "delivered", timeout=60)
 
-        wait_until(lambda: self.db.value("SELECT count(*) FROM outbox WHERE attempts = 0 AND state = 'pending'") == 0,
-                   what=lambda: f"each row is tried: {self.db.all('SELECT tracker, attempts, reason FROM outbox WHERE attempts = 0')}")
+        # On a busy machine a second may pass before a head is read; then the row is tried again. Of the others none is ever delivered.
+        expected = {f"t{number}": state for number, (_, state) in enumerate(ANSWERS.values())}
+        def open_rows():
+            rows = self.db.all("SELECT tracker, state, attempts, reason FROM outbox WHERE state = 'pending'")
+            return [row for row in rows if expected[row[0]] == "delivered" or row[2] == 0]
+        wait_until(lambda: not open_rows(), timeout=180, what=lambda: f"each row is tried, or delivered: {open_rows()}", step=0.2)
         states = {tracker: set(found.split(",")) for tracker, found in
                   self.db.all("SELECT tracker, group_concat(DISTINCT state) FROM outbox GROUP BY tracker")}
         for number, (name, (_, expected)) in enumerate(ANSWERS.items()):
@@ -125,7 +131,7 @@ class HostileAnswers(E2ETest):
         if not SANITIZED:
             self.assertLess(self.memory_kb(worker), MOST_MEMORY_KB)
             # No more was taken than ends up in sockets' buffers.
-            self.assertLess(max(pourer.poured for pourer in pourers) / ROWS, 60_000_000)
+            self.assertLess(max(pourer.poured / max(pourer.connections, 1) for pourer in pourers), 60_000_000)
         self.assertEqual(worker.terminate(), 0)
 
 

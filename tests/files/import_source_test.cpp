@@ -121,8 +121,8 @@ TEST_F(Source, SemicolonsAndTabsMaySeparateToo) {
 
 TEST_F(Source, AHeaderThatIsOfNoUseIsAnErrorWithItsPlace) {
   EXPECT_THAT(error_of("subid,statsu\n"),
-              HasSubstr("input:1: 'statsu' is no column of the outbox: did you mean "
-                        "status? (it knows tracker, campaign, subid"));
+              HasSubstr("input:1: 'statsu' (did you mean status?) is no column of the outbox (it knows "
+                        "tracker, campaign, subid"));
   EXPECT_THAT(error_of("subid,tid\n"), HasSubstr("lacks the column status"));
   EXPECT_THAT(error_of("subid,status,SUBID\n"), HasSubstr("names the column subid twice"));
   EXPECT_THAT(error_of("\"subid,status\n"), HasSubstr("the header cannot be read"));
@@ -165,7 +165,7 @@ TEST_F(Source, EachMistakeInALineIsTold) {
            {R"(["a"])", "no JSON object"},
            {R"("a")", "no JSON object"},
            {std::string("{\"subid\":\"a\0b\"}", 15), "NUL at byte 12"},
-           {R"({"subid":"a","statu":"lead"})", "'statu' is no column of the outbox: did you mean status?"},
+           {R"({"subid":"a","statu":"lead"})", "'statu' (did you mean status?) is no column of the outbox"},
            {R"({"subid":"a","subid":"b"})", "subid stands there twice"},
            {R"({"subid":true})", "subid must be a text or a number"},
            {R"({"params":[1]})", "params must be an object"},

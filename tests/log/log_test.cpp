@@ -1,11 +1,16 @@
 #include "log/log.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <array>
 #include <nlohmann/json.hpp>
 #include <sstream>
+#include <stdexcept>
+#include <thread>
+#include <utility>
 
 #include "log/log_observer.hpp"
 #include "log/repeat_limit.hpp"
@@ -69,6 +74,81 @@ TEST(RepeatLimit, WritesSoManyASecondAndTellsOfTheRest) {
   EXPECT_EQ(next.suppressed, 2);
   EXPECT_EQ(limit.judge("dead", start + 1001ms).suppressed, 0);
   EXPECT_THAT(limit.take_suppressed(), IsEmpty());
+}
+
+/// A pipe with the smallest buffer; reading begins when the test says so.
+class UnreadPipe {
+ public:
+  UnreadPipe() {
+    if (::pipe(ends_.data()) != 0) throw std::runtime_error("no pipe");
+    ::fcntl(ends_[1], F_SETPIPE_SZ, 4096);
+  }
+  ~UnreadPipe() {
+    for (const int end : ends_) ::close(end);
+  }
+  int write_end() const { return ends_[1]; }
+
+  /// The next line, without its end; waits for it.
+  std::string read_line() {
+    while (true) {
+      if (const std::size_t end = read_.find('\n', at_); end != std::string::npos) {
+        const std::size_t begin = std::exchange(at_, end + 1);
+        return read_.substr(begin, end - begin);
+      }
+      read_.erase(0, std::exchange(at_, 0));
+      std::array<char, 4096> part{};
+      const ssize_t count = ::read(ends_[0], part.data(), part.size());
+      if (count <= 0) return {};
+      read_.append(part.data(), static_cast<std::size_t>(count));
+    }
+  }
+
+ private:
+  std::array<int, 2> ends_{};
+  std::string read_;
+  std::size_t at_ = 0;
+};
+
+TEST(LogToAPipe, NobodyReadingStopsNothingAndDroppedLinesAreCounted) {
+  UnreadPipe pipe;
+  constexpr std::int64_t kLines = 40'000;
+  Log log = Log::to_descriptor(pipe.write_end(), config::LogLevel::info, config::LogFormat::text);
+  const std::array fields{
+      LogField{"reason", "long enough that all lines together are more than the queue holds"}};
+  for (std::int64_t i = 0; i < kLines; ++i) log.write(config::LogLevel::info, "dead", fields);
+  // More than one gap is possible, where the first was told of before the pipe was full.
+  std::int64_t written = 0;
+  std::int64_t dropped = 0;
+  while (written + dropped < kLines) {
+    std::istringstream lines(pipe.read_line());
+    std::string time;
+    std::string level;
+    std::string event;
+    std::string count;
+    ASSERT_TRUE(lines >> time >> level >> event >> count);
+    if (event == "dead") ++written;
+    if (event == "lines_dropped") dropped += std::stoll(count.substr(count.find('=') + 1));
+  }
+  EXPECT_GT(written, 0);
+  EXPECT_GT(dropped, 0);
+  EXPECT_EQ(written + dropped, kLines);
+}
+
+TEST(LogToAPipe, ALogThatNobodyReadsIsLeftAtItsEnd) {
+  const UnreadPipe pipe;
+  Log log = Log::to_descriptor(pipe.write_end(), config::LogLevel::info, config::LogFormat::text);
+  for (int i = 0; i < 1000; ++i) log.write(config::LogLevel::info, "dead");
+  // Its destructor returns, or this test is ended by its time-out.
+}
+
+TEST(LogToAPipe, WhatIsReadArrivesInFullAndInOrder) {
+  UnreadPipe pipe;
+  std::thread writer([&] {
+    Log log = Log::to_descriptor(pipe.write_end(), config::LogLevel::info, config::LogFormat::text);
+    for (std::int64_t i = 0; i < 500; ++i) log.write(config::LogLevel::info, "row", {{"id", i}});
+  });
+  for (int i = 0; i < 500; ++i) EXPECT_THAT(pipe.read_line(), EndsWith(" row id=" + std::to_string(i)));
+  writer.join();
 }
 
 class LogObserverTest : public testing::Test {

@@ -35,10 +35,12 @@ set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_CURRENT_LIST_DIR}/strip_library.cmake)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, procps") # procps: the units' reload
+# procps: the units' reload. sqlite3: what operators read and mend rows with. The version is asked of SQLite when it is compiled,
+# which the symbols in the binary do not tell.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, procps, sqlite3, libsqlite3-0 (>= 3.40)")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3)  # check-writer
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-  "sqlite3, libsqlite3-dev (>= 3.40), libsqlitecpp-dev (>= 3.2), libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), bash-completion")
+  "libsqlite3-dev (>= 3.40), libsqlitecpp-dev (>= 3.2), libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), bash-completion")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "transactional outbox in SQLite for Keitaro postbacks")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "An application inserts conversions into a table of its own SQLite file, in
@@ -48,8 +50,9 @@ duplicates.
 .
 The package has the worker and operator's command keitaro-outbox with its
 systemd units, keitaro-sim to try an integration against, the schema, alert
-rules and a dashboard, and the C++ library with its headers. Programs that are
-built on the library need the suggested development packages.")
+rules and a dashboard, and the C++ library with its headers. Operators read and
+mend rows with the sqlite3 shell, which comes with it. Programs that are built
+on the library need the suggested development packages.")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA)
 foreach(file conffiles postinst prerm postrm)

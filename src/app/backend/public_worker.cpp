@@ -8,6 +8,7 @@
 #include "app/backend/engine_parts.hpp"
 #include "core/rules/status.hpp"
 #include "core/rules/transition.hpp"
+#include "core/url/pasted_url.hpp"
 #include "keitaro_outbox/worker.hpp"
 #include "ports/outbox_store.hpp"
 #include "worker/engine.hpp"
@@ -28,6 +29,8 @@ delivery::TrackerSpec spec_of(const Tracker& tracker) {
   if (!tracker.url.empty() || tracker.templates.empty()) {
     auto parsed = core::PostbackUrl::parse(tracker.url);
     require(parsed.url.has_value(), parsed.error);
+    const std::string mistake = core::mistake_in_tracker_url(tracker.url);
+    require(mistake.empty(), mistake);
     spec.rules.url = std::move(*parsed.url);
   }
 

@@ -6,7 +6,7 @@
 #include "app/check/check.hpp"
 #include "config/parameter_names.hpp"
 #include "core/text/printable.hpp"
-#include "core/url/params.hpp"
+#include "core/url/pasted_url.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -19,13 +19,10 @@ std::string shown(std::string_view name) {
   return "'" + core::cut_to_width(core::printable(name), 40) + "'";
 }
 
-/// What is wrong with one parameter of the URL's own query, or empty.
-std::string judge_parameter(std::string_view name, std::string_view value, const core::TrackerRules& rules) {
-  if (value.find('{') != std::string_view::npos) {
-    return "its parameter " + shown(name) +
-           " holds a macro that nothing fills in: remove it, each request brings its own";
-  }
-  if (name == "return" ? !rules.sentinel.empty() : core::reserved_param(name)) {
+/// What is wrong with one parameter of the URL's own query, or empty. What no URL may have is refused when it
+/// is read.
+std::string judge_parameter(std::string_view name, const core::TrackerRules& rules) {
+  if (name == "return" && !rules.sentinel.empty()) {
     return "it sets " + shown(name) + ", and each request adds its own: remove it from the URL";
   }
   if (is_list(name) && rules.style == core::Style::raw) {
@@ -38,10 +35,7 @@ std::string judge_parameter(std::string_view name, std::string_view value, const
 void check_query(const core::TrackerRules& rules, const std::vector<std::string_view>& pairs,
                  const auto& add) {
   for (const std::string_view pair : pairs) {
-    const std::size_t equals = pair.find('=');
-    const std::string_view value =
-        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
-    const std::string problem = judge_parameter(pair.substr(0, equals), value, rules);
+    const std::string problem = judge_parameter(pair.substr(0, pair.find('=')), rules);
     if (!problem.empty()) add(Verdict::warn, problem);
   }
 }
@@ -59,12 +53,6 @@ std::vector<std::string_view> split_query(std::string_view url) {
   return pairs;
 }
 
-bool ends_in_postback(std::string_view url) {
-  std::string_view path = url.substr(0, url.find('?'));
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return path.ends_with("/postback");
-}
-
 }  // namespace
 
 void check_url(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
@@ -73,11 +61,7 @@ void check_url(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
   const auto add = [&](Verdict verdict, const std::string& text) {
     findings.push_back({verdict, "url", spec.rules.name, text});
   };
-  if (!ends_in_postback(url.text())) {
-    add(Verdict::warn, "its path does not end in /postback: Keitaro's is https://HOST/KEY/postback");
-  } else if (!url.has_key()) {
-    add(Verdict::warn, "it has no key before /postback: Keitaro's is https://HOST/KEY/postback");
-  }
+  if (const std::string doubt = core::doubt_about_path(url); !doubt.empty()) add(Verdict::warn, doubt);
   if (url.scheme() == "http" && !spec.allow_private) {
     add(Verdict::warn, "plain http lets anyone on the way read the key: write https");
   }

@@ -5,6 +5,7 @@
 #include "core/rules/answer.hpp"
 #include "core/text/printable.hpp"
 #include "core/url/params.hpp"
+#include "core/url/pasted_url.hpp"
 #include "http/client/probe.hpp"
 
 namespace keitaro_outbox::app {
@@ -38,7 +39,8 @@ std::string quoted_start(const std::string& body) {
   return body.empty() ? "nothing" : "\"" + core::cut_to_width(core::printable(body), kWidth) + "\"";
 }
 
-Finding sentinel_finding(const delivery::TrackerSpec& spec, const http::ProbeReport& report) {
+Finding sentinel_finding(const delivery::TrackerSpec& spec, const core::PostbackUrl& address,
+                         const http::ProbeReport& report) {
   const core::Answer answer{
       .http_status = report.http_status.value_or(0), .body = report.body_start, .retry_after = {}};
   const core::Meaning meaning = core::read_exchange(answer, asked_for(spec.rules), core::WallTime{});
@@ -48,13 +50,18 @@ Finding sentinel_finding(const delivery::TrackerSpec& spec, const http::ProbeRep
     return {Verdict::ok, "sentinel", spec.rules.name,
             "the answer is " + asked + ", as asked for with return="};
   }
+  if (const std::string doubt = core::doubt_about_path(address); !doubt.empty()) {
+    return {Verdict::fail, "sentinel", spec.rules.name,
+            "the answer is " + quoted_start(report.body_start) + ", not " + asked +
+                " as asked for with return=, and " + doubt + ": this takes in no postback"};
+  }
   return {Verdict::warn, "sentinel", spec.rules.name,
           "the answer is " + quoted_start(report.body_start) + ", not " + asked +
               " as asked for with return=: is it Keitaro that answers?"};
 }
 
-void tell(const delivery::TrackerSpec& spec, const http::ProbeReport& report,
-          std::vector<Finding>& findings) {
+void tell(const delivery::TrackerSpec& spec, const core::PostbackUrl& address,
+          const http::ProbeReport& report, std::vector<Finding>& findings) {
   const auto add = [&](const char* subject, const std::optional<http::ProbeStage>& stage,
                        const std::string& more = {}) {
     if (!stage) return;
@@ -69,7 +76,7 @@ void tell(const delivery::TrackerSpec& spec, const http::ProbeReport& report,
   if (!report.answer) return;
   if (report.ok()) {
     add("answer", report.answer, " to a test postback with the invented subid " + std::string(kCheckSubid));
-    if (!asked_for(spec.rules).empty()) findings.push_back(sentinel_finding(spec, report));
+    if (!asked_for(spec.rules).empty()) findings.push_back(sentinel_finding(spec, address, report));
     return;
   }
   add("answer", report.answer, report.http_status ? ": " + hint_for(*report.http_status) : std::string());
@@ -81,7 +88,7 @@ void check_way(const delivery::TrackerSpec& spec, const core::PostbackUrl& addre
                std::vector<Finding>& findings) {
   const std::string url = address.with(test_postback(spec.rules));
   try {
-    tell(spec, http::probe(url, spec.allow_private, spec.request_timeout), findings);
+    tell(spec, address, http::probe(url, spec.allow_private, spec.request_timeout), findings);
   } catch (const std::exception& error) {
     findings.push_back({Verdict::fail, "connection", spec.rules.name, spec.rules.scrub(error.what())});
   }

@@ -4,6 +4,8 @@
 
 #include "cli/flags/flags.hpp"
 #include "config/option_values.hpp"
+#include "core/text/printable.hpp"
+#include "files/import_column.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -33,6 +35,22 @@ core::Millis age_value(const std::string& text) {
   return config::duration_value(text, config::kAnyDuration);
 }
 
+/// `Click ID=subid`, `Date=-`: the last `=` divides.
+void add_renamed(files::ImportOptions& options, const std::string& text) {
+  const std::size_t equals = text.rfind('=');
+  if (equals == std::string::npos) throw config::ValueError("write NAME=COLUMN, such as 'Click ID=subid'");
+  const std::string column = files::plain_column_name(std::string_view(text).substr(equals + 1));
+  const files::ImportColumn* known = files::import_column(column);
+  if (column != "-" && (known == nullptr || known->passed_over)) {
+    throw config::ValueError("'" + core::cut_to_width(core::printable(column), 40) +
+                             "' is no column to import: write one of " + files::import_column_names() +
+                             ", or - to pass it over");
+  }
+  const std::string name = files::plain_column_name(std::string_view(text).substr(0, equals));
+  if (!options.renamed.emplace(name, column).second)
+    throw config::ValueError("'" + core::cut_to_width(core::printable(name), 40) + "' is named twice");
+}
+
 /// So that due times stay within some centuries.
 constexpr double kSlowestRate = 0.001;
 
@@ -49,6 +67,9 @@ void add_import_flags(CLI::App& app, Import& args) {
        [&args](const std::string& v) { args.format = import_format_value(v); });
   flag(app, "--rejects", "FILE", "writes each rejected line there, with its number and the reason",
        [&args](const std::string& v) { args.rejects = v; });
+  repeated_flag(app, "--map", "NAME=COLUMN", "a column of the file by another name; NAME=- passes it over",
+                [&args](const std::string& v) { add_renamed(args.options, v); });
+  app.add_flag("--decimal-comma", args.options.decimal_comma, "amounts are written 1.234,50");
   add_dry_run_flag(app, args.dry_run, "judge every line and write nothing");
 }
 

@@ -16,6 +16,7 @@
 #include "cli/flags/usage_words.hpp"
 #include "cli/terminal/styled.hpp"
 #include "config/option_values.hpp"
+#include "core/text/ascii.hpp"
 #include "core/text/printable.hpp"
 #include "keitaro_outbox/version.hpp"
 
@@ -49,7 +50,7 @@ constexpr bool kUsesConfig = true;
 class Grammar {
  public:
   Grammar() : app_("Delivers conversion postbacks from an outbox in SQLite to Keitaro.", "keitaro-outbox") {
-    app_.set_version_flag("--version", std::string("keitaro-outbox ") + kVersion);
+    app_.set_version_flag("-v,--version", std::string("keitaro-outbox ") + kVersion);
     app_.footer(
         "Each command tells more with --help, as in: keitaro-outbox run --help\n"
         "The manual is `man keitaro-outbox`; guides are in /usr/share/doc/keitaro-outbox, README.md first.");
@@ -190,6 +191,11 @@ template <typename Args>
 void Grammar::add_verb_of_row(std::string_view name) {
   auto [sub, args] = verb<Args>(name, kUsesConfig);
   flag(sub, "ID", "ID", "the row's id", [&a = args](const std::string& v) {
+    if (!std::ranges::all_of(v, core::ascii::is_digit)) {
+      const std::string shown = core::cut_to_width(core::printable(v), 40);
+      throw config::ValueError("write a row's id, a whole number; if " + shown +
+                               " is a click, `keitaro-outbox show " + shown + "` lists its rows");
+    }
     a.id = config::count_value(v, kIds);
   })->required();
   add_to_flag(sub, args.overrides);
@@ -272,7 +278,20 @@ void Grammar::add_link() {
        [parse](const std::string& v) { parse->campaign = v; });
 }
 
+/// `help`, `help VERB` and `version`, as other programs have them.
+void take_words_for_flags(std::vector<std::string>& arguments) {
+  if (arguments.empty()) return;
+  if (arguments.size() == 1 && arguments[0] == "version") arguments[0] = "--version";
+  if (arguments[0] != "help") return;
+  arguments.erase(arguments.begin());
+  // What is no verb is told as such.
+  const bool is_verb =
+      !arguments.empty() && std::ranges::find(kHelpTexts, arguments[0], &HelpText::verb) != kHelpTexts.end();
+  if (arguments.empty() || is_verb) arguments.emplace_back("--help");
+}
+
 Parsed Grammar::read(std::vector<std::string> arguments, const config::Environment& environment) {
+  take_words_for_flags(arguments);
   std::ranges::reverse(arguments);  // As CLI11 takes them.
   try {
     app_.parse(std::move(arguments));

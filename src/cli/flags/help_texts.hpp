@@ -29,9 +29,12 @@ inline constexpr std::array<HelpText, 18> kHelpTexts{{
      "           --payout 12.50 --currency usd --param sub_id_1=red"},
     {"import", "add many conversions from CSV or JSON lines",
      "A CSV file begins with a header that names columns of the outbox, in any order; an empty field means\n"
-     "no value. In a JSON lines file each line is an object with the same names. A line that breaks a rule\n"
-     "is rejected and reported with its number; the other lines go in, and the exit code is 1. A row whose\n"
-     "event_id is already in the table is skipped, so an import with event_id can be repeated safely.\n\n"
+     "no value. In a JSON lines file each line is an object with the same names. --map 'Click ID=subid'\n"
+     "takes a column that has another name, --map Date=- passes one over. Blanks and invisible characters\n"
+     "around CSV values are left off. Statuses that nobody knows are listed before anything is written. A\n"
+     "line that breaks a rule is rejected and reported with its number; the other lines go in, and the\n"
+     "exit code is 1. A row whose event_id is already in the table is skipped, so an import with event_id\n"
+     "can be repeated safely.\n\n"
      "Example: keitaro-outbox import orders.csv --rejects rejects.csv --db app.db"},
     {"export", "write rows to files: for Keitaro's import tool, or to import again",
      "csv and jsonl write all columns; `import` reads them back. keitaro-import writes lines of\n"

@@ -4,6 +4,7 @@
 
 #include "cli/flags/flags.hpp"
 #include "config/option_values.hpp"
+#include "files/import_column.hpp"
 
 namespace keitaro_outbox::cli {
 
@@ -30,6 +31,7 @@ void add_add_flags(CLI::App& app, Add& add) {
   auto* due =
       flag(app, "--due-at", "MS", "not before this time, Unix milliseconds", [&](const std::string& v) {
         conversion.due_at = config::count_value(v, {0, INT64_MAX - 1});
+        if (const auto wrong = files::judge_due_at(conversion.due_at)) throw config::ValueError(*wrong);
       });
   flag(app, "--in", "TIME", "not before so long from now, such as 10m", [&](const std::string& v) {
     add.in = config::duration_value(v, config::kAnyDuration);

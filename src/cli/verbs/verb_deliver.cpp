@@ -5,6 +5,7 @@
 #include "core/text/joined.hpp"
 #include "core/text/printable.hpp"
 #include "report/row_json.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -18,8 +19,7 @@ config::Settings load(const config::Overrides& overrides, const config::Environm
 /// For tests: a minute is long.
 constexpr const char* kHandlingLimit = "KEITARO_OUTBOX_HANDLING_LIMIT";
 
-worker::Summary deliver(const config::Overrides& overrides, DeliverOptions options,
-                        const Surroundings& around) {
+Delivery deliver(const config::Overrides& overrides, DeliverOptions options, const Surroundings& around) {
   if (const auto limit = around.environment(kHandlingLimit))
     options.handling_limit = config::duration_value(*limit, config::kRequestTimeout);
   const config::Settings settings = load(overrides, around.environment);
@@ -32,11 +32,13 @@ ExitCode code_of(const worker::Summary& summary) {
   return summary.counts.dead + summary.counts.refused > 0 ? kSomeUnsent : kDone;
 }
 
-void print_counts(const worker::Summary& summary, const Command& command, const Surroundings& around) {
+void print_counts(const Delivery& delivery, const Command& command, const Surroundings& around) {
+  const worker::Summary& summary = delivery.summary;
   const worker::Counts& counts = summary.counts;
   if (command.json) {
     report::print_json(around.out, {{"end", worker::name_of(summary.end)},
                                     {"delivered", counts.delivered},
+                                    {"delivered_without_sentinel", delivery.without_sentinel},
                                     {"duplicate", counts.duplicate},
                                     {"refused", counts.refused},
                                     {"dead", counts.dead},
@@ -48,6 +50,11 @@ void print_counts(const worker::Summary& summary, const Command& command, const 
   }
   around.out << "delivered " << counts.delivered << ", duplicate " << counts.duplicate << ", refused "
              << counts.refused << ", dead " << counts.dead << '\n';
+  if (delivery.without_sentinel > 0) {
+    around.out << report::count_words(delivery.without_sentinel, "answer", "answers")
+               << " lacked the text asked for with return=: is it Keitaro that answers? `keitaro-outbox "
+                  "check` tells\n";
+  }
 }
 
 /// Why the exit code is not 0.
@@ -88,14 +95,15 @@ ExitCode execute(const Run& args, const Command& command, const Surroundings& ar
 }
 
 ExitCode execute(const Drain& args, const Command& command, const Surroundings& around) {
-  const worker::Summary summary = deliver(args.overrides,
-                                          {.database = command.database,
-                                           .until_drained = true,
-                                           .give_up_after = args.timeout,
-                                           .resume_restored = args.resume_restored,
-                                           .environment = around.environment},
-                                          around);
-  print_counts(summary, command, around);
+  const Delivery delivery = deliver(args.overrides,
+                                    {.database = command.database,
+                                     .until_drained = true,
+                                     .give_up_after = args.timeout,
+                                     .resume_restored = args.resume_restored,
+                                     .environment = around.environment},
+                                    around);
+  print_counts(delivery, command, around);
+  const worker::Summary& summary = delivery.summary;
   const ExitCode code = code_of(summary);
   if (code != kDone) {
     around.out.flush();

@@ -2,14 +2,18 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "cli/execute.hpp"
 #include "cli/rejects.hpp"
 #include "cli/terminal/progress.hpp"
 #include "core/rules/status.hpp"
+#include "core/text/joined.hpp"
 #include "core/text/printable.hpp"
+#include "core/text/reason_groups.hpp"
 #include "ports/outbox_admin.hpp"
 #include "ports/outbox_store.hpp"
 #include "process/interruption.hpp"
@@ -33,7 +37,8 @@ Sources open_sources(const Import& args) {
   }
   if (std::ranges::count(files, "-") > 1) throw UsageError("import: standard input can be read only once");
   Sources sources;
-  for (const std::string& file : files) sources.push_back(files::ImportSource::open(file, args.format));
+  for (const std::string& file : files)
+    sources.push_back(files::ImportSource::open(file, args.format, args.options));
   return sources;
 }
 
@@ -59,7 +64,8 @@ std::string rejects_header(const Import& args, const Sources& sources) {
 class ImportRun {
  public:
   ImportRun(const Import& args, const Command& command, const Surroundings& around)
-      : around_(around),
+      : args_(args),
+        around_(around),
         sources_(open_sources(args)),
         importing_(around.services.outbox(command.database)
                        ->bulk_insert(args.dry_run ? ports::BulkInsert::Mode::try_out
@@ -67,7 +73,26 @@ class ImportRun {
         rejects_(args.rejects, rejects_header(args, sources_)),
         progress_(around.err, around.progress_width) {}
 
+  /// The statuses in the files that neither Keitaro nor AlterCPA knows, told before anything is written. What
+  /// can be read only once tells them batch by batch.
+  void tell_unknown_statuses() {
+    for (const std::string& file : args_.files) {
+      if (file == "-" || !std::filesystem::is_regular_file(file)) return;
+    }
+    if (args_.files.empty()) return;
+    Sources sources = open_sources(args_);
+    for (const auto& source : sources) {
+      files::ImportRecord record;
+      while (!process::Interruption::asked() && source->next(record)) {
+        if (record.error.empty()) note_status(record.conversion.status);
+      }
+    }
+    warn_of_own_statuses();
+    told_before_ = true;
+  }
+
   void run() {
+    if (process::Interruption::asked()) return;
     for (const auto& source : sources_) {
       source_ = source.get();
       last_line_ = 0;
@@ -87,19 +112,10 @@ class ImportRun {
   }
 
   std::int64_t added() const { return added_; }
+  std::int64_t trimmed() const { return trimmed_; }
   std::int64_t already_there() const { return already_there_; }
   const Rejects& rejects() const { return rejects_; }
   bool interrupted() const { return process::Interruption::asked(); }
-
-  /// Of a status that neither Keitaro nor AlterCPA knows; refused unless the configuration maps it.
-  void warn_of_own_statuses() {
-    for (const auto& [status, rows] : own_statuses_) {
-      around_.err << "keitaro-outbox: '" << core::cut_to_width(core::printable(status), 40) << "' ("
-                  << report::count_words(rows, "row", "rows")
-                  << ") is no status of Keitaro's or AlterCPA's: it is refused unless the tracker's "
-                     "`statuses` map it\n";
-    }
-  }
 
  private:
   bool read_batch() {
@@ -110,6 +126,8 @@ class ImportRun {
       files::ImportRecord record;
       if (!source_->next(record)) break;
       bytes += record.text.size();
+      trimmed_ += record.trimmed;
+      if (record.error.empty() && !told_before_) note_status(record.conversion.status);
       if (record.error.empty()) conversions_.push_back(std::move(record.conversion));
       records_.push_back(std::move(record));
     }
@@ -117,6 +135,7 @@ class ImportRun {
   }
 
   void take_batch() {
+    if (!told_before_) warn_of_own_statuses();
     std::vector<ports::ImportResult> outcomes;
     std::span<const Conversion> left(conversions_);
     auto record = records_.begin();
@@ -146,7 +165,6 @@ class ImportRun {
       case Kind::added:
         ++added_;
         if (conversion.event_id.empty()) ++without_event_;
-        note_status(conversion.status);
         break;
       case Kind::already_there:
         ++already_there_;
@@ -158,14 +176,40 @@ class ImportRun {
   }
 
   void note_status(const std::string& status) {
-    constexpr std::size_t kMostTold = 5;
-    if (known_statuses_.find(core::normalized_status(status))) return;
+    constexpr std::size_t kMostKept = 1000;
+    if (status.empty() || known_statuses_.find(core::normalized_status(status))) return;
     const auto seen = own_statuses_.find(status);
     if (seen != own_statuses_.end()) {
-      ++seen->second;
-    } else if (own_statuses_.size() < kMostTold) {
-      own_statuses_.emplace(status, 1);
+      ++seen->second.rows;
+    } else if (own_statuses_.size() < kMostKept) {
+      own_statuses_.emplace(status, OwnStatus{1});
+    } else {
+      ++further_statuses_;
     }
+  }
+
+  /// Those not told yet: refused unless the configuration maps them.
+  void warn_of_own_statuses() {
+    std::vector<std::pair<std::string, std::int64_t>> news;
+    for (auto& [status, own] : own_statuses_) {
+      if (!std::exchange(own.told, true)) news.emplace_back(status, own.rows);
+    }
+    if (news.empty()) return;
+    progress_.clear();
+    std::ranges::stable_sort(news, std::ranges::greater{}, [](const auto& item) { return item.second; });
+    constexpr std::size_t kMostTold = 20;
+    for (std::size_t i = 0; i < news.size() && i < kMostTold; ++i) {
+      around_.err << "keitaro-outbox: '" << core::cut_to_width(core::printable(news[i].first), 40) << "' ("
+                  << report::count_words(news[i].second, "row", "rows")
+                  << ") is no status of Keitaro's or AlterCPA's: it is refused unless the tracker's "
+                     "`statuses` map it\n";
+    }
+    if (news.size() > kMostTold || further_statuses_ > 0) {
+      around_.err
+          << "keitaro-outbox: and further statuses that are none of Keitaro's or AlterCPA's: is `status` "
+             "the right column?\n";
+    }
+    around_.err.flush();
   }
 
   /// How much of all files has been read; nullopt where one of them has no known size.
@@ -180,6 +224,7 @@ class ImportRun {
     return whole > 0 ? std::optional(read / whole) : std::nullopt;
   }
 
+  const Import& args_;
   const Surroundings& around_;
   Sources sources_;
   files::ImportSource* source_ = nullptr;
@@ -194,7 +239,14 @@ class ImportRun {
   std::int64_t already_there_ = 0;
   std::int64_t without_event_ = 0;
   std::int64_t last_line_ = 0;
-  std::map<std::string, std::int64_t> own_statuses_;
+  std::int64_t trimmed_ = 0;
+  struct OwnStatus {
+    std::int64_t rows = 0;
+    bool told = false;
+  };
+  std::map<std::string, OwnStatus> own_statuses_;
+  std::int64_t further_statuses_ = 0;
+  bool told_before_ = false;  // The statuses of all files.
 };
 
 void print_summary(const ImportRun& run, const Import& args, const Command& command,
@@ -209,6 +261,7 @@ void print_summary(const ImportRun& run, const Import& args, const Command& comm
                                     {"added", run.added()},
                                     {"already_there", run.already_there()},
                                     {"rejected", rejects.count()},
+                                    {"trimmed", run.trimmed()},
                                     {"rejects", report::json_of(args.rejects)},
                                     {"first_rejected", std::move(told)},
                                     {"interrupted", run.interrupted()}});
@@ -217,6 +270,18 @@ void print_summary(const ImportRun& run, const Import& args, const Command& comm
   around.out << report::count_words(run.added(), "row", "rows")
              << (args.dry_run ? " would be added, " : " added, ") << run.already_there() << " already there, "
              << rejects.count() << " rejected\n";
+  if (run.trimmed() > 0) {
+    around.out << report::count_words(run.trimmed(), "value", "values")
+               << " had blanks or invisible characters around, which were left off\n";
+  }
+}
+
+/// The reasons of all rejected lines, those of a kind together.
+std::string reasons_of(const Rejects& rejects) {
+  constexpr std::size_t kMostTold = 5;
+  return core::joined(rejects.reasons().top(kMostTold), [](const core::ReasonGroups::Group& group) {
+    return std::to_string(group.rows) + " × " + core::printable(group.text);
+  });
 }
 
 std::string complaint(const ImportRun& run, const Import& args) {
@@ -225,7 +290,7 @@ std::string complaint(const ImportRun& run, const Import& args) {
   const auto told = static_cast<std::int64_t>(rejects.told().size());
   std::string text = report::count_words(rejects.count(), "line was", "lines were") + " rejected";
   if (args.rejects) {
-    text += ": mend " + core::printable(*args.rejects) + " and import it";
+    text += " (" + reasons_of(rejects) + "): mend " + core::printable(*args.rejects) + " and import it";
   } else if (rejects.count() > told) {
     text += ", the first " + std::to_string(told) + " are told above: --rejects FILE keeps all";
   }
@@ -238,15 +303,18 @@ ExitCode execute(const Import& args, const Command& command, const Surroundings&
   const process::Interruption interruption;
   ImportRun run(args, command, around);
   try {
+    run.tell_unknown_statuses();
     run.run();
   } catch (const std::exception& error) {
     if (args.dry_run) throw;
     throw files::FileError(std::string(error.what()) + "; " + run.position());
   }
-  run.warn_of_own_statuses();
   print_summary(run, args, command, around);
   if (!run.interrupted() && run.rejects().count() == 0) return kDone;
   around.out.flush();
+  const Rejects& rejects = run.rejects();
+  if (!args.rejects && rejects.count() > static_cast<std::int64_t>(rejects.told().size()))
+    around.err << "keitaro-outbox: the reasons of all: " << reasons_of(rejects) << '\n';
   around.err << "keitaro-outbox: " << complaint(run, args) << '\n';
   return kFailed;
 }

@@ -63,8 +63,11 @@ ports::RowFilter filter_of(const List& args, core::WallTime now) {
 }  // namespace
 
 ExitCode execute(const List& args, const Command& command, const Surroundings& around) {
-  const std::vector<ports::RowRecord> rows =
-      around.services.outbox(command.database)->reader()->rows(filter_of(args, around.now));
+  ports::RowFilter filter = filter_of(args, around.now);
+  ++filter.limit;  // Tells whether there are more.
+  std::vector<ports::RowRecord> rows = around.services.outbox(command.database)->reader()->rows(filter);
+  const bool more = rows.size() > static_cast<std::size_t>(args.limit);
+  if (more) rows.pop_back();
   if (command.json) {
     report::Json json = report::Json::array();
     for (const ports::RowRecord& row : rows) json.push_back(report::json_of(row));
@@ -76,6 +79,12 @@ ExitCode execute(const List& args, const Command& command, const Surroundings& a
     return kDone;
   }
   table_of(rows, around.now).print(around.out, around.line_width, Paint::for_output(command, around));
+  if (more) {
+    around.out.flush();
+    around.err << "keitaro-outbox: there are more rows: these are the "
+               << (filter.oldest_first ? "oldest " : "newest ") << rows.size()
+               << "; --limit N shows more, --since ID goes on behind a row\n";
+  }
   return kDone;
 }
 

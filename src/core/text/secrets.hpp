@@ -16,8 +16,9 @@ class Secrets {
   void add(const Secrets& other);
 
   /// `text` with each stretch that spells a word replaced by `***`: as added, decoded, or with any of its
-  /// bytes percent-encoded. Words that overlap in the text are taken out whole. What is put in is not looked
-  /// at again.
+  /// bytes percent-encoded, or escaped as JSON (`\/`, `\u002f`) and HTML (`&#47;`, `&amp;`) do. A word of
+  /// less than four bytes is taken out where it stands by itself only. Words that overlap in the text are
+  /// taken out whole. What is put in is not looked at again.
   std::string scrub(std::string_view text) const;
 
  private:

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/text/readable.hpp"
+#include "core/url/pasted_url.hpp"
 
 namespace keitaro_outbox::core {
 
@@ -13,6 +14,7 @@ std::string Templates::add(std::string_view campaign, std::string_view status, s
   const bool whole_url = !url.empty();
   StatusTemplate added;
   if (whole_url) {
+    if (std::string mistake = mistake_in_pasted_template(url); !mistake.empty()) return mistake;
     auto parsed = PostbackTemplate::parse(url, name);
     if (!parsed.result) return std::move(parsed.error);
     const auto counts_as = parsed.result->counts_as(statuses);
