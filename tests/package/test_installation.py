@@ -158,7 +158,8 @@ class Installation(unittest.TestCase):
             with open(self.machine.root + page, encoding="utf-8") as file:
                 text = file.read()
             self.assertNotIn("tools/check-writer", text, page)
-            for link in re.findall(r"\]\(([^)\s#]+)", text):
+            prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
+            for link in re.findall(r"\]\(([^)\s#]+)", prose):
                 if "://" not in link:
                     found += 1
                     self.assertTrue(self.installed(os.path.normpath(os.path.join(os.path.dirname(page), link))), f"{page}: {link}")
