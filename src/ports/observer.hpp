@@ -62,7 +62,8 @@ class Observer {
   virtual void on_resumed(std::string_view /*tracker*/) {}
   virtual void on_store_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   virtual void on_store_recovered() {}
-  /// No request can be made for lack of descriptors, memory or local ports; nothing is sent for `next_try_in`.
+  /// No request can be made for lack of descriptors, memory or local ports; nothing is sent for
+  /// `next_try_in`.
   virtual void on_own_trouble(std::string_view /*what*/, core::Millis /*next_try_in*/) {}
   /// Another file has taken the database's place, and is used from now on.
   virtual void on_store_replaced(std::string_view /*what*/) {}

@@ -110,7 +110,8 @@ Day record_day(const std::string& synchronous = "FULL") {
     Shop shop(database, synchronous);
     shop.open_for_business();
     init(database);
-    day.facts.push_back({log.length(), "SELECT count(*) FROM outbox_migrations", std::to_string(sqlite::sql::all_migrations.size())});
+    day.facts.push_back({log.length(), "SELECT count(*) FROM outbox_migrations",
+                         std::to_string(sqlite::sql::all_migrations.size())});
 
     SimReceiver receiver;
     receiver.behave("default", tracker_of_business(true));

@@ -148,7 +148,8 @@ TEST_F(MigratorTest, EachOlderSchemaIsMigratedWithItsRows) {
     migrate(sql.handle(), std::span(sqlite::sql::all_migrations).first(static_cast<std::size_t>(from)));
     sql.run(
         "INSERT INTO outbox (subid, status, tid, payout, params, event_id) "
-        "VALUES ('a', 'sale', 't', '12.5', '{\"sub_id_1\":\"x\"}', 'e'), ('b', 'lead', NULL, NULL, NULL, NULL);"
+        "VALUES ('a', 'sale', 't', '12.5', '{\"sub_id_1\":\"x\"}', 'e'), ('b', 'lead', NULL, NULL, NULL, "
+        "NULL);"
         "UPDATE outbox SET state = 'delivered', finished_at = 5 WHERE id = 1;"
         "INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, outbox_id, taken_in_at) "
         "VALUES ('default', 'a', 't', 'sale', 'sale', '12.5', 1, 5);"
@@ -184,8 +185,8 @@ TEST_F(MigratorTest, ANewerSchemaIsRefusedAndLeftAlone) {
   migrate(sql_.handle());
   const std::string later = std::to_string(kNewest + 1);
   sql_.run("INSERT INTO outbox_migrations VALUES (" + later + ", 'later', 'x', 0)");
-  const auto expected = AllOf(HasSubstr("has schema version " + later + ", and this program knows none above " +
-                                        std::to_string(kNewest)),
+  const auto expected = AllOf(HasSubstr("has schema version " + later +
+                                        ", and this program knows none above " + std::to_string(kNewest)),
                               HasSubstr("use a newer keitaro-outbox"));
   EXPECT_THAT(refusal([&] { migrate(sql_.handle()); }), expected);
   EXPECT_THAT(refusal([&] { check_schema(sql_.handle()); }), expected);
@@ -214,9 +215,8 @@ TEST_F(MigratorTest, AFileWithoutTheSchemaIsToldToBeInitialised) {
 }
 
 TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
-  for (const std::string name :
-       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker",
-        "intake_rejects", "intake_spool"}) {
+  for (const std::string name : {"outbox", "conversions", "delivery_attempts", "outbox_status",
+                                 "outbox_trackers", "outbox_worker", "intake_rejects", "intake_spool"}) {
     Sql sql(dir_.file(name + ".db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);
@@ -227,9 +227,8 @@ TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
 }
 
 TEST_F(MigratorTest, TheSchemaFileDoesNothingWhereANameIsTaken) {
-  for (const std::string name :
-       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker",
-        "intake_rejects", "intake_spool"}) {
+  for (const std::string name : {"outbox", "conversions", "delivery_attempts", "outbox_status",
+                                 "outbox_trackers", "outbox_worker", "intake_rejects", "intake_spool"}) {
     Sql sql(dir_.file(name + "2.db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);

@@ -8,8 +8,8 @@
 #include "core/flow/circuit_breaker.hpp"
 #include "core/flow/in_flight_limit.hpp"
 #include "core/flow/rate_finder.hpp"
-#include "core/flow/share_window.hpp"
 #include "core/flow/rate_limit.hpp"
+#include "core/flow/share_window.hpp"
 #include "core/rules/row.hpp"
 #include "core/text/time.hpp"
 

@@ -8,8 +8,8 @@
 #include "sqlite/base/errors.hpp"
 #include "sqlite/base/statement.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/schema/migrator.hpp"
 #include "sqlite/schema/broken_rule.hpp"
+#include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox {
 namespace {

@@ -15,8 +15,8 @@
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/durability/lock_duty_cycle.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/schema/migrator.hpp"
 #include "sqlite/schema/broken_rule.hpp"
+#include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
 

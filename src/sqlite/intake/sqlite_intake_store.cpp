@@ -13,8 +13,8 @@
 #include "sqlite/base/write_transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/schema/migrator.hpp"
 #include "sqlite/schema/broken_rule.hpp"
+#include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {

@@ -114,8 +114,9 @@ class RecoveryJournal final : public ports::AckJournal {
   bool any_crash_count() const noexcept;
 
   Layout* layout_;
-  process::FileDescriptor file_;  ///< The lock file, where the memory is not its own. Its number stays for good.
-  const bool mapped_;             ///< Or written.
+  process::FileDescriptor
+      file_;           ///< The lock file, where the memory is not its own. Its number stays for good.
+  const bool mapped_;  ///< Or written.
   bool lacks_space_ = false;
   std::atomic<bool> lasts_ = false;
   std::atomic<int> faults_before_ = 0;  ///< How many were absorbed when it was mapped.
