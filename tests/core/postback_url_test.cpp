@@ -217,7 +217,9 @@ TEST(PostbackUrlScrub, LeavesNoTraceOfAKeyOfAnyLength) {
     const std::string text =
         "GET " + url.text() + " failed: " + key + key + " and " + percent_encode("/" + key);
     // One of a letter or two may be a part of any word.
-    if (length >= 4) EXPECT_THAT(url.scrub(text), Not(HasSubstr(key)));
+    if (length >= 4) {
+      EXPECT_THAT(url.scrub(text), Not(HasSubstr(key)));
+    }
     EXPECT_THAT(url.scrub(text), Not(HasSubstr("/" + key)));
     EXPECT_EQ(url.scrub(url.text()), url.redacted());
   }

@@ -117,6 +117,7 @@ class HostileAnswers(E2ETest):
 
         # On a busy machine a second may pass before a head is read; then the row is tried again. Of the others none is ever delivered.
         expected = {f"t{number}": state for number, (_, state) in enumerate(ANSWERS.values())}
+
         def open_rows():
             rows = self.db.all("SELECT tracker, state, attempts, reason FROM outbox WHERE state = 'pending'")
             return [row for row in rows if expected[row[0]] == "delivered" or row[2] == 0]

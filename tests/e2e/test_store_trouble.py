@@ -115,7 +115,6 @@ class StoreTrouble(E2ETest):
             self.assertIn("check the permissions and the owner of the file", result.err)
         os.chmod(self.folder, 0o755)
 
-
     def test_a_limit_of_file_sizes_is_an_error_and_no_signal(self):
         path = self.path("limited.db")
         result = run_command(["/bin/sh", "-c", 'ulimit -f 8; exec "$0" init --db "$1"', COMMAND, path])
