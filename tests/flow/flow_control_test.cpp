@@ -14,8 +14,9 @@ class FlowControlTest : public testing::Test {
   void answer(FlowAnswer answer, int times = 1) {
     for (int i = 0; i < times; ++i) {
       now_ += 1ms;
-      flow_.on_answer({.row = OutboxId{next_row_++}, .answer = answer, .latency = 5ms, .in_flight = 1}, now_,
-                      0);
+      flow_.on_answer(
+          {.row = OutboxId{next_row_++}, .answer = answer, .latency = 5ms, .in_flight = 1, .retry_after = {}},
+          now_, 0);
     }
   }
   int permits(int ready) { return flow_.permits(now_, {.ready = ready, .untried = true, .in_flight = 0}); }

@@ -133,9 +133,10 @@ TEST_P(UnknownCapacity, IsFoundWithinFiveSeconds) {
                 (capacity.says_429() ? 0.9 : 0.75) * capacity.per_second);
       EXPECT_LE(then.share_failed(), capacity.most_refused());
       EXPECT_LT(bench.most_charged(), 3);
-      if (capacity.burst != kBySecond)
+      if (capacity.burst != kBySecond) {
         EXPECT_EQ(bench.flow().limit().reason, core::FlowReason::refuses_more)
             << describe(bench.flow().limit().reason);
+      }
     }
   }
 }

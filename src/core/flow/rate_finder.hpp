@@ -21,6 +21,8 @@ namespace keitaro_outbox::core {
 ///   again), and grows again from there.
 ///
 /// Only answers to requests that were sent at the present rate are counted.
+/// Where failures come in runs, as from a tracker that counts by the clock's second, only a whole second
+/// tells.
 class RateFinder {
  public:
   enum class State : std::uint8_t {
