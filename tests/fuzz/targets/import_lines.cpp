@@ -47,6 +47,12 @@ bool is_blank(std::string_view text) {
   return core::ascii::trim(text).empty();
 }
 
+/// What a CSV file may hold beside its records: whole lines that are blank, hold separators alone, or repeat
+/// the header.
+bool is_whole_lines(std::string_view text) {
+  return text.empty() || text.back() == '\n';
+}
+
 /// Takes off the first line that is not blank, and those before it.
 void skip_header(std::string_view& bytes) {
   for (bool found = false; !found && !bytes.empty();) {
@@ -61,7 +67,8 @@ struct Read {
   std::size_t records = 0;
 };
 
-/// Every line of the file is in a record, blank ones and a header apart, each with a conversion or a reason.
+/// Every line of the file is in a record, but for blank ones and what is_whole_lines() says of CSV, each with
+/// a conversion or a reason.
 Read read_all(files::ImportSource& source, std::string_view bytes, bool header) {
   if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
   if (header) skip_header(bytes);
@@ -73,13 +80,14 @@ Read read_all(files::ImportSource& source, std::string_view bytes, bool header) 
     last_line = record.line;
     MUST_HOLD(!is_blank(record.text));
     const std::size_t at = bytes.find(record.text);
-    MUST_HOLD(at != std::string_view::npos && is_blank(bytes.substr(0, at)));
+    MUST_HOLD(at != std::string_view::npos &&
+              (is_blank(bytes.substr(0, at)) || (header && is_whole_lines(bytes.substr(0, at)))));
     bytes.remove_prefix(at + record.text.size());
     MUST_HOLD(record.error.empty() || is_harmless_line(record.error));
     read.rejects += source.rejected(record, "a \"reason\", with,\na line end");
     ++read.records;
   }
-  MUST_HOLD(is_blank(bytes));
+  MUST_HOLD(is_blank(bytes) || header);
   return read;
 }
 
