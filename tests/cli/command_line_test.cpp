@@ -201,7 +201,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{{"list", "--db", "a", "status"}, "unexpected argument 'status'"},
         Mistake{{"run", "--db", "a", "--to"}, "--to"}, Mistake{{"show", "--db", "a"}, "SUBID is required"},
         Mistake{{"preview", "--db", "a"}, "ID is required"},
-        Mistake{{"preview", "x", "--db", "a"}, "ID: write a whole number"},
+        Mistake{{"preview", "x", "--db", "a"}, "ID: write a row's id, a whole number"},
         Mistake{{"list", "--db", "a", "--state", "done"}, "--state: write pending, delivered"},
         Mistake{{"list", "--db", "a", "--limit", "0"}, "--limit: write a whole number from 1"},
         Mistake{{"retry", "--db", "a", "--id", "x"}, "--id: write a whole number"},

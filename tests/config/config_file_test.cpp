@@ -281,7 +281,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "campaign 'C': tracker: the file has no tracker of this name: did you mean 'default'?"},
         Mistake{tracker_with("[campaign.C]\ntracker = 1"), "outbox.toml:4: tracker: write a text in quotes"},
         Mistake{tracker_with("[campaign]\nC = 1"), "outbox.toml:4: campaign 'C': write [campaign.CODE"},
-        Mistake{tracker_with("campaign = 1"), "outbox.toml:3: unknown key 'campaign'"},
+        Mistake{tracker_with("campaign = 1"), "outbox.toml:3: 'campaign' belongs at the top of the file"},
         Mistake{"campaign = 1\n" + tracker_with(""), "outbox.toml:1: campaign: write a table, such as [camp"},
         Mistake{tracker_with("[campaign.'']\ntemplates = {}"), "outbox.toml:3: a campaign's code is empty"},
         Mistake{"[campaign.C.templates]\nwait = ''", "campaign 'C': the file has no [[tracker]]"},

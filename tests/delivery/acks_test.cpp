@@ -56,6 +56,7 @@ TEST(Acks, ARowThatTheOperatorSendsAgainIsSentThoughAnEarlierTryWasAnswered) {
   World world({.hooks = &crash, .acks = 8});
   const auto row = world.database.insert({.status = "rebill", .tid = "t"});
   world.start_worker();
+  ASSERT_TRUE(world.run_until([&] { return world.transport.requests_made() == 1; }, 1min));
   crash.arm(PortCall::sync, CrashAt::When::after);  // Recorded, and the ack is still there.
   run_until_it_crashes(world);
   ASSERT_EQ(state_of(world, row), "delivered");

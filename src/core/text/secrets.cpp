@@ -101,17 +101,19 @@ std::size_t end_of_match(std::string_view text, std::size_t start, std::string_v
   for (std::size_t i = 0; i < spelling.size();) {
     if (at >= text.size()) return start;
     const char c = spelling[i];
-    if (text[at] == c || (c == ' ' && text[at] == '+')) {
+    // Before the plain byte: `&amp;` begins with the character that it stands for.
+    const Escaped escaped = escaped_at(text, at);
+    if (!escaped.utf8.empty() && spelling.substr(i).starts_with(escaped.utf8)) {
+      at += escaped.size;
+      i += escaped.utf8.size();
+    } else if (text[at] == c || (c == ' ' && text[at] == '+')) {
       ++at;
       ++i;
     } else if (percent_encoded_byte_at(text, at) == static_cast<unsigned char>(c)) {
       at += 3;
       ++i;
     } else {
-      const Escaped escaped = escaped_at(text, at);
-      if (escaped.utf8.empty() || !spelling.substr(i).starts_with(escaped.utf8)) return start;
-      at += escaped.size;
-      i += escaped.utf8.size();
+      return start;
     }
   }
   return at;
