@@ -54,6 +54,14 @@ class CurlWorld final : public TransportWorld {
   }
 
   /// What is open stays open; nothing more can be opened.
+  bool can_lack_resources() const override {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+    return false;
+#endif
+#endif
+    return true;
+  }
   void lack_resources(bool lack) override {
     rlimit limit{};
     ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);

@@ -55,6 +55,8 @@ class TransportWorld {
   /// Has the receiver answer the request that reached it first of those it has not answered.
   virtual void end_oldest() = 0;
 
+  /// False where a sanitizer needs descriptors of its own to look at memory.
+  virtual bool can_lack_resources() const { return true; }
   /// Takes everything away that a new request needs of this host, and gives it back.
   virtual void lack_resources(bool lack) = 0;
 
