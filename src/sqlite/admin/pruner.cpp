@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/statement.hpp"
-#include "sqlite/base/write_transaction.hpp"
+#include "sqlite/base/database.hpp"
+#include "sqlite/base/transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/durability/lock_duty_cycle.hpp"
 #include "sqlite/embedded_sql.hpp"
@@ -56,31 +56,39 @@ struct Pruner::Parts {
         on_wal_growth(std::move(listener)),
         connection(path, {.busy_limit = options.busy_limit}),
         share({.per_hold = options.pause_per_hold, .least = options.least_pause}) {
-    sqlite3* db = connection.handle();
-    check_schema(db);
-    find_rows.emplace(db, sql::prune_find);
-    find_attempts.emplace(db, sql::prune_find_attempts);
-    find_conversions.emplace(db, sql::prune_find_conversions);
-    delete_row.emplace(db, sql::prune_row);
-    delete_attempts_of_row.emplace(db, sql::prune_attempts_of_row);
-    count_attempts_of_row.emplace(db, sql::prune_count_attempts);
-    delete_attempt.emplace(db, sql::prune_attempt);
-    delete_conversion.emplace(db, sql::prune_conversion);
+    check_schema(connection.handle());
+    with_store_errors(db, [&] {
+      find_rows.emplace(prepare(db, sql::prune_find));
+      find_attempts.emplace(prepare(db, sql::prune_find_attempts));
+      find_conversions.emplace(prepare(db, sql::prune_find_conversions));
+      delete_row.emplace(prepare(db, sql::prune_row));
+      delete_attempts_of_row.emplace(prepare(db, sql::prune_attempts_of_row));
+      count_attempts_of_row.emplace(prepare(db, sql::prune_count_attempts));
+      delete_attempt.emplace(prepare(db, sql::prune_attempt));
+      delete_conversion.emplace(prepare(db, sql::prune_conversion));
+    });
     if (!on_wal_growth) {
-      if (!options.dry_run) checkpointer.emplace(path).follow(db);
+      if (!options.dry_run) checkpointer.emplace(path).follow(connection.handle());
       return;
     }
     const auto hook = [](void* parts, sqlite3*, const char*, int pages) {
       static_cast<Parts*>(parts)->on_wal_growth(pages);
       return SQLITE_OK;
     };
-    sqlite3_wal_hook(db, hook, this);
+    sqlite3_wal_hook(connection.handle(), hook, this);
+  }
+
+  template <typename Work>
+  auto guarded(Work&& work) {
+    return with_store_errors(db, work);
   }
 
   Stretch<std::int64_t> look_at_rows(const PruneFilter& filter);
   Stretch<std::int64_t> look_at_attempts(core::WallTime before);
   Stretch<ConversionKey> look_at_conversions(core::WallTime before);
   Pruned forget_row(std::int64_t id, core::WallTime before);
+  Pruned forget_attempt(std::int64_t id);
+  Pruned forget_conversion(const ConversionKey& key, core::WallTime before);
 
   template <typename Key, typename Forget>
   std::optional<Pruned> step(Stretch<Key> stretch, std::optional<Key>& cursor, const Forget& forget);
@@ -89,15 +97,16 @@ struct Pruner::Parts {
   const std::function<void(int)> on_wal_growth;
   std::optional<Checkpointer> checkpointer;
   Connection connection;
+  SQLite::Database& db = connection.database();
   LockDutyCycle share;
-  std::optional<Statement> find_rows;
-  std::optional<Statement> find_attempts;
-  std::optional<Statement> find_conversions;
-  std::optional<Statement> delete_row;
-  std::optional<Statement> delete_attempts_of_row;
-  std::optional<Statement> count_attempts_of_row;
-  std::optional<Statement> delete_attempt;
-  std::optional<Statement> delete_conversion;
+  std::optional<SQLite::Statement> find_rows;
+  std::optional<SQLite::Statement> find_attempts;
+  std::optional<SQLite::Statement> find_conversions;
+  std::optional<SQLite::Statement> delete_row;
+  std::optional<SQLite::Statement> delete_attempts_of_row;
+  std::optional<SQLite::Statement> count_attempts_of_row;
+  std::optional<SQLite::Statement> delete_attempt;
+  std::optional<SQLite::Statement> delete_conversion;
 
   // The last ones looked at in the walks under way.
   std::optional<std::int64_t> row_cursor;
@@ -111,7 +120,7 @@ Stretch<std::int64_t> Pruner::Parts::look_at_rows(const PruneFilter& filter) {
   const std::int64_t before = core::unix_millis(filter.before);
   Stretch<std::int64_t> stretch;
   stretch.all_young = true;
-  Statement::Run run(*find_rows);
+  Run run(*find_rows);
   run.bind(":after", row_cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
   while (run.step()) {
     const std::int64_t id = run.integer(0);
@@ -133,7 +142,7 @@ Stretch<std::int64_t> Pruner::Parts::look_at_rows(const PruneFilter& filter) {
 
 Stretch<std::int64_t> Pruner::Parts::look_at_attempts(core::WallTime before) {
   Stretch<std::int64_t> stretch;
-  Statement::Run run(*find_attempts);
+  Run run(*find_attempts);
   run.bind(":after", attempt_cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
   while (run.step()) {
     stretch.last = run.integer(0);
@@ -149,7 +158,7 @@ Stretch<ConversionKey> Pruner::Parts::look_at_conversions(core::WallTime before)
   Stretch<ConversionKey> stretch;
   const ConversionKey after = conversion_cursor.value_or(ConversionKey{});
   std::int64_t looked_at = 0;
-  Statement::Run run(*find_conversions);
+  Run run(*find_conversions);
   run.bind(":tracker", after.tracker)
       .bind(":subid", after.subid)
       .bind(":tid", after.tid)
@@ -179,9 +188,9 @@ std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Ke
   Pruned pruned;
   std::size_t done = 0;
   if (!stretch.old.empty()) {
-    std::optional<WriteTransaction> transaction;
+    std::optional<Transaction> transaction;
     if (!options.dry_run) {
-      transaction.emplace(connection.handle());
+      transaction.emplace(db, Transaction::Kind::write);
       begun = Clock::now();
     }
     while (done < stretch.old.size()) {
@@ -201,19 +210,41 @@ std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Ke
 Pruned Pruner::Parts::forget_row(std::int64_t id, core::WallTime before) {
   Pruned pruned;
   if (options.dry_run) {
-    Statement::Run run(*count_attempts_of_row);
+    Run run(*count_attempts_of_row);
     run.bind(":outbox_id", id);
     pruned.rows = 1;
     pruned.attempts = run.step() ? run.integer(0) : 0;
     return pruned;
   }
   {
-    Statement::Run run(*delete_row);
+    Run run(*delete_row);
     pruned.rows = run.bind(":id", id).bind(":before", core::unix_millis(before)).execute();
   }
   if (pruned.rows == 0) return pruned;
-  Statement::Run run(*delete_attempts_of_row);
+  Run run(*delete_attempts_of_row);
   pruned.attempts = run.bind(":outbox_id", id).execute();
+  return pruned;
+}
+
+Pruned Pruner::Parts::forget_attempt(std::int64_t id) {
+  Pruned pruned;
+  pruned.attempts = 1;
+  if (options.dry_run) return pruned;
+  Run run(*delete_attempt);
+  pruned.attempts = run.bind(":id", id).execute();
+  return pruned;
+}
+
+Pruned Pruner::Parts::forget_conversion(const ConversionKey& key, core::WallTime before) {
+  Pruned pruned;
+  pruned.conversions = 1;
+  if (options.dry_run) return pruned;
+  Run run(*delete_conversion);
+  pruned.conversions = run.bind(":tracker", key.tracker)
+                           .bind(":subid", key.subid)
+                           .bind(":tid", key.tid)
+                           .bind(":before", core::unix_millis(before))
+                           .execute();
   return pruned;
 }
 
@@ -223,38 +254,27 @@ Pruner::~Pruner() = default;
 
 std::optional<Pruned> Pruner::rows(const PruneFilter& filter) {
   Parts& parts = *parts_;
-  if (!parts.row_cursor) parts.last_row = integer_of(parts.connection.handle(), sql::read_last_id);
-  return parts.step(parts.look_at_rows(filter), parts.row_cursor,
-                    [&](std::int64_t id) { return parts.forget_row(id, filter.before); });
+  return parts.guarded([&] {
+    if (!parts.row_cursor) parts.last_row = integer_of(parts.db, sql::read_last_id);
+    return parts.step(parts.look_at_rows(filter), parts.row_cursor,
+                      [&](std::int64_t id) { return parts.forget_row(id, filter.before); });
+  });
 }
 
 std::optional<Pruned> Pruner::attempts(core::WallTime before) {
   Parts& parts = *parts_;
-  return parts.step(parts.look_at_attempts(before), parts.attempt_cursor, [&](std::int64_t id) {
-    Pruned pruned;
-    pruned.attempts = 1;
-    if (parts.options.dry_run) return pruned;
-    Statement::Run run(*parts.delete_attempt);
-    pruned.attempts = run.bind(":id", id).execute();
-    return pruned;
+  return parts.guarded([&] {
+    return parts.step(parts.look_at_attempts(before), parts.attempt_cursor,
+                      [&](std::int64_t id) { return parts.forget_attempt(id); });
   });
 }
 
 std::optional<Pruned> Pruner::conversions(core::WallTime before) {
   Parts& parts = *parts_;
-  return parts.step(parts.look_at_conversions(before), parts.conversion_cursor,
-                    [&](const ConversionKey& key) {
-                      Pruned pruned;
-                      pruned.conversions = 1;
-                      if (parts.options.dry_run) return pruned;
-                      Statement::Run run(*parts.delete_conversion);
-                      pruned.conversions = run.bind(":tracker", key.tracker)
-                                               .bind(":subid", key.subid)
-                                               .bind(":tid", key.tid)
-                                               .bind(":before", core::unix_millis(before))
-                                               .execute();
-                      return pruned;
-                    });
+  return parts.guarded([&] {
+    return parts.step(parts.look_at_conversions(before), parts.conversion_cursor,
+                      [&](const ConversionKey& key) { return parts.forget_conversion(key, before); });
+  });
 }
 
 core::SteadyTime Pruner::pause_until() const {
