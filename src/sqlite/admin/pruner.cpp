@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "sqlite/base/connection.hpp"
@@ -48,6 +49,12 @@ struct Stretch {
   bool all_young = false;  ///< Nothing in it was written long enough ago.
 };
 
+/// What SQLite says of a reference that must not break, or of one that it cannot set to NULL.
+bool is_kept_by_reference(const SQLite::Exception& error) {
+  return std::string_view(error.what()) == "FOREIGN KEY constraint failed" ||
+         error.getExtendedErrorCode() == SQLITE_CONSTRAINT_NOTNULL;
+}
+
 }  // namespace
 
 struct Pruner::Parts {
@@ -58,9 +65,12 @@ struct Pruner::Parts {
         share({.per_hold = options.pause_per_hold, .least = options.least_pause}) {
     check_schema(connection.handle());
     with_store_errors(db, [&] {
+      // The application may leave them off: its references hold all the same, and CASCADE and SET NULL act.
+      db.exec("PRAGMA foreign_keys = ON");
       find_rows.emplace(prepare(db, sql::prune_find));
       find_attempts.emplace(prepare(db, sql::prune_find_attempts));
       find_conversions.emplace(prepare(db, sql::prune_find_conversions));
+      referenced.emplace(prepare(db, sql::prune_referenced));
       delete_row.emplace(prepare(db, sql::prune_row));
       delete_attempts_of_row.emplace(prepare(db, sql::prune_attempts_of_row));
       count_attempts_of_row.emplace(prepare(db, sql::prune_count_attempts));
@@ -78,6 +88,11 @@ struct Pruner::Parts {
     sqlite3_wal_hook(connection.handle(), hook, this);
   }
 
+  /// What `work` gives, or nothing where a reference of the application keeps what it would delete: then all
+  /// that it did is undone.
+  template <typename Work>
+  Pruned unless_referenced(Work&& work);
+
   template <typename Work>
   auto guarded(Work&& work) {
     return with_store_errors(db, work);
@@ -86,6 +101,9 @@ struct Pruner::Parts {
   Stretch<std::int64_t> look_at_rows(const PruneFilter& filter);
   Stretch<std::int64_t> look_at_attempts(core::WallTime before);
   Stretch<ConversionKey> look_at_conversions(core::WallTime before);
+  bool any_references();
+  /// A trial deletes nothing, unless a reference may keep something: only deleting tells, and it is undone.
+  bool only_counts() const { return options.dry_run && !has_references; }
   Pruned forget_row(std::int64_t id, core::WallTime before);
   Pruned forget_attempt(std::int64_t id);
   Pruned forget_conversion(const ConversionKey& key, core::WallTime before);
@@ -102,11 +120,14 @@ struct Pruner::Parts {
   std::optional<SQLite::Statement> find_rows;
   std::optional<SQLite::Statement> find_attempts;
   std::optional<SQLite::Statement> find_conversions;
+  std::optional<SQLite::Statement> referenced;
   std::optional<SQLite::Statement> delete_row;
   std::optional<SQLite::Statement> delete_attempts_of_row;
   std::optional<SQLite::Statement> count_attempts_of_row;
   std::optional<SQLite::Statement> delete_attempt;
   std::optional<SQLite::Statement> delete_conversion;
+
+  bool has_references = false;  ///< Whether any table refers to ours by a foreign key.
 
   // The last ones looked at in the walks under way.
   std::optional<std::int64_t> row_cursor;
@@ -175,6 +196,33 @@ Stretch<ConversionKey> Pruner::Parts::look_at_conversions(core::WallTime before)
   return stretch;
 }
 
+bool Pruner::Parts::any_references() {
+  Run run(*referenced);
+  return run.step() && run.integer(0) != 0;
+}
+
+template <typename Work>
+Pruned Pruner::Parts::unless_referenced(Work&& work) {
+  if (!has_references || only_counts()) return work();
+  db.exec("SAVEPOINT forgetting");
+  Pruned pruned;
+  bool kept = false;
+  try {
+    pruned = work();
+    // Those that are checked only at the commit (DEFERRABLE INITIALLY DEFERRED).
+    int unresolved = 0;
+    int highest = 0;
+    sqlite3_db_status(db.getHandle(), SQLITE_DBSTATUS_DEFERRED_FKS, &unresolved, &highest, 0);
+    kept = unresolved != 0;
+  } catch (const SQLite::Exception& error) {
+    if (!is_kept_by_reference(error)) throw;
+    kept = true;
+  }
+  if (kept) db.exec("ROLLBACK TO forgetting");
+  db.exec("RELEASE forgetting");
+  return kept ? Pruned{} : pruned;
+}
+
 /// Deletes what the stretch found, as far as the time allows; the next step goes on behind it. `forget` takes
 /// a key and gives what went with it.
 template <typename Key, typename Forget>
@@ -185,22 +233,25 @@ std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Ke
     return std::nullopt;
   }
   auto begun = Clock::now();
+  bool locked = false;
   Pruned pruned;
   std::size_t done = 0;
   if (!stretch.old.empty()) {
+    has_references = any_references();
     std::optional<Transaction> transaction;
-    if (!options.dry_run) {
+    if (!only_counts()) {
       transaction.emplace(db, Transaction::Kind::write);
       begun = Clock::now();
     }
     while (done < stretch.old.size()) {
-      pruned += forget(stretch.old[done++]);
+      pruned += unless_referenced([&] { return forget(stretch.old[done]); });
+      ++done;
       const bool time_is_up = done % kDeletedBetweenLooks == 0 && Clock::now() - begun >= kHold;
-      if (time_is_up && !options.dry_run) break;
+      if (time_is_up && transaction) break;
     }
-    if (transaction) transaction->commit();
+    locked = transaction.has_value();
+    if (transaction && !options.dry_run) transaction->commit();
   }
-  const bool locked = done > 0 && !options.dry_run;
   if (locked || options.pause_after_looks) share.held_since(begun);
   const bool whole = done == stretch.old.size();
   cursor = whole ? *stretch.last : stretch.old[done - 1];
@@ -209,7 +260,7 @@ std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Ke
 
 Pruned Pruner::Parts::forget_row(std::int64_t id, core::WallTime before) {
   Pruned pruned;
-  if (options.dry_run) {
+  if (only_counts()) {
     Run run(*count_attempts_of_row);
     run.bind(":outbox_id", id);
     pruned.rows = 1;
@@ -229,7 +280,7 @@ Pruned Pruner::Parts::forget_row(std::int64_t id, core::WallTime before) {
 Pruned Pruner::Parts::forget_attempt(std::int64_t id) {
   Pruned pruned;
   pruned.attempts = 1;
-  if (options.dry_run) return pruned;
+  if (only_counts()) return pruned;
   Run run(*delete_attempt);
   pruned.attempts = run.bind(":id", id).execute();
   return pruned;
@@ -238,7 +289,7 @@ Pruned Pruner::Parts::forget_attempt(std::int64_t id) {
 Pruned Pruner::Parts::forget_conversion(const ConversionKey& key, core::WallTime before) {
   Pruned pruned;
   pruned.conversions = 1;
-  if (options.dry_run) return pruned;
+  if (only_counts()) return pruned;
   Run run(*delete_conversion);
   pruned.conversions = run.bind(":tracker", key.tracker)
                            .bind(":subid", key.subid)
