@@ -166,7 +166,7 @@ TEST_P(PruneReferenced, ATrialCountsTheSameAndLeavesAll) {
 }
 
 INSTANTIATE_TEST_SUITE_P(ForeignKeys, PruneReferenced, testing::Bool(),
-                         [](const auto& info) { return info.param ? "On" : "Off"; });
+                         [](const auto& on) { return on.param ? "On" : "Off"; });
 
 TEST_F(Prune, AttemptsAndConversionsGoByTheirOwnAge) {
   sql().run(

@@ -96,10 +96,7 @@ struct SqliteIntakeStore::Parts {
       outcomes.push_back(turned_away[i] ? reject(group[i], *turned_away[i]) : keep(group[i], i));
     }
     if (position) {
-      Run(*keep_position)
-          .bind(":spool_id", position->spool_id)
-          .bind(":taken", position->taken)
-          .execute();
+      Run(*keep_position).bind(":spool_id", position->spool_id).bind(":taken", position->taken).execute();
     }
     transaction.commit();
     return outcomes;
