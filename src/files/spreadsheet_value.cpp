@@ -42,16 +42,14 @@ std::size_t invisible_at(std::string_view text, std::size_t at) {
   return is_invisible(c) ? length : 0;
 }
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, core::ascii::is_digit);
-}
-
 /// Whether groups of three digits stand behind a first one of one to three: `1.234.567`.
 bool is_grouped(std::string_view text) {
   const std::size_t first = text.find('.');
-  if (first == std::string_view::npos || first > 3 || !all_digits(text.substr(0, first))) return false;
+  if (first == std::string_view::npos || first > 3 || !core::ascii::all_digits(text.substr(0, first)))
+    return false;
   for (std::size_t at = first; at < text.size(); at += 4) {
-    if (text[at] != '.' || !all_digits(text.substr(at + 1, 3)) || text.size() < at + 4) return false;
+    if (text[at] != '.' || !core::ascii::all_digits(text.substr(at + 1, 3)) || text.size() < at + 4)
+      return false;
   }
   return true;
 }
@@ -80,8 +78,9 @@ ReadAmount read_amount(std::string_view text, bool decimal_comma) {
   const std::string_view number = text.substr(sign.size());
   const std::size_t comma = number.find(',');
   if (!decimal_comma) {
-    const bool has_comma = comma != std::string_view::npos && all_digits(number.substr(0, comma)) &&
-                           all_digits(number.substr(comma + 1));
+    const bool has_comma = comma != std::string_view::npos &&
+                           core::ascii::all_digits(number.substr(0, comma)) &&
+                           core::ascii::all_digits(number.substr(comma + 1));
     if (!has_comma) return {std::string(text), {}};
     return {
         std::string(text),
@@ -107,7 +106,7 @@ ReadAmount read_amount(std::string_view text, bool decimal_comma) {
   if (grouped) std::erase(whole, '.');
   const std::string_view fraction = number.substr(comma + 1);
   // Anything else is left to the table's own rule.
-  if (!all_digits(whole) || !all_digits(fraction)) return {std::string(text), {}};
+  if (!core::ascii::all_digits(whole) || !core::ascii::all_digits(fraction)) return {std::string(text), {}};
   return {std::string(sign) + whole + "." + std::string(fraction), {}};
 }
 

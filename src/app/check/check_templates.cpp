@@ -17,7 +17,7 @@ namespace {
 using core::Macro;
 using core::PostbackTemplate;
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "'" + core::cut_to_width(core::printable(text), 40) + "'";
 }
 
@@ -25,10 +25,10 @@ std::string judge_macro(const std::string& written) {
   if (written.starts_with('{')) {
     const std::vector<std::string_view> known = core::macro_names();
     const auto near = config::nearest(std::string_view(written).substr(1, written.size() - 2), known);
-    return "it holds the unknown macro " + quoted(written) + ", which is sent as it stands" +
+    return "it holds the unknown macro " + in_quotes(written) + ", which is sent as it stands" +
            (near ? ": did you mean {" + std::string(*near) + "}?" : std::string());
   }
-  return "it holds the percent-encoded braces " + quoted(written) +
+  return "it holds the percent-encoded braces " + in_quotes(written) +
          ", which are sent as they stand: write { and } for a macro";
 }
 
@@ -46,7 +46,7 @@ class Judgement {
     std::set<std::string> seen;
     for (const std::string& name : names_) {
       if (!seen.insert(name).second)
-        problems_.push_back("it sets " + quoted(name) + " twice: keep one of them");
+        problems_.push_back("it sets " + in_quotes(name) + " twice: keep one of them");
       if (std::string problem = config::misspelt_parameter(name); !problem.empty())
         problems_.push_back(problem);
     }

@@ -16,7 +16,7 @@ std::string remark(const ports::RowRecord& row, core::WallTime now) {
   return {};
 }
 
-Tone tone_of(core::State state) {
+Tone tone_in_list(core::State state) {
   if (state == core::State::dead) return Tone::bad;
   return state == core::State::refused ? Tone::warning : Tone::plain;
 }
@@ -32,7 +32,7 @@ Table table_of(const std::vector<ports::RowRecord>& rows, core::WallTime now) {
                {"remark", false, 12}});
   for (const ports::RowRecord& row : rows) {
     table.add({std::to_string(row.id.value),
-               {std::string(core::name_of(row.state)), tone_of(row.state)},
+               {std::string(core::name_of(row.state)), tone_in_list(row.state)},
                row.tracker,
                row.subid,
                row.status,

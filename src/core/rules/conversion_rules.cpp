@@ -31,10 +31,6 @@ std::string_view without_outer_spaces(std::string_view text) {
   return text.substr(0, text.find_last_not_of(' ') + 1);
 }
 
-bool all_digits(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), ascii::is_digit);
-}
-
 std::string_view without_sign(std::string_view amount) {
   if (amount.starts_with('-')) amount.remove_prefix(1);
   return amount;
@@ -43,8 +39,8 @@ std::string_view without_sign(std::string_view amount) {
 bool is_plain_decimal(std::string_view amount) {
   amount = without_sign(amount);
   const std::size_t point = amount.find('.');
-  return all_digits(amount.substr(0, point)) &&
-         (point == std::string_view::npos || all_digits(amount.substr(point + 1)));
+  return ascii::all_digits(amount.substr(0, point)) &&
+         (point == std::string_view::npos || ascii::all_digits(amount.substr(point + 1)));
 }
 
 bool is_too_long(std::string_view amount) {

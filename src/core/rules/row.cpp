@@ -6,18 +6,18 @@
 namespace keitaro_outbox::core {
 namespace {
 
-constexpr std::array<std::string_view, 6> kNames{"pending", "delivered", "duplicate",
-                                                 "refused", "dead",      "cancelled"};
+constexpr std::array<std::string_view, 6> kStateNames{"pending", "delivered", "duplicate",
+                                                      "refused", "dead",      "cancelled"};
 
 }  // namespace
 
 std::string_view name_of(State state) {
-  return kNames.at(static_cast<std::size_t>(state));
+  return kStateNames.at(static_cast<std::size_t>(state));
 }
 
 std::optional<State> state_named(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<State>(i);
+  for (std::size_t i = 0; i < kStateNames.size(); ++i) {
+    if (kStateNames[i] == name) return static_cast<State>(i);
   }
   return std::nullopt;
 }

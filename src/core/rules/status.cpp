@@ -9,17 +9,17 @@
 namespace keitaro_outbox::core {
 namespace {
 
-constexpr std::array<std::string_view, 4> kNames{"lead", "sale", "rejected", "rebill"};
+constexpr std::array<std::string_view, 4> kStatusNames{"lead", "sale", "rejected", "rebill"};
 
 }  // namespace
 
 std::string_view name_of(Status status) {
-  return kNames.at(static_cast<std::size_t>(status));
+  return kStatusNames.at(static_cast<std::size_t>(status));
 }
 
 std::optional<Status> status_named(std::string_view name) {
-  for (std::size_t i = 0; i < kNames.size(); ++i) {
-    if (kNames[i] == name) return static_cast<Status>(i);
+  for (std::size_t i = 0; i < kStatusNames.size(); ++i) {
+    if (kStatusNames[i] == name) return static_cast<Status>(i);
   }
   return std::nullopt;
 }

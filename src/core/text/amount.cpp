@@ -10,13 +10,6 @@ constexpr std::size_t kPlaces = 4;
 constexpr std::int64_t kScale = 10'000;
 constexpr std::int64_t kLimit = 100'000'000'000'000 * kScale;  // 14 digits before the point
 
-bool all_digits(std::string_view text) {
-  for (const char c : text) {
-    if (!ascii::is_digit(c)) return false;
-  }
-  return !text.empty();
-}
-
 /// The shortest decimal of a number of ten-thousandths, however wide the number is.
 template <typename Integer>
 std::string decimal(Integer ten_thousandths) {
@@ -44,7 +37,7 @@ std::optional<Amount> Amount::parse(std::string_view text) {
   const std::size_t point = text.find('.');
   const std::string_view whole = text.substr(0, point);
   const std::string_view places = point == std::string_view::npos ? "0" : text.substr(point + 1);
-  if (!all_digits(whole) || !all_digits(places)) return std::nullopt;
+  if (!ascii::all_digits(whole) || !ascii::all_digits(places)) return std::nullopt;
 
   std::int64_t value = 0;
   for (const char c : whole) {

@@ -9,7 +9,7 @@ namespace keitaro_outbox::core {
 namespace {
 
 constexpr std::size_t kLongestUrl = 4096;
-constexpr std::string_view kHidden = "***";
+constexpr std::string_view kHiddenKey = "***";
 constexpr std::string_view kLastSegment = "postback";
 
 bool percent_signs_are_encodings(std::string_view text) {
@@ -130,7 +130,7 @@ std::string PostbackUrl::read_authority(std::string_view authority) {
     }
     secrets_.add(user_information);
     for (const std::string_view part : split(user_information, ':')) secrets_.add(part);
-    redacted_ += kHidden;
+    redacted_ += kHiddenKey;
     redacted_ += '@';
   }
 
@@ -190,7 +190,7 @@ std::string PostbackUrl::read_path(std::string_view path) {
       redacted_ += segment;
       continue;
     }
-    redacted_ += kHidden;
+    redacted_ += kHiddenKey;
     secrets_.add(segment);
     if (ends_in_postback) has_key_ = true;
   }
@@ -209,14 +209,14 @@ void PostbackUrl::read_query(std::string_view query) {
     const std::size_t equals = parameter.find('=');
     // A word alone may be a key as well as a name, and what looks like no name may hold one.
     if (equals == std::string_view::npos || !is_parameter_name(parameter.substr(0, equals))) {
-      redacted_ += kHidden;
+      redacted_ += kHiddenKey;
       secrets_.add(parameter);
       continue;
     }
     const std::string_view value = parameter.substr(equals + 1);
     std::string name(parameter.substr(0, equals));
     redacted_ += parameter.substr(0, equals + 1);
-    if (!value.empty()) redacted_ += kHidden;
+    if (!value.empty()) redacted_ += kHiddenKey;
     if (!may_be_shown(name)) secrets_.add(value);
     query_names_.push_back(std::move(name));
   }

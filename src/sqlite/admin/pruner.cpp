@@ -32,7 +32,7 @@ constexpr std::int64_t kLookedAt = 2000;
 
 /// Deleted in a step, with the write lock held: as many as these few milliseconds take.
 constexpr std::size_t kMostInStep = 250;
-constexpr auto kHold = 4ms;
+constexpr auto kLockHeld = 4ms;
 constexpr std::size_t kDeletedBetweenLooks = 8;
 
 struct ConversionKey {
@@ -246,7 +246,7 @@ std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Ke
     while (done < stretch.old.size()) {
       pruned += unless_referenced([&] { return forget(stretch.old[done]); });
       ++done;
-      const bool time_is_up = done % kDeletedBetweenLooks == 0 && Clock::now() - begun >= kHold;
+      const bool time_is_up = done % kDeletedBetweenLooks == 0 && Clock::now() - begun >= kLockHeld;
       if (time_is_up && transaction) break;
     }
     locked = transaction.has_value();

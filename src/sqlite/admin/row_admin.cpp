@@ -26,11 +26,6 @@ constexpr std::int64_t kRowsInOneTransaction = 250;
 /// Between two transactions, so that whoever waits for the lock gets it.
 constexpr std::chrono::milliseconds kPause{5};
 
-std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
-  if (!time) return std::nullopt;
-  return core::unix_millis(*time);
-}
-
 /// A row as it was found; it is changed only while it is still in that state.
 struct Found {
   core::OutboxId id;
@@ -117,7 +112,7 @@ struct RowAdmin::Parts {
             .bind(":last_id", last)
             .bind(":states", states)
             .bind(":tracker", filter.tracker)
-            .bind(":before", millis_of(filter.before))
+            .bind(":before", filter.before)
             .bind(":tried_only", spare_scheduled)
             .bind(":limit", kRowsInOneTransaction);
         while (run.step()) {

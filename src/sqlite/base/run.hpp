@@ -31,6 +31,7 @@ class Run {
   Run& bind(int number, const char* text) { return bind(number, std::string_view(text)); }
   Run& bind(int number, int value) { return bind(number, std::int64_t{value}); }
   Run& bind(int number, bool value) { return bind(number, std::int64_t{value}); }
+  Run& bind(int number, core::WallTime value) { return bind(number, core::unix_millis(value)); }
   template <typename T>
   Run& bind(int number, const std::optional<T>& value) {
     return value ? bind(number, *value) : *this;

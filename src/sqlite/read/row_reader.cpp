@@ -21,11 +21,6 @@ using ports::WalkFilter;
 
 namespace {
 
-std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
-  if (!time) return std::nullopt;
-  return core::unix_millis(*time);
-}
-
 core::State state_of(const Run& run, int column) {
   const std::string name = run.text(column);
   const auto state = core::state_named(name);
@@ -147,8 +142,8 @@ std::vector<RowRecord> RowReader::rows(const RowFilter& filter) {
         .bind(":campaign", filter.campaign)
         .bind(":subid", filter.subid)
         .bind(":reason", filter.reason)
-        .bind(":before", millis_of(filter.before))
-        .bind(":not_before", millis_of(filter.not_before))
+        .bind(":before", filter.before)
+        .bind(":not_before", filter.not_before)
         .bind(":limit", filter.limit);
     return read_ids(run);
   }));

@@ -29,10 +29,6 @@ std::optional<std::string> text_of(const std::optional<core::Amount>& amount) {
   return amount ? std::optional(amount->text()) : std::nullopt;
 }
 
-std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time) {
-  return time ? std::optional(core::unix_millis(*time)) : std::nullopt;
-}
-
 /// Second half of the reason of a row that was taken out while its request was under way.
 std::string what_came(const ports::RowResult& result) {
   if (!result.http_status) return "no answer came";
@@ -174,8 +170,8 @@ void SqliteStore::record_breaker(const ports::BreakerState& note) {
     Run run(statements_->record_breaker);
     run.bind(":tracker", note.tracker)
         .bind(":breaker", core::name_of(note.phase))
-        .bind(":breaker_at", millis_of(note.since))
-        .bind(":next_try_at", millis_of(note.next_try_at))
+        .bind(":breaker_at", note.since)
+        .bind(":next_try_at", note.next_try_at)
         .bind(":reason", unless_empty(note.reason))
         .execute();
   });
