@@ -42,27 +42,39 @@ class Load:
 
     def _run(self, client):
         connection = None
-        while (number := self._next()) is not None:
-            while True:
-                if connection is None:
-                    connection = http.client.HTTPConnection("127.0.0.1", self.ports[client % len(self.ports)], timeout=60)
-                    try:
-                        connection.connect()
-                    except OSError:
-                        connection = None
-                        time.sleep(0.01)  # It is being started again.
-                        continue
-                break
+        try:
+            while (number := self._next()) is not None:
+                connection = connection or self._connected(client)
+                if not self._call(connection, number):
+                    connection.close()
+                    connection = None
+        finally:
+            if connection is not None:
+                connection.close()
+
+    def _connected(self, client):
+        while True:
+            connection = http.client.HTTPConnection("127.0.0.1", self.ports[client % len(self.ports)], timeout=60)
             try:
-                connection.request("GET", f"/{SOURCE_KEY}/postback?subid=c{number}&status=lead&n={number}")
-                answer = connection.getresponse()
-                answer.read()
-                with self._lock:
-                    self.answers[answer.status] = self.answers.get(answer.status, 0) + 1
-                    if answer.status == 200:
-                        self.taken.add(number)
-            except (OSError, http.client.HTTPException):
-                connection = None  # Lost without an answer: this sender does not call again.
+                connection.connect()
+                return connection
+            except OSError:
+                connection.close()
+                time.sleep(0.01)  # It is being started again.
+
+    def _call(self, connection, number):
+        """False where it was lost without an answer: this sender does not call again."""
+        try:
+            connection.request("GET", f"/{SOURCE_KEY}/postback?subid=c{number}&status=lead&n={number}")
+            answer = connection.getresponse()
+            answer.read()
+        except (OSError, http.client.HTTPException):
+            return False
+        with self._lock:
+            self.answers[answer.status] = self.answers.get(answer.status, 0) + 1
+            if answer.status == 200:
+                self.taken.add(number)
+        return True
 
     def done(self):
         return not any(thread.is_alive() for thread in self._threads)
