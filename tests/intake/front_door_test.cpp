@@ -12,6 +12,8 @@
 #include "intake/client_address.hpp"
 #include "intake/fake_store.hpp"
 #include "intake/key.hpp"
+#include "intake/request_rate.hpp"
+#include "intake/signature.hpp"
 
 namespace keitaro_outbox::intake {
 namespace {
@@ -300,6 +302,44 @@ TEST_F(FrontDoorTest, BehindAProxyTheClientsAddressDecides) {
   HttpRequest forged = get("/" + kKey + "/postback", "subid=a");
   forged.headers = {{"X-Forwarded-For", "198.51.100.9, 192.0.2.1"}};
   EXPECT_EQ(call(std::move(forged)).status, 404);
+}
+
+TEST_F(FrontDoorTest, NewSourcesAreTakenAndTheCountsOfOldOnesKept) {
+  EXPECT_EQ(call("subid=a").status, 200);
+  Source other;
+  other.name = "other";
+  other.key = std::string(kKey.rbegin(), kKey.rend());
+  FrontDoor::Options options;
+  options.sources = {other};
+  options.wall_clock = [] { return core::wall_time(1'800'000'000'000); };
+  door().reconfigure(std::move(options));
+  EXPECT_EQ(call("subid=b").status, 404);
+  EXPECT_EQ(call(get("/" + other.key + "/postback", "subid=c")).status, 200);
+  EXPECT_EQ(count(Fate::accepted), 1U);
+  EXPECT_EQ(door().figures().at("other")[static_cast<std::size_t>(Fate::accepted)], 1U);
+  EXPECT_THAT(store_.rows_, ElementsAre("a", "c"));
+}
+
+TEST_F(FrontDoorTest, WhatIsNotSignedIsAnsweredAsAnUnknownKeyIs) {
+  source_.signing.emplace();
+  source_.signing->secret = "s3cret";
+  source_.signing->of = Signing::Of::query;
+  EXPECT_EQ(call("subid=a").status, 404);
+  HttpRequest made = get("/" + kKey + "/postback", "subid=a");
+  const std::string digest = hmac_sha256("s3cret", "subid=a");
+  std::string hex;
+  for (const char c : digest) {
+    hex += "0123456789abcdef"[static_cast<unsigned char>(c) / 16];
+    hex += "0123456789abcdef"[static_cast<unsigned char>(c) % 16];
+  }
+  made.headers.emplace_back("X-Signature", hex);
+  EXPECT_EQ(call(std::move(made)).status, 200);
+}
+
+TEST_F(FrontDoorTest, TheKeyStandsInNoRow) {
+  EXPECT_EQ(call("subid=a&from=http://h/" + kKey + "/postback").status, 200);
+  ASSERT_THAT(store_.items_, SizeIs(1));
+  EXPECT_THAT(store_.items_[0].conversion->params, Not(HasSubstr(kKey)));
 }
 
 }  // namespace

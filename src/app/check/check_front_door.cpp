@@ -69,8 +69,10 @@ void call_source(const config::IntakeSettings& intake, const intake::Source& sou
   try {
     http::ProbeReport report = http::probe(url, false, kPatience);
     if (report.addresses && !report.addresses->ok) {
-      add(Verdict::warn, who + ": " + report.addresses->text +
-                             ": senders that refuse private addresses, as AlterCPA TOP does, cannot call it");
+      add(Verdict::warn,
+          who +
+              " leads to a private address, or to none that the world can reach: AlterCPA TOP, "
+              "for one, refuses to call such");
       report = http::probe(url, true, kPatience);
     }
     if (report.ok() && report.body_start == answer)

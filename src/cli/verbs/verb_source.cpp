@@ -128,8 +128,9 @@ ExitCode execute(const SourceUrl& args, const Command& command, const Surroundin
   if (command.json) {
     report::Json json{{"source", source.name}, {"url", begin + query_for_anyone(source)}};
     if (altercpa) {
+      json["templates"] = report::Json::object();
       for (const std::string_view event : kEvents)
-        json["templates"][std::string(event)] = begin + query_for_altercpa(source, event);
+        json["templates"][event] = begin + query_for_altercpa(source, event);
     }
     report::print_json(around.out, json);
   } else if (altercpa) {
