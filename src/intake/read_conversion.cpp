@@ -59,12 +59,12 @@ bool is_number(std::string_view word) {
   return std::ranges::all_of(word, fits);
 }
 
-/// The sender's parameters under our names, without empty ones. What was renamed comes before what has the
-/// name by itself.
+/// The sender's parameters under our names, without empty ones and those renamed to nothing. What was renamed
+/// comes before what has the name by itself.
 Params renamed(const Params& sent, const Source& source) {
   Params ours;
   const auto put = [&](const std::string& name, const std::string& value) {
-    if (value_of(ours, name).empty()) ours.emplace_back(name, value);
+    if (!name.empty() && value_of(ours, name).empty()) ours.emplace_back(name, value);
   };
   for (const auto& [name, value] : sent) {
     const auto rename = source.parameters.find(name);

@@ -31,7 +31,9 @@ using TrackerKnows = std::function<bool(std::string_view campaign, std::string_v
 
 /// Reads what a sender sent (`sent`, by its own names) as a conversion:
 ///
-/// - Names are changed by the source's `parameters`; an empty value counts as absent.
+/// - Names are changed by the source's `parameters`; one that is changed to nothing serves the event id
+/// alone.
+///   An empty value counts as absent.
 /// - `subid` or `clickid`; `status` or `type`, and `sale` without any; `tid`; the first there is of `payout`,
 ///   `revenue`, `profit`; `cost`; `currency`, of a list the first; `campaign`, or the source's.
 /// - `lead_status`, `sale_status`, `rejected_status` (or `reject_status`) are lists of words for this

@@ -17,7 +17,7 @@ struct Source {
   std::string key;  ///< The first segment of the path.
   std::string tracker = "default";
   std::string campaign;                           ///< For rows that name none.
-  std::map<std::string, std::string> parameters;  ///< The sender's names → ours.
+  std::map<std::string, std::string> parameters;  ///< The sender's names → ours; "" leaves one out.
   std::map<std::string, core::Status> statuses;   ///< The sender's words, normalized, and what they count as.
   std::optional<EventIdTemplate> event_id;        ///< Without one every request is a row.
   int rejected_answer = 422;                      ///< Or 200, for senders that give up at a 4xx.

@@ -219,6 +219,17 @@ TEST(NetworkShapes, ItsIgnoredStatusesBecomeNoRows) {
   }
 }
 
+/// The time of an event tells it from others. Sent on, it would make each repeat a change.
+TEST(NetworkShapes, ANameThatIsChangedToNothingServesTheEventIdAlone) {
+  Source source = network();
+  source.parameters = {{"time", ""}, {"user", ""}};
+  source.event_id = EventIdTemplate::parse("{subid}:{time}");
+  const auto read =
+      std::get<Conversion>(read_query("subid=a&status=lead&time=99&user=7&chat=5", source).outcome);
+  EXPECT_EQ(read.event_id, "network:a:99");
+  EXPECT_EQ(read.params, R"({"chat":"5"})");
+}
+
 /// AlterCPA TOP's five events, by the ways in which its templates are written.
 TEST(AlterCpaShapes, EachEventIsRead) {
   Source source;
