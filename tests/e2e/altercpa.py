@@ -17,7 +17,7 @@ def play(*flags, stdin=None, timeout=120):
 def events(path):
     """The lines of --log, in the order in which the answers came."""
     with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        return [json.loads(line) for line in file if line.endswith("\n")]
 
 
 def by_click(lines):

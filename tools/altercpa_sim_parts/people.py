@@ -27,12 +27,13 @@ class Person:
 def invent(count, campaigns, dashes, random, begins_at):
     """Gives `count` people who came by the links of these campaigns, one after the other."""
     taken = set()
+    leads_before = random.randrange(10**5, 10**8)
     for number in range(1, count + 1):
         click = _click_id(dashes, random)
         while click in taken:
             click = _click_id(dashes, random)
         taken.add(click)
-        yield person(click, random.choice(campaigns), number, random, _story(random, begins_at + number))
+        yield person(click, random.choice(campaigns), leads_before + number, random, _story(random, begins_at + number))
 
 
 def person(click, campaign, lead, random, events):
