@@ -18,7 +18,7 @@ ELSEWHERE = {
     "ctest --preset": "tools/test runs these",
 }
 # Languages that are not commands: what is compared or built by other tests, and what was tried by hand.
-OTHER_LANGUAGES = {"text", "toml", "ini", "cmake", "cpp", "demo", "screen", "js"}
+OTHER_LANGUAGES = {"text", "toml", "ini", "cmake", "cpp", "demo", "screen", "js", "nginx", "caddy"}
 
 
 class Commands(E2ETest):

@@ -148,6 +148,8 @@ class Installation(unittest.TestCase):
     def test_2_what_writes_to_the_outbox_is_helped(self):
         self.assertTrue(self.installed("/usr/share/doc/keitaro-outbox/examples/php/shop.php"))
         self.run_inside(self.machine.inside("/usr/share/keitaro-outbox/check-writer"), "--help")
+        self.assertTrue(self.installed("/usr/share/doc/keitaro-outbox/examples/nginx/front-door.conf"))
+        self.run_inside(self.machine.inside("/usr/share/keitaro-outbox/altercpa-sim"), "--help")
 
     def test_3_the_documents_lead_to_what_is_there(self):
         home = "/usr/share/doc/keitaro-outbox"
@@ -157,7 +159,8 @@ class Installation(unittest.TestCase):
         for page in pages:
             with open(self.machine.root + page, encoding="utf-8") as file:
                 text = file.read()
-            self.assertNotIn("tools/check-writer", text, page)
+            for tool in ("tools/check-writer", "tools/altercpa-sim"):
+                self.assertNotIn(tool, text, page)
             prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
             for link in re.findall(r"\]\(([^)\s#]+)", prose):
                 if "://" not in link:
