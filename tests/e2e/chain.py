@@ -56,7 +56,7 @@ class ChainTest(E2ETest):
     def _address_of(door):
         if not door.running():
             raise AssertionError(f"the front door ended with {door.code()}: {door.output()}")
-        found = re.search(r'listening .*?address="?([^\s"]+)', door.stderr())
+        found = re.search(r'front_door .*?address="?([^\s"]+)', door.stderr())
         return found and found.group(1)
 
     def start_worker(self):
