@@ -3,6 +3,7 @@
 import http.client
 import os
 import re
+import shutil
 import socket
 import ssl
 import subprocess
@@ -10,10 +11,11 @@ import unittest
 import urllib.parse
 
 from chain import DOOR_KEY, SOURCE, ChainTest
-from harness import SOURCE_DIR, wait_until
+from harness import SOURCE_DIR, run_command, wait_until
 
 NGINX = "/usr/sbin/nginx"
 EXAMPLE = os.path.join(SOURCE_DIR, "tools", "examples", "nginx", "front-door.conf")
+CADDYFILE = os.path.join(SOURCE_DIR, "tools", "examples", "caddy", "Caddyfile")
 HOST = "postback.example.com"
 # nginx comes from 127.0.0.1, as the example says; senders have other addresses of this machine.
 SENDER, OTHER = "127.0.0.2", "127.0.0.3"
@@ -32,8 +34,8 @@ http {{
 """
 
 
-def example():
-    with open(EXAMPLE, encoding="utf-8") as file:
+def read(path):
+    with open(path, encoding="utf-8") as file:
         return file.read()
 
 
@@ -65,7 +67,7 @@ class Proxy(ChainTest):
         folder = self.path("nginx")
         os.mkdir(folder)
         servers = "".join(f"server {urllib.parse.urlsplit(door.base).netloc}; " for door in doors)
-        text = example()
+        text = read(EXAMPLE)
         for pattern, replacement in ((r"(?m)^ *# server 127.*$", ""), (r"server 127\.0\.0\.1:8480;", servers), (r"listen 443 ssl", f"listen 127.0.0.1:{self.port} ssl"),
                                      (r"/etc/letsencrypt/\S+/fullchain\.pem", self.certificate), (r"/etc/letsencrypt/\S+/privkey\.pem", self.path("key.pem")),
                                      (r"/var/log/nginx/error\.log", f"{folder}/error.log")):
@@ -159,10 +161,20 @@ class Proxy(ChainTest):
         self.assertEqual(self.db.value("SELECT count(*) FROM outbox"), 60)
         self.assertTrue(second.running())
 
-    def test_the_page_shows_what_is_tried_here(self):
-        with open(os.path.join(SOURCE_DIR, "docs", "front-door.md"), encoding="utf-8") as file:
-            (shown,) = re.findall(r"^```nginx\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
-        self.assertEqual(directives(shown), directives(example()))
+    def test_the_pages_show_these_examples(self):
+        for page, language, path in (("front-door.md", "nginx", EXAMPLE), ("front-door.md", "caddy", CADDYFILE), ("altercpa-keitaro.md", "caddy", CADDYFILE)):
+            with self.subTest(page, language=language):
+                with open(os.path.join(SOURCE_DIR, "docs", page), encoding="utf-8") as file:
+                    shown = re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.MULTILINE | re.DOTALL)
+                self.assertEqual(directives(shown[0]), directives(read(path)))
+
+    def test_caddy_takes_its_example(self):
+        caddy = shutil.which("caddy")
+        if not caddy:
+            self.skipTest("caddy is not installed")
+        home = {"HOME": self.folder, "XDG_CONFIG_HOME": self.folder, "XDG_DATA_HOME": self.folder}
+        result = run_command([caddy, "validate", "--adapter", "caddyfile", "--config", CADDYFILE], env=home)
+        self.assertEqual(result.code, 0, result)
 
 
 if __name__ == "__main__":
