@@ -85,11 +85,11 @@ class AlterCpaSim(E2ETest):
     def test_macros_are_filled_in_and_encoded_and_unknown_ones_stay(self):
         receiver = self.receiver()
         names = "click status campaign user lead subscriber username chat time payout".split()
-        templates = self.templates("approve " + receiver.url + "?" + "&".join(f"{name}={{{name}}}" for name in names))
+        templates = self.templates("approve " + receiver.url + "?" + "&".join(f"{name}={{{name}}}" for name in names) + "&é=ü")
         self.story(templates, "{click}&x=1 approve A/B 1777626600\n")
         (request,) = receiver.requests
         params = dict(urllib.parse.parse_qsl(request.target.partition("?")[2], keep_blank_values=True))
-        self.assertEqual(list(params), names)
+        self.assertEqual(list(params), [*names, "é"])
         self.assertEqual((params["click"], params["status"], params["campaign"], params["time"]), ("{click}&x=1", "approve", "A/B", "1777626600"))
         self.assertEqual(params["payout"], "{payout}")
         self.assertRegex(params["chat"], r"^-100\d+$")
@@ -120,7 +120,7 @@ class AlterCpaSim(E2ETest):
 
     def test_a_mistake_is_told_in_one_line(self):
         receiver = self.receiver()
-        for text, told in (("joined http://127.0.0.1/\n", "line 1 is none of"), ("", "has no URL"), ("wait ftp://127.0.0.1/x\n", "is no http or https URL")):
+        for text, told in (("joined http://127.0.0.1/\n", "line 1 is none of"), ("", "has no URL"), ("wait ftp://127.0.0.1/x\n", "is no http or https URL"), ("wait http://127.0.0.1:99999/x\n", "is no http or https URL")):
             with self.subTest(text):
                 result = altercpa.play("--templates", self.templates(text))
                 self.assertEqual(result.code, 2)

@@ -4,12 +4,15 @@ import collections
 import dataclasses
 import http.client
 import random
+import string
 import threading
 import time
 import urllib.parse
 
 USER_AGENT = "altercpa-sim"
 _LONGEST_ANSWER = 300
+# What a template may hold as it is; blanks and letters beyond ASCII are encoded, as browsers do.
+_STAYS = string.punctuation
 
 
 @dataclasses.dataclass
@@ -28,7 +31,7 @@ def call(url, timeout):
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
     connection = kind(parts.hostname, parts.port, timeout=timeout)
     try:
-        target = urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, ""))
+        target = urllib.parse.quote(urllib.parse.urlunsplit(("", "", parts.path or "/", parts.query, "")), safe=_STAYS)
         connection.request("GET", target, headers={"User-Agent": USER_AGENT, "Accept": "*/*", "Connection": "close"})
         response = connection.getresponse()
         return Answer(response.status, response.read(_LONGEST_ANSWER).decode(errors="replace").strip())

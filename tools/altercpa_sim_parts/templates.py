@@ -66,10 +66,17 @@ def require_callable(urls, any_host):
     """Invented people are for tests: only this machine is called, unless the user says otherwise."""
     for url in urls:
         parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        if parts.scheme not in ("http", "https") or not parts.hostname or not _has_fit_port(parts):
             raise Unfit(f"{without_key(url)} is no http or https URL")
         if not any_host and not _is_this_machine(parts.hostname):
             raise Unfit(f"{parts.hostname} is not this machine: the people are invented; --any-host calls it all the same")
+
+
+def _has_fit_port(parts):
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_this_machine(host):
