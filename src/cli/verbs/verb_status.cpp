@@ -25,7 +25,8 @@ ExitCode execute(const Status& args, const Command& command, const Surroundings&
     return kDone;
   }
   Paint::for_output(command, around)
-      .print(around.out, status_page(overview, around.line_width, false), around.line_width);
+      .print(around.out, wrapped(status_page(overview, around.line_width, false), around.line_width),
+             around.line_width);
   return kDone;
 }
 
