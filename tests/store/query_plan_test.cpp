@@ -31,6 +31,9 @@ using testing::Not;
 const std::map<std::string, std::string, std::less<>> kMayScan{
     {"schema_objects", "the schema's own table, once at a start"},
     {"identity_page", "the same"},
+    {"schema_sql", "the same, for a person who checks"},
+    {"schema_columns", "the columns of one table, for the same"},
+    {"schema_strict", "the list of tables, for the same"},
     {"triggers_of_others", "the schema's own table, once after each change of it"},
     {"prune_referenced", "the same, once in each step of pruning"},
     {"migrations_applied", "a row for each release, once at a start"},
@@ -39,6 +42,7 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
     {"read_newest", "walks back from the newest row, no further than the limit where nothing is filtered"},
     {"read_pending", "walks the indexes of pending rows, for a person who asked; finished rows are not read"},
     {"backlog_trackers", "a row for each tracker that is paused or has been in trouble"},
+    {"read_row_of_tracker", "a person named a tracker that no index knows"},
     {"read_click",
      "a person asks for one click; an index by click over all rows would halve the speed of the whole"},
     {"read_conversions", "the same, for a click whose tracker was not named"},
