@@ -44,7 +44,6 @@ class Lists(E2ETest):
         self.assertEqual(self.ko("list", "--db", self.db_path, "--limit", "51").err, "")
         self.assertEqual(len(self.ko_json("list", "--db", self.db_path)), 50)
 
-
     def test_a_reason_that_is_too_long_for_the_line_goes_on_below(self):
         self.init()
         reason = "the tracker answered with a sentence that is far too long to stand beside all else at the end of one line"
