@@ -35,6 +35,10 @@ struct UrlCase {
   std::string text;
 };
 
+void PrintTo(const UrlCase& c, std::ostream* out) {
+  *out << c.url;
+}
+
 class SuspectUrls : public testing::TestWithParam<UrlCase> {};
 
 TEST_P(SuspectUrls, AreWarnedOfWithoutTheKey) {

@@ -11,7 +11,7 @@
 #include "cli/execute.hpp"
 #include "cli/terminal/styled.hpp"
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 #include "temp_folder.hpp"
 
 namespace keitaro_outbox::cli {
@@ -48,12 +48,12 @@ class Verbs : public testing::Test {
     return nlohmann::json::parse(out_);
   }
 
-  void sql(const std::string& text) { sqlite::execute(sqlite::Connection(database_).handle(), text.c_str()); }
+  void sql(const std::string& text) { sqlite::Connection(database_).database().exec(text); }
 
   std::string value(const std::string& text) {
     sqlite::Connection connection(database_);
-    sqlite::Statement statement(connection.handle(), text);
-    sqlite::Statement::Run run(statement);
+    SQLite::Statement statement = sqlite::prepare(connection.database(), text);
+    sqlite::Run run(statement);
     return run.step() ? run.text(0) : std::string();
   }
 

@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {
@@ -34,7 +34,7 @@ class CheckpointerTest : public testing::Test {
   CheckpointerTest() {
     // Only the checkpointer is to move the log. Commits do not wait for the disk: thousands of syncs would
     // only take time.
-    sqlite::execute(writer_.handle(), "PRAGMA synchronous = OFF");
+    writer_.database().exec("PRAGMA synchronous = OFF");
     const auto hook = [](void* test, sqlite3*, const char*, int pages) {
       auto& checkpointer = static_cast<CheckpointerTest*>(test)->checkpointer_;
       if (checkpointer) checkpointer->log_has(pages);
@@ -50,15 +50,15 @@ class CheckpointerTest : public testing::Test {
   void commit() {
     const std::string subid = std::to_string(commits_ * 7'919 % 1'000'003);
     ++commits_;
-    sqlite::Statement::Run(insert_).bind(":subid", subid).execute();
+    sqlite::Run(insert_).bind(":subid", subid).execute();
   }
 
   TempDatabase database_;
   sqlite::Connection writer_{database_.path()};
-  sqlite::Statement insert_{
-      writer_.handle(),
-      "INSERT INTO conversions (tracker, subid, status, sent_status, outbox_id, taken_in_at)"
-      " VALUES ('default', :subid, 'lead', 'lead', 1, 1)"};
+  SQLite::Statement insert_ =
+      sqlite::prepare(writer_.database(),
+                      "INSERT INTO conversions (tracker, subid, status, sent_status, outbox_id, taken_in_at)"
+                      " VALUES ('default', :subid, 'lead', 'lead', 1, 1)");
   std::int64_t commits_ = 0;
   std::optional<Checkpointer> checkpointer_;
 };

@@ -112,6 +112,62 @@ TEST_F(Prune, AWalkThatTrustsTheOrderEndsAtYoungRows) {
   EXPECT_EQ(prune_rows(filter).rows, 1) << "without that trust the one behind them is found too";
 }
 
+/// References of an application to rows, by what they say of a row that is deleted.
+class PruneReferenced : public Prune, public testing::WithParamInterface<bool> {
+ protected:
+  PruneReferenced() {
+    sql().run(GetParam() ? "PRAGMA foreign_keys = ON" : "PRAGMA foreign_keys = OFF");
+    sql().run(
+        "CREATE TABLE plain (row INTEGER REFERENCES outbox (id));"
+        "CREATE TABLE restricting (row INTEGER REFERENCES Outbox (id) ON DELETE RESTRICT);"
+        "CREATE TABLE deferred (row INTEGER REFERENCES outbox (id) DEFERRABLE INITIALLY DEFERRED);"
+        "CREATE TABLE cascading (id INTEGER PRIMARY KEY, row INTEGER REFERENCES outbox (id) ON DELETE "
+        "CASCADE);"
+        "CREATE TABLE behind (cascading INTEGER REFERENCES cascading (id));"
+        "CREATE TABLE setting_null (row INTEGER REFERENCES outbox (id) ON DELETE SET NULL);"
+        "CREATE TABLE needing (row INTEGER NOT NULL REFERENCES outbox (id) ON DELETE SET NULL);"
+        "CREATE TABLE of_attempts (attempt INTEGER REFERENCES delivery_attempts (id));"
+        "INSERT INTO outbox (subid, status, state, finished_at) VALUES ('free', 'lead', 'delivered', 1),"
+        " ('plain', 'lead', 'delivered', 1), ('restricting', 'lead', 'delivered', 1),"
+        " ('deferred', 'lead', 'delivered', 1), ('cascading', 'lead', 'delivered', 1),"
+        " ('behind', 'lead', 'delivered', 1), ('setting null', 'lead', 'delivered', 1),"
+        " ('needing', 'lead', 'delivered', 1), ('attempt', 'lead', 'delivered', 1);"
+        "INSERT INTO delivery_attempts (outbox_id, attempt, started_at, latency_ms, error) VALUES"
+        " (1, 1, 5, 1, 'x'), (9, 1, 5, 1, 'x');"
+        "INSERT INTO plain VALUES (2); INSERT INTO restricting VALUES (3); INSERT INTO deferred VALUES (4);"
+        "INSERT INTO cascading VALUES (1, 5), (2, 6); INSERT INTO behind VALUES (2);"
+        "INSERT INTO setting_null VALUES (7); INSERT INTO needing VALUES (8);"
+        "INSERT INTO of_attempts VALUES (2)");
+  }
+
+  const PruneFilter all_ = {.before = kBefore, .states = {}, .tracker = std::nullopt};
+};
+
+TEST_P(PruneReferenced, WhatAReferenceKeepsStays) {
+  const Pruned pruned = prune_rows(all_);
+  EXPECT_EQ(pruned.rows, 3);
+  EXPECT_EQ(pruned.attempts, 1);
+  EXPECT_THAT(subids(), ElementsAre("plain", "restricting", "deferred", "behind", "needing", "attempt"));
+  EXPECT_THAT(sql().lines("SELECT id FROM cascading"), ElementsAre("2"));
+  EXPECT_THAT(sql().lines("SELECT row FROM setting_null"), ElementsAre("NULL"));
+  EXPECT_THAT(sql().lines("PRAGMA foreign_key_check"), ElementsAre());
+  Pruner pruning(database_.path(), {});
+  EXPECT_EQ(walk([&] { return pruning.attempts(kBefore); }).attempts, 0) << "the last one is referenced";
+}
+
+TEST_P(PruneReferenced, ATrialCountsTheSameAndLeavesAll) {
+  PruningOptions options;
+  options.dry_run = true;
+  const Pruned pruned = prune_rows(all_, options);
+  EXPECT_EQ(pruned.rows, 3);
+  EXPECT_EQ(pruned.attempts, 1);
+  EXPECT_EQ(subids().size(), 9U);
+  EXPECT_EQ(sql().number("SELECT count(*) FROM cascading"), 2);
+}
+
+INSTANTIATE_TEST_SUITE_P(ForeignKeys, PruneReferenced, testing::Bool(),
+                         [](const auto& on) { return on.param ? "On" : "Off"; });
+
 TEST_F(Prune, AttemptsAndConversionsGoByTheirOwnAge) {
   sql().run(
       "INSERT INTO outbox (subid, status) VALUES ('waits', 'lead');"

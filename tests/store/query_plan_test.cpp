@@ -32,6 +32,7 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
     {"schema_objects", "the schema's own table, once at a start"},
     {"identity_page", "the same"},
     {"triggers_of_others", "the schema's own table, once after each change of it"},
+    {"prune_referenced", "the same, once in each step of pruning"},
     {"migrations_applied", "a row for each release, once at a start"},
     {"paused_trackers", "a row for each tracker that was ever paused or in trouble"},
     {"forget_breakers", "the same, once at a start"},

@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/connection.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/store/sqlite_store.hpp"
 #include "store/store_conformance.hpp"
 #include "store/temp_database.hpp"
@@ -56,11 +57,11 @@ class SqliteWorld final : public StoreWorld {
   }
 
   std::optional<SeenRow> look(core::OutboxId id) override {
-    sqlite::Statement select(
-        sql().handle(),
+    SQLite::Statement select = sqlite::prepare(
+        reader_.database(),
         "SELECT state, attempts, strikes, due_at, waits_for, sent_as, http_status, response, reason,"
         " finished_at FROM outbox WHERE id = :id");
-    sqlite::Statement::Run run(select);
+    sqlite::Run run(select);
     run.bind(":id", id.value);
     if (!run.step()) return std::nullopt;
     SeenRow row;
@@ -90,6 +91,7 @@ class SqliteWorld final : public StoreWorld {
 
   TempDatabase database_;
   sqlite::SqliteStore store_{database_.path()};
+  sqlite::Connection reader_{database_.path()};
 };
 
 StoreFactory sqlite_file(const std::string& name, const std::string& pragmas) {

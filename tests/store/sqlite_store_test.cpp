@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/schema/migrator.hpp"
 #include "store/temp_database.hpp"
 
@@ -197,11 +197,13 @@ TEST_F(SqliteStoreTest, AnApplicationWhoseTriggerFailsTheWriteLeavesTheTransacti
 
 TEST_F(SqliteStoreTest, ADatabaseThatMayNotGrowIsFull) {
   sqlite::Connection small(database_.path());
-  sqlite::execute(small.handle(), "PRAGMA max_page_count = 1");
+  small.database().exec("PRAGMA max_page_count = 1");
   const auto [kind, message] = failure([&] {
-    sqlite::execute(small.handle(),
-                    "INSERT INTO outbox (subid, status, params) VALUES ('a', 'sale', json_object('a', "
-                    "hex(zeroblob(9000))))");
+    sqlite::with_store_errors(small.database(), [&] {
+      small.database().exec(
+          "INSERT INTO outbox (subid, status, params) VALUES ('a', 'sale', json_object('a', "
+          "hex(zeroblob(9000))))");
+    });
   });
   EXPECT_EQ(kind, StoreError::Kind::full);
   EXPECT_THAT(message, AllOf(HasSubstr("the disk is full"), HasSubstr("free some space")));

@@ -9,7 +9,7 @@
 #include <string>
 
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 #include "store/temp_database.hpp"
 
 namespace keitaro_outbox::store_tests {
@@ -17,7 +17,7 @@ namespace {
 
 class WriteCoalescingVfs : public testing::Test {
  protected:
-  void run(const std::string& text) { sqlite::execute(connection_.handle(), text.c_str()); }
+  void run(const std::string& text) { connection_.database().exec(text); }
 
   /// More than is gathered at once, and than the cache holds.
   static std::string many_rows(int rows) {
@@ -78,7 +78,7 @@ TEST_F(WriteCoalescingVfs, AConnectionThatEndsWithinItsTransactionLeavesNothing)
   run("CREATE TABLE orders (id INTEGER PRIMARY KEY, note TEXT)");
   {
     sqlite::Connection other(database_.path(), {.coalesces_writes = true});
-    sqlite::execute(other.handle(), ("PRAGMA cache_size = 5; BEGIN IMMEDIATE;" + many_rows(60)).c_str());
+    other.database().exec("PRAGMA cache_size = 5; BEGIN IMMEDIATE;" + many_rows(60));
   }
   database_.sql().run(many_rows(60));
   Sql reader(database_.path());

@@ -69,6 +69,14 @@ class Layers(unittest.TestCase):
                 full[str(folder.relative_to(SOURCE))] = files
         self.assertEqual(full, {})
 
+    def test_each_invariant_of_the_commit_path_names_a_test_that_is_there(self):
+        page = (SOURCE / "sqlite" / "durability" / "README.md").read_text()
+        named = set(re.findall(r"`([A-Z]\w+)\.([A-Z]\w+)`", page))
+        self.assertGreater(len(named), 10)
+        tests = "".join(path.read_text() for path in (SOURCE.parent / "tests").rglob("*_test.cpp"))
+        there = set(re.findall(r"TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", tests))
+        self.assertEqual(named - there, set())
+
 
 if __name__ == "__main__":
     unittest.main()

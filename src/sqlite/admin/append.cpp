@@ -6,9 +6,9 @@
 #include "keitaro_outbox/outbox.hpp"
 #include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/errors.hpp"
-#include "sqlite/base/statement.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/schema/broken_rule.hpp"
+#include "sqlite/schema/handle_statement.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox {
@@ -24,25 +24,6 @@ namespace {
 
 }  // namespace
 
-std::optional<std::int64_t> sqlite::append_row(Statement& insert, const Conversion& conversion) {
-  Statement::Run run(insert);
-  run.bind(":tracker", conversion.tracker)
-      .bind(":campaign", conversion.campaign)
-      .bind(":subid", conversion.subid)
-      .bind(":status", conversion.status)
-      .bind(":tid", conversion.tid)
-      .bind(":payout", conversion.payout)
-      .bind(":cost", conversion.cost)
-      .bind(":currency", conversion.currency)
-      .bind(":params", conversion.params)
-      .bind(":event_id", conversion.event_id)
-      .bind(":due_at", conversion.due_at);
-  std::optional<std::int64_t> id;
-  // To the end: outside of a transaction the row is committed only then.
-  while (run.step()) id = run.integer(0);
-  return id;
-}
-
 void install_schema(sqlite3* db) {
   try {
     sqlite::migrate(db);
@@ -53,7 +34,7 @@ void install_schema(sqlite3* db) {
 
 std::optional<std::int64_t> append(sqlite3* db, const Conversion& conversion) {
   try {
-    sqlite::Statement insert(db, sqlite::sql::append);
+    sqlite::HandleStatement insert(db, sqlite::sql::append);
     return sqlite::append_row(insert, conversion);
   } catch (const sqlite::SqlError& error) {
     report(error);

@@ -2,16 +2,19 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 #include "core/rules/conversion_rules.hpp"
 #include "keitaro_outbox/outbox.hpp"
 #include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/connection.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/base/errors.hpp"
-#include "sqlite/base/write_transaction.hpp"
+#include "sqlite/base/transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/durability/lock_duty_cycle.hpp"
 #include "sqlite/embedded_sql.hpp"
@@ -43,25 +46,25 @@ constexpr auto kBusyLimit = 60s;
 /// A database of SQLite's own in a temporary file, gone with the connection.
 class TemporaryDatabase {
  public:
-  TemporaryDatabase() {
-    const int code = sqlite3_open_v2("", &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-    if (code != SQLITE_OK) {
-      const SqlError error = sql_error(db_, code);
-      sqlite3_close(db_);
-      throw error;
-    }
-    sqlite3_extended_result_codes(db_, 1);
-    execute(db_, "PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -8192;");
-    migrate(db_);
+  TemporaryDatabase() : database_(open()) {
+    with_store_errors(*database_, [&] {
+      database_->exec("PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -8192;");
+    });
+    migrate(database_->getHandle());
   }
-  ~TemporaryDatabase() { sqlite3_close(db_); }
-  TemporaryDatabase(const TemporaryDatabase&) = delete;
-  TemporaryDatabase& operator=(const TemporaryDatabase&) = delete;
 
-  sqlite3* handle() const { return db_; }
+  SQLite::Database& database() const { return *database_; }
 
  private:
-  sqlite3* db_ = nullptr;
+  static std::unique_ptr<SQLite::Database> open() {
+    try {
+      return std::make_unique<SQLite::Database>("", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
+    } catch (const SQLite::Exception& error) {
+      throw file_error("the temporary database", error.getErrorCode(), errno);
+    }
+  }
+
+  std::unique_ptr<SQLite::Database> database_;
 };
 
 }  // namespace
@@ -70,28 +73,35 @@ struct BulkInsert::Parts {
   Parts(const std::string& path, Mode mode) : connection(path, {.busy_limit = kBusyLimit}) {
     check_schema(connection.handle());
     if (mode == Mode::try_out) {
-      execute(connection.handle(), "PRAGMA query_only = ON");
       temporary.emplace();
-      event_there.emplace(connection.handle(), sql::read_event);
+      with_store_errors(connection.database(), [&] {
+        connection.database().exec("PRAGMA query_only = ON");
+        event_there.emplace(prepare(connection.database(), sql::read_event));
+      });
     } else {
       checkpointer.emplace(path);
       checkpointer->follow(connection.handle());
     }
-    append.emplace(target(), sql::append);
+    with_store_errors(target(), [&] { append.emplace(prepare(target(), sql::append)); });
   }
 
-  sqlite3* target() const { return temporary ? temporary->handle() : connection.handle(); }
+  SQLite::Database& target() const { return temporary ? temporary->database() : connection.database(); }
 
   bool there_for_real(const Conversion& conversion) {
     if (!event_there || conversion.event_id.empty()) return false;
-    Statement::Run run(*event_there);
-    return run.bind(":event_id", conversion.event_id).step();
+    return with_store_errors(connection.database(), [&] {
+      Run run(*event_there);
+      return run.bind(":event_id", conversion.event_id).step();
+    });
   }
 
   ImportResult add_one(const Conversion& conversion) {
     using Kind = ImportResult::Kind;
     try {
-      const bool added = append_row(*append, conversion).has_value();
+      const bool added = with_store_errors(target(), [&] {
+        Run run(*append);
+        return append_row(run, conversion).has_value();
+      });
       return {added && !there_for_real(conversion) ? Kind::added : Kind::already_there, {}};
     } catch (const SqlError& error) {
       const auto rule = broken_rule(error);
@@ -103,8 +113,8 @@ struct BulkInsert::Parts {
   Connection connection;
   std::optional<TemporaryDatabase> temporary;
   std::optional<Checkpointer> checkpointer;
-  std::optional<Statement> append;
-  std::optional<Statement> event_there;
+  std::optional<SQLite::Statement> append;
+  std::optional<SQLite::Statement> event_there;
   LockDutyCycle share{{.per_hold = kPausePerHold, .least = kLeastPause}};
 };
 
@@ -118,15 +128,17 @@ std::vector<ImportResult> BulkInsert::add(std::span<const Conversion> rows) {
   Parts& parts = *parts_;
   if (!parts.temporary) parts.share.wait();
   outcomes.reserve(rows.size());
-  WriteTransaction transaction(parts.target());
-  const auto begun = Clock::now();
-  for (const Conversion& conversion : rows) {
-    outcomes.push_back(parts.add_one(conversion));
-    if (outcomes.size() % kRowsBetweenLooks == 0 && Clock::now() - begun >= kHold) break;
-  }
-  transaction.commit();
-  parts.share.held_since(begun);
-  return outcomes;
+  return with_store_errors(parts.target(), [&] {
+    Transaction transaction(parts.target(), Transaction::Kind::write);
+    const auto begun = Clock::now();
+    for (const Conversion& conversion : rows) {
+      outcomes.push_back(parts.add_one(conversion));
+      if (outcomes.size() % kRowsBetweenLooks == 0 && Clock::now() - begun >= kHold) break;
+    }
+    transaction.commit();
+    parts.share.held_since(begun);
+    return std::move(outcomes);
+  });
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -5,11 +5,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <string_view>
 #include <utility>
 
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/statement.hpp"
-#include "sqlite/base/write_transaction.hpp"
+#include "sqlite/base/database.hpp"
+#include "sqlite/base/transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/durability/lock_duty_cycle.hpp"
 #include "sqlite/embedded_sql.hpp"
@@ -48,6 +49,12 @@ struct Stretch {
   bool all_young = false;  ///< Nothing in it was written long enough ago.
 };
 
+/// What SQLite says of a reference that must not break, or of one that it cannot set to NULL.
+bool is_kept_by_reference(const SQLite::Exception& error) {
+  return std::string_view(error.what()) == "FOREIGN KEY constraint failed" ||
+         error.getExtendedErrorCode() == SQLITE_CONSTRAINT_NOTNULL;
+}
+
 }  // namespace
 
 struct Pruner::Parts {
@@ -56,34 +63,54 @@ struct Pruner::Parts {
         on_wal_growth(std::move(listener)),
         connection(path, {.busy_limit = options.busy_limit}),
         share({.per_hold = options.pause_per_hold, .least = options.least_pause}) {
-    sqlite3* db = connection.handle();
-    check_schema(db);
-    find_rows.emplace(db, sql::prune_find);
-    find_attempts.emplace(db, sql::prune_find_attempts);
-    find_conversions.emplace(db, sql::prune_find_conversions);
-    delete_row.emplace(db, sql::prune_row);
-    delete_attempts_of_row.emplace(db, sql::prune_attempts_of_row);
-    count_attempts_of_row.emplace(db, sql::prune_count_attempts);
-    delete_attempt.emplace(db, sql::prune_attempt);
-    delete_conversion.emplace(db, sql::prune_conversion);
-    find_rejects.emplace(db, sql::prune_find_rejects);
-    delete_reject.emplace(db, sql::prune_reject);
+    check_schema(connection.handle());
+    with_store_errors(db, [&] {
+      // The application may leave them off: its references hold all the same, and CASCADE and SET NULL act.
+      db.exec("PRAGMA foreign_keys = ON");
+      find_rows.emplace(prepare(db, sql::prune_find));
+      find_attempts.emplace(prepare(db, sql::prune_find_attempts));
+      find_conversions.emplace(prepare(db, sql::prune_find_conversions));
+      referenced.emplace(prepare(db, sql::prune_referenced));
+      delete_row.emplace(prepare(db, sql::prune_row));
+      delete_attempts_of_row.emplace(prepare(db, sql::prune_attempts_of_row));
+      count_attempts_of_row.emplace(prepare(db, sql::prune_count_attempts));
+      delete_attempt.emplace(prepare(db, sql::prune_attempt));
+      delete_conversion.emplace(prepare(db, sql::prune_conversion));
+      find_rejects.emplace(prepare(db, sql::prune_find_rejects));
+      delete_reject.emplace(prepare(db, sql::prune_reject));
+    });
     if (!on_wal_growth) {
-      if (!options.dry_run) checkpointer.emplace(path).follow(db);
+      if (!options.dry_run) checkpointer.emplace(path).follow(connection.handle());
       return;
     }
     const auto hook = [](void* parts, sqlite3*, const char*, int pages) {
       static_cast<Parts*>(parts)->on_wal_growth(pages);
       return SQLITE_OK;
     };
-    sqlite3_wal_hook(db, hook, this);
+    sqlite3_wal_hook(connection.handle(), hook, this);
+  }
+
+  /// What `work` gives, or nothing where a reference of the application keeps what it would delete: then all
+  /// that it did is undone.
+  template <typename Work>
+  Pruned unless_referenced(Work&& work);
+
+  template <typename Work>
+  auto guarded(Work&& work) {
+    return with_store_errors(db, work);
   }
 
   Stretch<std::int64_t> look_at_rows(const PruneFilter& filter);
-  Stretch<std::int64_t> look_at_times(Statement& find, std::optional<std::int64_t> cursor,
+  Stretch<std::int64_t> look_at_times(SQLite::Statement& find, std::optional<std::int64_t> cursor,
                                       core::WallTime before);
   Stretch<ConversionKey> look_at_conversions(core::WallTime before);
+  bool any_references();
+  /// A trial deletes nothing, unless a reference may keep something: only deleting tells, and it is undone.
+  bool only_counts() const { return options.dry_run && !has_references; }
   Pruned forget_row(std::int64_t id, core::WallTime before);
+  Pruned forget_attempt(std::int64_t id);
+  Pruned forget_conversion(const ConversionKey& key, core::WallTime before);
+  Pruned forget_reject(std::int64_t id);
 
   template <typename Key, typename Forget>
   std::optional<Pruned> step(Stretch<Key> stretch, std::optional<Key>& cursor, const Forget& forget);
@@ -92,17 +119,21 @@ struct Pruner::Parts {
   const std::function<void(int)> on_wal_growth;
   std::optional<Checkpointer> checkpointer;
   Connection connection;
+  SQLite::Database& db = connection.database();
   LockDutyCycle share;
-  std::optional<Statement> find_rows;
-  std::optional<Statement> find_attempts;
-  std::optional<Statement> find_conversions;
-  std::optional<Statement> delete_row;
-  std::optional<Statement> delete_attempts_of_row;
-  std::optional<Statement> count_attempts_of_row;
-  std::optional<Statement> delete_attempt;
-  std::optional<Statement> delete_conversion;
-  std::optional<Statement> find_rejects;
-  std::optional<Statement> delete_reject;
+  std::optional<SQLite::Statement> find_rows;
+  std::optional<SQLite::Statement> find_attempts;
+  std::optional<SQLite::Statement> find_conversions;
+  std::optional<SQLite::Statement> referenced;
+  std::optional<SQLite::Statement> delete_row;
+  std::optional<SQLite::Statement> delete_attempts_of_row;
+  std::optional<SQLite::Statement> count_attempts_of_row;
+  std::optional<SQLite::Statement> delete_attempt;
+  std::optional<SQLite::Statement> delete_conversion;
+  std::optional<SQLite::Statement> find_rejects;
+  std::optional<SQLite::Statement> delete_reject;
+
+  bool has_references = false;  ///< Whether any table refers to ours by a foreign key.
 
   // The last ones looked at in the walks under way.
   std::optional<std::int64_t> row_cursor;
@@ -117,7 +148,7 @@ Stretch<std::int64_t> Pruner::Parts::look_at_rows(const PruneFilter& filter) {
   const std::int64_t before = core::unix_millis(filter.before);
   Stretch<std::int64_t> stretch;
   stretch.all_young = true;
-  Statement::Run run(*find_rows);
+  Run run(*find_rows);
   run.bind(":after", row_cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
   while (run.step()) {
     const std::int64_t id = run.integer(0);
@@ -138,10 +169,11 @@ Stretch<std::int64_t> Pruner::Parts::look_at_rows(const PruneFilter& filter) {
 }
 
 /// Of a table whose statement gives ids and times.
-Stretch<std::int64_t> Pruner::Parts::look_at_times(Statement& find, std::optional<std::int64_t> cursor,
+Stretch<std::int64_t> Pruner::Parts::look_at_times(SQLite::Statement& find,
+                                                   std::optional<std::int64_t> cursor,
                                                    core::WallTime before) {
   Stretch<std::int64_t> stretch;
-  Statement::Run run(find);
+  Run run(find);
   run.bind(":after", cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
   while (run.step()) {
     stretch.last = run.integer(0);
@@ -157,7 +189,7 @@ Stretch<ConversionKey> Pruner::Parts::look_at_conversions(core::WallTime before)
   Stretch<ConversionKey> stretch;
   const ConversionKey after = conversion_cursor.value_or(ConversionKey{});
   std::int64_t looked_at = 0;
-  Statement::Run run(*find_conversions);
+  Run run(*find_conversions);
   run.bind(":tracker", after.tracker)
       .bind(":subid", after.subid)
       .bind(":tid", after.tid)
@@ -174,6 +206,33 @@ Stretch<ConversionKey> Pruner::Parts::look_at_conversions(core::WallTime before)
   return stretch;
 }
 
+bool Pruner::Parts::any_references() {
+  Run run(*referenced);
+  return run.step() && run.integer(0) != 0;
+}
+
+template <typename Work>
+Pruned Pruner::Parts::unless_referenced(Work&& work) {
+  if (!has_references || only_counts()) return work();
+  db.exec("SAVEPOINT forgetting");
+  Pruned pruned;
+  bool kept = false;
+  try {
+    pruned = work();
+    // Those that are checked only at the commit (DEFERRABLE INITIALLY DEFERRED).
+    int unresolved = 0;
+    int highest = 0;
+    sqlite3_db_status(db.getHandle(), SQLITE_DBSTATUS_DEFERRED_FKS, &unresolved, &highest, 0);
+    kept = unresolved != 0;
+  } catch (const SQLite::Exception& error) {
+    if (!is_kept_by_reference(error)) throw;
+    kept = true;
+  }
+  if (kept) db.exec("ROLLBACK TO forgetting");
+  db.exec("RELEASE forgetting");
+  return kept ? Pruned{} : pruned;
+}
+
 /// Deletes what the stretch found, as far as the time allows; the next step goes on behind it. `forget` takes
 /// a key and gives what went with it.
 template <typename Key, typename Forget>
@@ -184,22 +243,25 @@ std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Ke
     return std::nullopt;
   }
   auto begun = Clock::now();
+  bool locked = false;
   Pruned pruned;
   std::size_t done = 0;
   if (!stretch.old.empty()) {
-    std::optional<WriteTransaction> transaction;
-    if (!options.dry_run) {
-      transaction.emplace(connection.handle());
+    has_references = any_references();
+    std::optional<Transaction> transaction;
+    if (!only_counts()) {
+      transaction.emplace(db, Transaction::Kind::write);
       begun = Clock::now();
     }
     while (done < stretch.old.size()) {
-      pruned += forget(stretch.old[done++]);
+      pruned += unless_referenced([&] { return forget(stretch.old[done]); });
+      ++done;
       const bool time_is_up = done % kDeletedBetweenLooks == 0 && Clock::now() - begun >= kHold;
-      if (time_is_up && !options.dry_run) break;
+      if (time_is_up && transaction) break;
     }
-    if (transaction) transaction->commit();
+    locked = transaction.has_value();
+    if (transaction && !options.dry_run) transaction->commit();
   }
-  const bool locked = done > 0 && !options.dry_run;
   if (locked || options.pause_after_looks) share.held_since(begun);
   const bool whole = done == stretch.old.size();
   cursor = whole ? *stretch.last : stretch.old[done - 1];
@@ -208,20 +270,51 @@ std::optional<Pruned> Pruner::Parts::step(Stretch<Key> stretch, std::optional<Ke
 
 Pruned Pruner::Parts::forget_row(std::int64_t id, core::WallTime before) {
   Pruned pruned;
-  if (options.dry_run) {
-    Statement::Run run(*count_attempts_of_row);
+  if (only_counts()) {
+    Run run(*count_attempts_of_row);
     run.bind(":outbox_id", id);
     pruned.rows = 1;
     pruned.attempts = run.step() ? run.integer(0) : 0;
     return pruned;
   }
   {
-    Statement::Run run(*delete_row);
+    Run run(*delete_row);
     pruned.rows = run.bind(":id", id).bind(":before", core::unix_millis(before)).execute();
   }
   if (pruned.rows == 0) return pruned;
-  Statement::Run run(*delete_attempts_of_row);
+  Run run(*delete_attempts_of_row);
   pruned.attempts = run.bind(":outbox_id", id).execute();
+  return pruned;
+}
+
+Pruned Pruner::Parts::forget_attempt(std::int64_t id) {
+  Pruned pruned;
+  pruned.attempts = 1;
+  if (only_counts()) return pruned;
+  Run run(*delete_attempt);
+  pruned.attempts = run.bind(":id", id).execute();
+  return pruned;
+}
+
+Pruned Pruner::Parts::forget_conversion(const ConversionKey& key, core::WallTime before) {
+  Pruned pruned;
+  pruned.conversions = 1;
+  if (only_counts()) return pruned;
+  Run run(*delete_conversion);
+  pruned.conversions = run.bind(":tracker", key.tracker)
+                           .bind(":subid", key.subid)
+                           .bind(":tid", key.tid)
+                           .bind(":before", core::unix_millis(before))
+                           .execute();
+  return pruned;
+}
+
+Pruned Pruner::Parts::forget_reject(std::int64_t id) {
+  Pruned pruned;
+  pruned.rejects = 1;
+  if (only_counts()) return pruned;
+  Run run(*delete_reject);
+  pruned.rejects = run.bind(":id", id).execute();
   return pruned;
 }
 
@@ -231,52 +324,35 @@ Pruner::~Pruner() = default;
 
 std::optional<Pruned> Pruner::rows(const PruneFilter& filter) {
   Parts& parts = *parts_;
-  if (!parts.row_cursor) parts.last_row = integer_of(parts.connection.handle(), sql::read_last_id);
-  return parts.step(parts.look_at_rows(filter), parts.row_cursor,
-                    [&](std::int64_t id) { return parts.forget_row(id, filter.before); });
+  return parts.guarded([&] {
+    if (!parts.row_cursor) parts.last_row = integer_of(parts.db, sql::read_last_id);
+    return parts.step(parts.look_at_rows(filter), parts.row_cursor,
+                      [&](std::int64_t id) { return parts.forget_row(id, filter.before); });
+  });
 }
 
 std::optional<Pruned> Pruner::attempts(core::WallTime before) {
   Parts& parts = *parts_;
-  return parts.step(parts.look_at_times(*parts.find_attempts, parts.attempt_cursor, before),
-                    parts.attempt_cursor, [&](std::int64_t id) {
-                      Pruned pruned;
-                      pruned.attempts = 1;
-                      if (parts.options.dry_run) return pruned;
-                      Statement::Run run(*parts.delete_attempt);
-                      pruned.attempts = run.bind(":id", id).execute();
-                      return pruned;
-                    });
+  return parts.guarded([&] {
+    return parts.step(parts.look_at_times(*parts.find_attempts, parts.attempt_cursor, before),
+                      parts.attempt_cursor, [&](std::int64_t id) { return parts.forget_attempt(id); });
+  });
 }
 
 std::optional<Pruned> Pruner::conversions(core::WallTime before) {
   Parts& parts = *parts_;
-  return parts.step(parts.look_at_conversions(before), parts.conversion_cursor,
-                    [&](const ConversionKey& key) {
-                      Pruned pruned;
-                      pruned.conversions = 1;
-                      if (parts.options.dry_run) return pruned;
-                      Statement::Run run(*parts.delete_conversion);
-                      pruned.conversions = run.bind(":tracker", key.tracker)
-                                               .bind(":subid", key.subid)
-                                               .bind(":tid", key.tid)
-                                               .bind(":before", core::unix_millis(before))
-                                               .execute();
-                      return pruned;
-                    });
+  return parts.guarded([&] {
+    return parts.step(parts.look_at_conversions(before), parts.conversion_cursor,
+                      [&](const ConversionKey& key) { return parts.forget_conversion(key, before); });
+  });
 }
 
 std::optional<Pruned> Pruner::rejects(core::WallTime before) {
   Parts& parts = *parts_;
-  return parts.step(parts.look_at_times(*parts.find_rejects, parts.reject_cursor, before),
-                    parts.reject_cursor, [&](std::int64_t id) {
-                      Pruned pruned;
-                      pruned.rejects = 1;
-                      if (parts.options.dry_run) return pruned;
-                      Statement::Run run(*parts.delete_reject);
-                      pruned.rejects = run.bind(":id", id).execute();
-                      return pruned;
-                    });
+  return parts.guarded([&] {
+    return parts.step(parts.look_at_times(*parts.find_rejects, parts.reject_cursor, before),
+                      parts.reject_cursor, [&](std::int64_t id) { return parts.forget_reject(id); });
+  });
 }
 
 core::SteadyTime Pruner::pause_until() const {

@@ -6,9 +6,8 @@
 
 #include "keitaro_outbox/outbox.hpp"
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/errors.hpp"
-#include "sqlite/base/statement.hpp"
-#include "sqlite/base/write_transaction.hpp"
+#include "sqlite/base/database.hpp"
+#include "sqlite/base/transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/schema/migrator.hpp"
@@ -57,44 +56,63 @@ struct RowAdmin::Parts {
   explicit Parts(const std::string& path) : connection(path), checkpointer(path) {
     check_schema(connection.handle());
     checkpointer.follow(connection.handle());
-    retry.emplace(connection.handle(), sql::admin_retry);
-    cancel.emplace(connection.handle(), sql::admin_cancel);
+    with_store_errors(db, [&] {
+      retry.emplace(prepare(db, sql::admin_retry));
+      cancel.emplace(prepare(db, sql::admin_cancel));
+    });
   }
 
-  Statement prepare(std::string_view text) { return {connection.handle(), text}; }
+  template <typename Work>
+  auto guarded(Work&& work) {
+    return with_store_errors(db, work);
+  }
+
+  /// One run of a statement that is not kept.
+  template <typename Work>
+  auto run_once(std::string_view text, Work&& work) {
+    return guarded([&] {
+      SQLite::Statement statement = prepare(db, text);
+      Run run(statement);
+      return work(run);
+    });
+  }
 
   int retry_row(const Found& row, std::optional<core::WallTime> due_at) {
-    Statement::Run run(*retry);
-    return run.bind(":id", row.id.value)
-        .bind(":state", core::name_of(row.state))
-        .bind(":due_at", due_at ? core::unix_millis(*due_at) : 0)
-        .execute();
+    return guarded([&] {
+      Run run(*retry);
+      return run.bind(":id", row.id.value)
+          .bind(":state", core::name_of(row.state))
+          .bind(":due_at", due_at ? core::unix_millis(*due_at) : 0)
+          .execute();
+    });
   }
 
   int cancel_row(core::OutboxId id) {
-    Statement::Run run(*cancel);
-    return run.bind(":id", id.value).execute();
+    return guarded([&] {
+      Run run(*cancel);
+      return run.bind(":id", id.value).execute();
+    });
   }
 
   std::optional<core::State> state_of(core::OutboxId id) {
-    Statement statement = prepare(sql::read_row);
-    Statement::Run run(statement);
-    run.bind(":id", id.value);
-    constexpr int kStateColumn = 13;
-    return run.step() ? core::state_named(run.text(kStateColumn)) : std::nullopt;
+    return run_once(sql::read_row, [&](Run& run) -> std::optional<core::State> {
+      run.bind(":id", id.value);
+      constexpr int kStateColumn = 13;
+      return run.step() ? core::state_named(run.text(kStateColumn)) : std::nullopt;
+    });
   }
 
   /// Those that fit, some at a time, in order of id.
   void find(const RowFilterForAdmin& filter, bool spare_scheduled, const TakeRows& take) {
-    Statement statement = prepare(sql::admin_find);
+    SQLite::Statement statement = prepare(db, sql::admin_find);
     const std::string states = list_of(filter.states);
-    const std::int64_t last = integer_of(connection.handle(), sql::read_last_id);
+    const std::int64_t last = integer_of(db, sql::read_last_id);
     std::vector<Found> found;
     std::int64_t after = core::kBeforeAllRows.value;
     do {
       found.clear();
       {
-        Statement::Run run(statement);
+        Run run(statement);
         run.bind(":after", after)
             .bind(":last_id", last)
             .bind(":states", states)
@@ -115,26 +133,31 @@ struct RowAdmin::Parts {
 
   std::int64_t change_found(const RowFilterForAdmin& filter, bool spare_scheduled, const Change& change) {
     std::int64_t changed = 0;
-    find(filter, spare_scheduled, [&](const std::vector<Found>& found) {
-      if (changed > 0) std::this_thread::sleep_for(kPause);
-      WriteTransaction transaction(connection.handle());
-      for (const Found& row : found) changed += change(row);
-      transaction.commit();
+    guarded([&] {
+      find(filter, spare_scheduled, [&](const std::vector<Found>& found) {
+        if (changed > 0) std::this_thread::sleep_for(kPause);
+        Transaction transaction(db, Transaction::Kind::write);
+        for (const Found& row : found) changed += change(row);
+        transaction.commit();
+      });
     });
     return changed;
   }
 
   std::int64_t count_found(const RowFilterForAdmin& filter, bool spare_scheduled) {
     std::int64_t rows = 0;
-    find(filter, spare_scheduled,
-         [&](const std::vector<Found>& found) { rows += static_cast<std::int64_t>(found.size()); });
+    guarded([&] {
+      find(filter, spare_scheduled,
+           [&](const std::vector<Found>& found) { rows += static_cast<std::int64_t>(found.size()); });
+    });
     return rows;
   }
 
   Connection connection;
+  SQLite::Database& db = connection.database();
   Checkpointer checkpointer;
-  std::optional<Statement> retry;
-  std::optional<Statement> cancel;
+  std::optional<SQLite::Statement> retry;
+  std::optional<SQLite::Statement> cancel;
 };
 
 RowAdmin::RowAdmin(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
@@ -188,23 +211,21 @@ RowAdminResult RowAdmin::judge_cancel(core::OutboxId id) {
 }
 
 bool RowAdmin::pause(std::string_view tracker, core::WallTime now) {
-  Statement statement = parts_->prepare(sql::pause_tracker);
-  Statement::Run run(statement);
-  return run.bind(":tracker", tracker).bind(":now", core::unix_millis(now)).execute() > 0;
+  return parts_->run_once(sql::pause_tracker, [&](Run& run) {
+    return run.bind(":tracker", tracker).bind(":now", core::unix_millis(now)).execute() > 0;
+  });
 }
 
 bool RowAdmin::resume(std::string_view tracker) {
-  Statement statement = parts_->prepare(sql::resume_tracker);
-  Statement::Run run(statement);
-  return run.bind(":tracker", tracker).execute() > 0;
+  return parts_->run_once(sql::resume_tracker,
+                          [&](Run& run) { return run.bind(":tracker", tracker).execute() > 0; });
 }
 
 std::optional<core::WallTime> RowAdmin::paused_since(std::string_view tracker) {
-  Statement statement = parts_->prepare(sql::paused_since);
-  Statement::Run run(statement);
-  run.bind(":tracker", tracker);
-  if (!run.step()) return std::nullopt;
-  return core::wall_time(run.integer(0));
+  return parts_->run_once(sql::paused_since, [&](Run& run) {
+    run.bind(":tracker", tracker);
+    return run.step() ? run.optional_time(0) : std::nullopt;
+  });
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -10,7 +10,6 @@
 
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/errors.hpp"
-#include "sqlite/base/statement.hpp"
 #include "sqlite/durability/write_coalescing_vfs.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -70,14 +69,11 @@ Connection::Connection(const std::string& path, const ConnectionOptions& options
   });
   // SQLite opens a write-protected file for reading without a word.
   if (sqlite3_db_readonly(db, "main") == 1) throw open_error(path, SQLITE_READONLY, "it is write-protected");
-  journal_mode(db);  // Reads the file, and so tells one that is no database.
+  // Reads the file, and so tells one that is no database.
+  with_store_errors(*database_, [&] { database_->exec("PRAGMA main.journal_mode"); });
 }
 
 Connection::~Connection() = default;
-
-void Connection::set_busy_limit(core::Millis limit) {
-  busy_wait_->limit = limit;
-}
 
 sqlite3* Connection::handle() const {
   return database_->getHandle();
@@ -85,24 +81,6 @@ sqlite3* Connection::handle() const {
 
 void Connection::wait_at_most(core::Millis limit) {
   busy_wait_->limit = limit;
-}
-
-std::string journal_mode(sqlite3* db) {
-  Statement pragma(db, "PRAGMA main.journal_mode");
-  Statement::Run run(pragma);
-  return run.step() ? run.text(0) : std::string();
-}
-
-void use_wal(sqlite3* db) {
-  const char* file = sqlite3_db_filename(db, "main");
-  if (file == nullptr || *file == '\0') return;
-  if (journal_mode(db) == "wal") return;
-  Statement pragma(db, "PRAGMA main.journal_mode = WAL");
-  Statement::Run run(pragma);
-  if (run.step() && run.text(0) == "wal") return;
-  throw ports::StoreError(
-      ports::StoreError::Kind::other,
-      file_of(db) + " cannot be turned to journal_mode=WAL: is it on a network file system?");
 }
 
 }  // namespace keitaro_outbox::sqlite

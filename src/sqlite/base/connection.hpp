@@ -32,9 +32,6 @@ class Connection {
 
   SQLite::Database& database() const { return *database_; }
   sqlite3* handle() const;
-  /// From the next call on.
-  void set_busy_limit(core::Millis limit);
-
   /// From now on calls wait no longer than this for another's lock.
   void wait_at_most(core::Millis limit);
 
@@ -45,12 +42,5 @@ class Connection {
   std::unique_ptr<BusyWait> busy_wait_;
   std::unique_ptr<SQLite::Database> database_;
 };
-
-/// `wal`, `delete`, `memory` and so on.
-std::string journal_mode(sqlite3* db);
-
-/// Turns the file to the write-ahead log, where it has another journal. A database in memory is left as it
-/// is.
-void use_wal(sqlite3* db);
 
 }  // namespace keitaro_outbox::sqlite

@@ -6,25 +6,23 @@
 #include <vector>
 
 #include "sqlite/base/run.hpp"
-#include "sqlite/base/statement.hpp"
 
 namespace keitaro_outbox::sqlite {
 
 /// Walks through an index in the order of its key and, among equal keys, of the id, some rows at a time. It
 /// takes two statements: one comparison of both columns would seek by the key alone, and read all rows with
 /// the same key again at each step.
-template <typename Prepared, typename RunOf>
-struct BasicWalk {
-  Prepared same;  ///< The rest of the key that the walk has come to: rows behind `:id`.
-  Prepared next;  ///< The keys after it.
+struct IndexWalk {
+  SQLite::Statement same;  ///< The rest of the key that the walk has come to: rows behind `:id`.
+  SQLite::Statement next;  ///< The keys after it.
 
   /// Calls `on_row` for each row behind the position until it returns false; whether it never did. `bind`
   /// gives a run all its parameters but `:id`. It is called twice: for the rest of the key, and for the keys
   /// after it.
   template <typename Bind, typename OnRow>
   bool go(const std::int64_t& id, Bind&& bind, OnRow&& on_row) {
-    for (Prepared* statement : {&same, &next}) {
-      RunOf run(*statement);
+    for (SQLite::Statement* statement : {&same, &next}) {
+      Run run(*statement);
       if (statement == &same) run.bind(":id", id);
       bind(run);
       while (run.step()) {
@@ -34,28 +32,19 @@ struct BasicWalk {
     return true;
   }
 };
-using IndexWalk = BasicWalk<SQLite::Statement, Run>;
-using Walk = BasicWalk<Statement, Statement::Run>;
 
 /// Up to `limit` names. `next` gives the first name behind `:after`, so each name costs one seek.
-template <typename RunOf, typename Prepared>
-std::vector<std::string> seek_names_with(Prepared& next, std::size_t limit) {
+inline std::vector<std::string> seek_names(SQLite::Statement& next, std::size_t limit) {
   std::vector<std::string> names;
   std::string after;
   while (names.size() < limit) {
-    RunOf run(next);
+    Run run(next);
     run.bind(":after", after);
     if (!run.step()) break;
     names.push_back(run.text(0));
     after = names.back();
   }
   return names;
-}
-inline std::vector<std::string> seek_names(SQLite::Statement& next, std::size_t limit) {
-  return seek_names_with<Run>(next, limit);
-}
-inline std::vector<std::string> seek_names(Statement& next, std::size_t limit) {
-  return seek_names_with<Statement::Run>(next, limit);
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -7,9 +7,9 @@
 
 #include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/connection.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/base/errors.hpp"
-#include "sqlite/base/statement.hpp"
-#include "sqlite/base/write_transaction.hpp"
+#include "sqlite/base/transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/intake/row_fault.hpp"
@@ -34,17 +34,20 @@ struct SqliteIntakeStore::Parts {
   explicit Parts(const std::string& path) : stamp(FileStamp::of(path)), connection(path), checkpointer(path) {
     check_schema(connection.handle());
     checkpointer.follow(connection.handle());
-    append.emplace(connection.handle(), sql::append);
-    keep_reject.emplace(connection.handle(), sql::keep_reject);
-    keep_position.emplace(connection.handle(), sql::keep_spool_position);
-    read_position.emplace(connection.handle(), sql::read_spool_position);
-    savepoint.emplace(connection.handle(), "SAVEPOINT item");
-    undo.emplace(connection.handle(), "ROLLBACK TO item");
-    release.emplace(connection.handle(), "RELEASE item");
+    SQLite::Database& db = connection.database();
+    with_store_errors(db, [&] {
+      append.emplace(prepare(db, sql::append));
+      keep_reject.emplace(prepare(db, sql::keep_reject));
+      keep_position.emplace(prepare(db, sql::keep_spool_position));
+      read_position.emplace(prepare(db, sql::read_spool_position));
+      savepoint.emplace(prepare(db, "SAVEPOINT item"));
+      undo.emplace(prepare(db, "ROLLBACK TO item"));
+      release.emplace(prepare(db, "RELEASE item"));
+    });
   }
 
   IntakeOutcome reject(const IntakeItem& item, const std::string& reason) {
-    Statement::Run(*keep_reject)
+    Run(*keep_reject)
         .bind(":received_at", item.received_at)
         .bind(":source", item.source)
         .bind(":method", item.method)
@@ -57,18 +60,21 @@ struct SqliteIntakeStore::Parts {
 
   IntakeOutcome keep(const IntakeItem& item, std::size_t index) {
     if (!item.conversion) return reject(item, item.broken_rule);
-    Statement::Run(*savepoint).execute();
+    Run(*savepoint).execute();
     try {
-      const bool added = append_row(*append, *item.conversion).has_value();
-      Statement::Run(*release).execute();
+      const bool added = with_store_errors(connection.database(), [&] {
+        Run insert(*append);
+        return append_row(insert, *item.conversion).has_value();
+      });
+      Run(*release).execute();
       if (added) return ports::RowStored{};
       return ports::EventKnown{};
     } catch (const SqlError& error) {
       auto fault = fault_of_row(error);
       if (!fault) throw;
       if (sqlite3_get_autocommit(connection.handle()) != 0) throw GroupUndone{index, *std::move(fault)};
-      Statement::Run(*undo).execute();
-      Statement::Run(*release).execute();
+      Run(*undo).execute();
+      Run(*release).execute();
       return reject(item, *fault);
     }
   }
@@ -78,15 +84,12 @@ struct SqliteIntakeStore::Parts {
                                         const std::optional<ports::SpoolPosition>& position) {
     std::vector<IntakeOutcome> outcomes;
     outcomes.reserve(group.size());
-    WriteTransaction transaction(connection.handle());
+    Transaction transaction(connection.database(), Transaction::Kind::write);
     for (std::size_t i = 0; i < group.size(); ++i) {
       outcomes.push_back(turned_away[i] ? reject(group[i], *turned_away[i]) : keep(group[i], i));
     }
     if (position) {
-      Statement::Run(*keep_position)
-          .bind(":spool_id", position->spool_id)
-          .bind(":taken", position->taken)
-          .execute();
+      Run(*keep_position).bind(":spool_id", position->spool_id).bind(":taken", position->taken).execute();
     }
     transaction.commit();
     return outcomes;
@@ -95,13 +98,13 @@ struct SqliteIntakeStore::Parts {
   const std::optional<FileStamp> stamp;  ///< Of before it was opened: a later file is not taken for this one.
   Connection connection;
   Checkpointer checkpointer;
-  std::optional<Statement> append;
-  std::optional<Statement> keep_reject;
-  std::optional<Statement> keep_position;
-  std::optional<Statement> read_position;
-  std::optional<Statement> savepoint;
-  std::optional<Statement> undo;
-  std::optional<Statement> release;
+  std::optional<SQLite::Statement> append;
+  std::optional<SQLite::Statement> keep_reject;
+  std::optional<SQLite::Statement> keep_position;
+  std::optional<SQLite::Statement> read_position;
+  std::optional<SQLite::Statement> savepoint;
+  std::optional<SQLite::Statement> undo;
+  std::optional<SQLite::Statement> release;
 };
 
 SqliteIntakeStore::SqliteIntakeStore(const std::string& path)
@@ -130,7 +133,8 @@ std::vector<IntakeOutcome> SqliteIntakeStore::commit(std::span<const IntakeItem>
     Parts& parts = open_file();
     parts.connection.wait_at_most(wait);
     try {
-      std::vector<IntakeOutcome> outcomes = parts.commit_all(group, turned_away, position);
+      std::vector<IntakeOutcome> outcomes = with_store_errors(
+          parts.connection.database(), [&] { return parts.commit_all(group, turned_away, position); });
       if (is_current()) return outcomes;
     } catch (GroupUndone& undone) {
       turned_away[undone.item] = std::move(undone.reason);
@@ -139,9 +143,12 @@ std::vector<IntakeOutcome> SqliteIntakeStore::commit(std::span<const IntakeItem>
 }
 
 std::optional<ports::SpoolPosition> SqliteIntakeStore::spool_position() {
-  Statement::Run run(*open_file().read_position);
-  if (!run.step()) return std::nullopt;
-  return ports::SpoolPosition{run.text(0), run.integer(1)};
+  Parts& parts = open_file();
+  return with_store_errors(parts.connection.database(), [&]() -> std::optional<ports::SpoolPosition> {
+    Run run(*parts.read_position);
+    if (!run.step()) return std::nullopt;
+    return ports::SpoolPosition{run.text(0), run.integer(1)};
+  });
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -16,9 +16,9 @@ void keep_earlier(std::optional<core::WallTime>& kept, core::WallTime time) {
 
 }  // namespace
 
-PendingPass::PendingPass(sqlite3* db)
-    : ready_{{db, sql::backlog_ready_same}, {db, sql::backlog_ready_next}},
-      behind_{{db, sql::backlog_behind_same}, {db, sql::backlog_behind_next}} {}
+PendingPass::PendingPass(const SQLite::Database& db)
+    : ready_{prepare(db, sql::backlog_ready_same), prepare(db, sql::backlog_ready_next)},
+      behind_{prepare(db, sql::backlog_behind_same), prepare(db, sql::backlog_behind_next)} {}
 
 void PendingPass::begin(std::vector<std::string> trackers, core::WallTime now) {
   found.clear();
@@ -42,8 +42,8 @@ bool PendingPass::advance(TimeLimit& limit) {
 bool PendingPass::read_ready(const std::string& tracker, TimeLimit& limit) {
   PendingDetails& details = found[tracker];
   return ready_.go(
-      place_.id, [&](Statement::Run& run) { run.bind(":tracker", tracker).bind(":due_at", place_.due_at); },
-      [&](const Statement::Run& run) {
+      place_.id, [&](Run& run) { run.bind(":tracker", tracker).bind(":due_at", place_.due_at); },
+      [&](const Run& run) {
         take(run, details);
         place_.id = run.integer(0);
         place_.due_at = run.integer(1);
@@ -57,11 +57,11 @@ bool PendingPass::read_behind(const std::string& tracker, TimeLimit& limit) {
   std::string from;  // A text that is bound must stay as it is.
   return behind_.go(
       place_.id,
-      [&](Statement::Run& run) {
+      [&](Run& run) {
         from = place_.subid;
         run.bind(":tracker", tracker).bind(":subid", from);
       },
-      [&](const Statement::Run& run) {
+      [&](const Run& run) {
         take(run, details);
         place_.id = run.integer(0);
         place_.subid = run.text(7);
@@ -69,7 +69,7 @@ bool PendingPass::read_behind(const std::string& tracker, TimeLimit& limit) {
       });
 }
 
-void PendingPass::take(const Statement::Run& run, PendingDetails& details) const {
+void PendingPass::take(const Run& run, PendingDetails& details) const {
   const core::WallTime due_at = core::wall_time(run.integer(1));
   const bool tried = run.integer(2) > 0;
   if (due_at > now_) {
@@ -82,7 +82,7 @@ void PendingPass::take(const Statement::Run& run, PendingDetails& details) const
   if (const std::string_view reason = run.view(6); !reason.empty()) details.reasons.add(reason);
 }
 
-FinishedPass::FinishedPass(sqlite3* db) : rows_(db, sql::backlog_finished) {}
+FinishedPass::FinishedPass(const SQLite::Database& db) : rows_(prepare(db, sql::backlog_finished)) {}
 
 void FinishedPass::begin() {
   found.clear();
@@ -90,7 +90,7 @@ void FinishedPass::begin() {
 }
 
 bool FinishedPass::advance(TimeLimit& limit) {
-  Statement::Run run(rows_);
+  Run run(rows_);
   run.bind(":after", after_);
   // Neighbours are mostly of one tracker and state: look up those of the row before first.
   std::string tracker;

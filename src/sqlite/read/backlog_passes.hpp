@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "ports/backlog_reader.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/base/index_walk.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -31,7 +32,7 @@ class TimeLimit {
 /// Reads every pending row once, tracker by tracker.
 class PendingPass {
  public:
-  explicit PendingPass(sqlite3* db);
+  explicit PendingPass(const SQLite::Database& db);
   void begin(std::vector<std::string> trackers, core::WallTime now);
   /// Whether it is at its end.
   bool advance(TimeLimit& limit);
@@ -49,10 +50,10 @@ class PendingPass {
 
   bool read_ready(const std::string& tracker, TimeLimit& limit);
   bool read_behind(const std::string& tracker, TimeLimit& limit);
-  void take(const Statement::Run& run, ports::PendingDetails& details) const;
+  void take(const Run& run, ports::PendingDetails& details) const;
 
-  Walk ready_;
-  Walk behind_;
+  IndexWalk ready_;
+  IndexWalk behind_;
   std::deque<std::string> trackers_;
   Place place_;
   core::WallTime now_{};
@@ -61,14 +62,14 @@ class PendingPass {
 /// Reads the whole table once, in order of id.
 class FinishedPass {
  public:
-  explicit FinishedPass(sqlite3* db);
+  explicit FinishedPass(const SQLite::Database& db);
   void begin();
   bool advance(TimeLimit& limit);
 
   std::map<std::string, ports::FinishedCounts> found;
 
  private:
-  Statement rows_;
+  SQLite::Statement rows_;
   std::int64_t after_ = 0;
 };
 

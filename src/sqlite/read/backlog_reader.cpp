@@ -8,10 +8,10 @@
 #include <set>
 
 #include "ports/clock.hpp"
-#include "sqlite/base/columns.hpp"
 #include "sqlite/base/connection.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/base/index_walk.hpp"
-#include "sqlite/base/read_transaction.hpp"
+#include "sqlite/base/transaction.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/lock/worker_presence.hpp"
 #include "sqlite/read/backlog_passes.hpp"
@@ -48,7 +48,7 @@ std::optional<std::pair<dev_t, ino_t>> identity(const std::string& path) {
 template <typename Pass, typename T>
 class Repeated {
  public:
-  Repeated(sqlite3* db, int rest) : pass_(db), rest_(rest) {}
+  Repeated(const SQLite::Database& db, int rest) : pass_(db), rest_(rest) {}
 
   bool under_way() const { return under_way_; }
   const PartialCount<T>& partial() const { return partial_; }
@@ -103,28 +103,30 @@ struct BacklogReader::Parts {
         everything(for_people),
         connection(database),
         file(identity(database)),
-        db(connection.handle()),
-        pending(db, for_people ? kRestAfterPass : 0) {
-    check_schema(db);
-    execute(db, "PRAGMA query_only = ON");
-    next_ready.emplace(db, sql::next_tracker);
-    next_waiting.emplace(db, sql::backlog_next_waiting_tracker);
-    waiting.emplace(db, sql::backlog_waiting);
-    if (everything) finished.emplace(db, kRestAfterPass);
+        db(connection.database()) {
+    check_schema(connection.handle());
+    with_store_errors(db, [&] {
+      db.exec("PRAGMA query_only = ON");
+      next_ready.emplace(prepare(db, sql::next_tracker));
+      next_waiting.emplace(prepare(db, sql::backlog_next_waiting_tracker));
+      waiting.emplace(prepare(db, sql::backlog_waiting));
+      pending.emplace(db, for_people ? kRestAfterPass : 0);
+      if (everything) finished.emplace(db, kRestAfterPass);
+    });
   }
 
   Waiting waiting_of(const std::string& tracker, core::WallTime now) {
-    Statement::Run run(*waiting);
+    Run run(*waiting);
     run.bind(":tracker", tracker).bind(":now", core::unix_millis(now));
     run.step();
     const std::int64_t due_by_time = run.integer(1);
     const std::int64_t later = run.integer(2);
-    return {.due = run.integer(0) + due_by_time,
-            .later = later,
-            .behind = run.integer(3) - due_by_time - later,
-            .oldest_due_at =
-                earlier(earlier(optional_time(run, 4), optional_time(run, 5)), optional_time(run, 6)),
-            .next_at = optional_time(run, 7)};
+    return {
+        .due = run.integer(0) + due_by_time,
+        .later = later,
+        .behind = run.integer(3) - due_by_time - later,
+        .oldest_due_at = earlier(earlier(run.optional_time(4), run.optional_time(5)), run.optional_time(6)),
+        .next_at = run.optional_time(7)};
   }
 
   /// Whether counting anew would give the same: nothing was committed, and no row's time has come.
@@ -138,7 +140,7 @@ struct BacklogReader::Parts {
     if (waits_as_before(version, now)) return;
     waiting_version = version;
     std::set<std::string> trackers;
-    for (Statement* const next : {&*next_ready, &*next_waiting}) {
+    for (SQLite::Statement* const next : {&*next_ready, &*next_waiting}) {
       std::vector<std::string> found = seek_names(*next, std::numeric_limits<std::size_t>::max());
       trackers.insert(std::move_iterator(found.begin()), std::move_iterator(found.end()));
     }
@@ -149,8 +151,8 @@ struct BacklogReader::Parts {
   void read_failed() {
     snapshot.failed.clear();
     snapshot.failed_reasons.clear();
-    Statement counts(db, sql::backlog_failed);
-    Statement::Run run(counts);
+    SQLite::Statement counts = prepare(db, sql::backlog_failed);
+    Run run(counts);
     while (run.step()) {
       if (const auto state = core::state_named(run.view(1)))
         snapshot.failed[{run.text(0), *state}] = run.integer(2);
@@ -159,8 +161,8 @@ struct BacklogReader::Parts {
   }
 
   void read_failed_reasons(core::State state) {
-    Statement reasons(db, sql::backlog_failed_reasons);
-    Statement::Run run(reasons);
+    SQLite::Statement reasons = prepare(db, sql::backlog_failed_reasons);
+    Run run(reasons);
     run.bind(":state", core::name_of(state)).bind(":limit", kReasonsRead);
     while (run.step()) {
       const std::string_view reason = run.view(1);
@@ -171,8 +173,8 @@ struct BacklogReader::Parts {
   void read_groups_missing(const std::optional<Identity>& remembered) {
     snapshot.groups_missing = 0;
     if (!remembered) return;
-    Statement statement(db, sql::identity);
-    Statement::Run run(statement);
+    SQLite::Statement statement = prepare(db, sql::identity);
+    Run run(statement);
     if (run.step()) snapshot.groups_missing = groups_missing({run.text(0), run.integer(1)}, *remembered);
   }
 
@@ -188,8 +190,8 @@ struct BacklogReader::Parts {
 
   void read_conditions() {
     snapshot.conditions.clear();
-    Statement statement(db, sql::backlog_trackers);
-    Statement::Run run(statement);
+    SQLite::Statement statement = prepare(db, sql::backlog_trackers);
+    Run run(statement);
     while (run.step()) snapshot.conditions.push_back(read_condition(run));
   }
 
@@ -197,8 +199,8 @@ struct BacklogReader::Parts {
     snapshot.inserted.clear();
     const std::int64_t last = integer_of(db, sql::read_last_id);
     if (last_id && last > *last_id) {
-      Statement statement(db, sql::backlog_inserted);
-      Statement::Run run(statement);
+      SQLite::Statement statement = prepare(db, sql::backlog_inserted);
+      Run run(statement);
       run.bind(":after", *last_id);
       while (run.step()) snapshot.inserted[run.text(0)] = run.integer(1);
     }
@@ -206,7 +208,7 @@ struct BacklogReader::Parts {
   }
 
   void advance(core::Millis time) {
-    pending.advance(time);
+    pending->advance(time);
     if (finished) finished->advance(time);
   }
 
@@ -214,11 +216,11 @@ struct BacklogReader::Parts {
   const bool everything;  ///< BacklogScope::everything.
   Connection connection;
   const std::optional<std::pair<dev_t, ino_t>> file;
-  sqlite3* db;
-  std::optional<Statement> next_ready;
-  std::optional<Statement> next_waiting;
-  std::optional<Statement> waiting;
-  Repeated<PendingPass, PendingDetails> pending;
+  SQLite::Database& db;
+  std::optional<SQLite::Statement> next_ready;
+  std::optional<SQLite::Statement> next_waiting;
+  std::optional<SQLite::Statement> waiting;
+  std::optional<Repeated<PendingPass, PendingDetails>> pending;
   std::optional<Repeated<FinishedPass, FinishedCounts>> finished;  ///< With BacklogScope::everything.
   const PartialCount<FinishedCounts> none_finished;
   StatusSnapshot snapshot;
@@ -236,32 +238,36 @@ const StatusSnapshot& BacklogReader::look(core::WallTime now, core::Millis time)
   // Before the database is read: a worker writes the database first.
   const auto remembered = parts.everything ? remembered_identity(parts.path) : std::nullopt;
   if (parts.everything) parts.snapshot.worker_running = worker_is_running(parts.path);
-  const ReadTransaction transaction(parts.db);
-  const std::int64_t version = integer_of(parts.db, sql::data_version);
-  parts.read_waiting(version, now);
-  if (parts.everything) parts.read_rest(version, remembered);
-  if (parts.pending.is_due(version)) {
-    std::vector<std::string> trackers;
-    for (const auto& [tracker, waiting] : parts.snapshot.waiting) trackers.push_back(tracker);
-    parts.pending.begin(version, std::move(trackers), now);
-  }
-  parts.advance(time);
-  parts.pending.confirm(version, now);
-  if (parts.finished) parts.finished->confirm(version, now);
+  with_store_errors(parts.db, [&] {
+    const Transaction transaction(parts.db, Transaction::Kind::read);
+    const std::int64_t version = integer_of(parts.db, sql::data_version);
+    parts.read_waiting(version, now);
+    if (parts.everything) parts.read_rest(version, remembered);
+    if (parts.pending->is_due(version)) {
+      std::vector<std::string> trackers;
+      for (const auto& [tracker, waiting] : parts.snapshot.waiting) trackers.push_back(tracker);
+      parts.pending->begin(version, std::move(trackers), now);
+    }
+    parts.advance(time);
+    parts.pending->confirm(version, now);
+    if (parts.finished) parts.finished->confirm(version, now);
+  });
   return parts.snapshot;
 }
 
 void BacklogReader::carry_on(core::Millis time) {
-  const ReadTransaction transaction(parts_->db);
-  parts_->advance(time);
+  with_store_errors(parts_->db, [&] {
+    const Transaction transaction(parts_->db, Transaction::Kind::read);
+    parts_->advance(time);
+  });
 }
 
 bool BacklogReader::pass_under_way() const {
-  return parts_->pending.under_way() || (parts_->finished && parts_->finished->under_way());
+  return parts_->pending->under_way() || (parts_->finished && parts_->finished->under_way());
 }
 
 const PartialCount<PendingDetails>& BacklogReader::pending() const {
-  return parts_->pending.partial();
+  return parts_->pending->partial();
 }
 
 const PartialCount<FinishedCounts>& BacklogReader::finished() const {

@@ -2,13 +2,12 @@
 
 #include <utility>
 
-#include "sqlite/base/columns.hpp"
 #include "sqlite/base/connection.hpp"
-#include "sqlite/base/errors.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/base/database.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/lock/worker_presence.hpp"
 #include "sqlite/read/tracker_condition.hpp"
+#include "sqlite/schema/journal_mode.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -27,7 +26,7 @@ std::optional<std::int64_t> millis_of(const std::optional<core::WallTime>& time)
   return core::unix_millis(*time);
 }
 
-core::State state_of(const Statement::Run& run, int column) {
+core::State state_of(const Run& run, int column) {
   const std::string name = run.text(column);
   const auto state = core::state_named(name);
   if (!state) throw ports::StoreError(ports::StoreError::Kind::schema, "a row has the unknown state " + name);
@@ -46,7 +45,7 @@ std::string_view statement_for(const RowFilter& filter) {
   return filter.oldest_first ? sql::read_undelivered_since : sql::read_undelivered_newest;
 }
 
-RowRecord read_row(const Statement::Run& run) {
+RowRecord read_row(const Run& run) {
   RowRecord row;
   row.id = {run.integer(0)};
   row.tracker = run.text(1);
@@ -69,11 +68,11 @@ RowRecord read_row(const Statement::Run& run) {
   row.http_status = run.optional_integer(18);
   row.response = run.optional_text(19);
   row.reason = run.optional_text(20);
-  row.finished_at = optional_time(run, 21);
+  row.finished_at = run.optional_time(21);
   return row;
 }
 
-ConversionRecord read_conversion(const Statement::Run& run) {
+ConversionRecord read_conversion(const Run& run) {
   return {.tracker = run.text(0),
           .subid = run.text(1),
           .tid = run.text(2),
@@ -88,7 +87,7 @@ ConversionRecord read_conversion(const Statement::Run& run) {
           .taken_in_at = core::wall_time(run.integer(11))};
 }
 
-std::vector<core::OutboxId> read_ids(Statement::Run& run) {
+std::vector<core::OutboxId> read_ids(Run& run) {
   std::vector<core::OutboxId> ids;
   while (run.step()) ids.push_back({run.integer(0)});
   return ids;
@@ -101,21 +100,32 @@ struct RowReader::Parts {
       : path(path_of_file), remembered(remembered_identity(path)), connection(path) {
     check_schema(connection.handle());
     // One read transaction for as long as we look, so that what is printed belongs together.
-    execute(connection.handle(), "PRAGMA query_only = ON; BEGIN");
+    with_store_errors(connection.database(),
+                      [&] { connection.database().exec("PRAGMA query_only = ON; BEGIN"); });
   }
 
-  Statement prepare(std::string_view text) { return {connection.handle(), text}; }
+  /// What `work` makes of one run of a statement.
+  template <typename Work>
+  auto query(std::string_view text, Work&& work) {
+    return with_store_errors(connection.database(), [&] {
+      SQLite::Statement statement = prepare(connection.database(), text);
+      Run run(statement);
+      return work(run);
+    });
+  }
 
   /// Those of the rows that are there, in the same order.
   std::vector<RowRecord> rows(const std::vector<core::OutboxId>& ids) {
-    Statement statement = prepare(sql::read_row);
-    std::vector<RowRecord> found;
-    for (const core::OutboxId id : ids) {
-      Statement::Run run(statement);
-      run.bind(":id", id.value);
-      if (run.step()) found.push_back(read_row(run));
-    }
-    return found;
+    return with_store_errors(connection.database(), [&] {
+      SQLite::Statement statement = prepare(connection.database(), sql::read_row);
+      std::vector<RowRecord> found;
+      for (const core::OutboxId id : ids) {
+        Run run(statement);
+        run.bind(":id", id.value);
+        if (run.step()) found.push_back(read_row(run));
+      }
+      return found;
+    });
   }
 
   const std::string path;
@@ -129,33 +139,33 @@ RowReader::~RowReader() = default;
 
 std::vector<RowRecord> RowReader::rows(const RowFilter& filter) {
   const bool pending = filter.state == core::State::pending;
-  Statement statement = parts_->prepare(statement_for(filter));
-  Statement::Run run(statement);
-  if (pending) run.bind(":direction", filter.oldest_first ? 1 : -1);
-  if (pending || filter.oldest_first) run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
-  if (!pending) run.bind(":state", name_of(filter.state));
-  run.bind(":tracker", filter.tracker)
-      .bind(":campaign", filter.campaign)
-      .bind(":subid", filter.subid)
-      .bind(":reason", filter.reason)
-      .bind(":before", millis_of(filter.before))
-      .bind(":not_before", millis_of(filter.not_before))
-      .bind(":limit", filter.limit);
-  return parts_->rows(read_ids(run));
+  return parts_->rows(parts_->query(statement_for(filter), [&](Run& run) {
+    if (pending) run.bind(":direction", filter.oldest_first ? 1 : -1);
+    if (pending || filter.oldest_first) run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
+    if (!pending) run.bind(":state", name_of(filter.state));
+    run.bind(":tracker", filter.tracker)
+        .bind(":campaign", filter.campaign)
+        .bind(":subid", filter.subid)
+        .bind(":reason", filter.reason)
+        .bind(":before", millis_of(filter.before))
+        .bind(":not_before", millis_of(filter.not_before))
+        .bind(":limit", filter.limit);
+    return read_ids(run);
+  }));
 }
 
 std::vector<RowRecord> RowReader::rows_after(core::OutboxId after, const WalkFilter& filter,
                                              std::int64_t limit) {
   std::string states = ",";
   for (const core::State state : filter.states) states += std::string(core::name_of(state)) + ",";
-  Statement statement = parts_->prepare(sql::read_walk);
-  Statement::Run run(statement);
-  run.bind(":after", after.value).bind(":tracker", filter.tracker).bind(":limit", limit);
-  if (!filter.states.empty()) run.bind(":states", states);
-  if (filter.before) run.bind(":before", core::unix_millis(*filter.before));
-  std::vector<RowRecord> found;
-  while (run.step()) found.push_back(read_row(run));
-  return found;
+  return parts_->query(sql::read_walk, [&](Run& run) {
+    run.bind(":after", after.value).bind(":tracker", filter.tracker).bind(":limit", limit);
+    if (!filter.states.empty()) run.bind(":states", states);
+    if (filter.before) run.bind(":before", core::unix_millis(*filter.before));
+    std::vector<RowRecord> found;
+    while (run.step()) found.push_back(read_row(run));
+    return found;
+  });
 }
 
 std::optional<RowRecord> RowReader::row(core::OutboxId id) {
@@ -165,84 +175,84 @@ std::optional<RowRecord> RowReader::row(core::OutboxId id) {
 }
 
 std::optional<core::OutboxId> RowReader::row_of_event(std::string_view event_id) {
-  Statement statement = parts_->prepare(sql::read_event);
-  Statement::Run run(statement);
-  run.bind(":event_id", event_id);
-  if (!run.step()) return std::nullopt;
-  return core::OutboxId{run.integer(0)};
+  return parts_->query(sql::read_event, [&](Run& run) -> std::optional<core::OutboxId> {
+    run.bind(":event_id", event_id);
+    if (!run.step()) return std::nullopt;
+    return core::OutboxId{run.integer(0)};
+  });
 }
 
 std::optional<core::OutboxId> RowReader::earlier_pending(const RowRecord& row) {
   std::optional<core::OutboxId> first;
   for (const std::string_view text : {sql::read_earlier_waiting, sql::read_earlier_fresh}) {
-    Statement statement = parts_->prepare(text);
-    Statement::Run run(statement);
-    run.bind(":tracker", row.tracker).bind(":subid", row.subid).bind(":id", row.id.value);
-    if (!run.step()) continue;
-    const core::OutboxId id{run.integer(0)};
-    if (!first || id < *first) first = id;
+    parts_->query(text, [&](Run& run) {
+      run.bind(":tracker", row.tracker).bind(":subid", row.subid).bind(":id", row.id.value);
+      if (!run.step()) return;
+      const core::OutboxId id{run.integer(0)};
+      if (!first || id < *first) first = id;
+    });
   }
   return first;
 }
 
 std::int64_t RowReader::rows_before(const RowRecord& row) {
-  Statement statement = parts_->prepare(sql::read_rows_before);
-  Statement::Run run(statement);
-  run.bind(":tracker", row.tracker).bind(":id", row.id.value);
-  return run.step() ? run.integer(0) : 0;
+  return parts_->query(sql::read_rows_before, [&](Run& run) {
+    run.bind(":tracker", row.tracker).bind(":id", row.id.value);
+    return run.step() ? run.integer(0) : 0;
+  });
 }
 
 TrackerCondition RowReader::condition(const std::string& tracker) {
-  Statement statement = parts_->prepare(sql::read_tracker);
-  Statement::Run run(statement);
-  run.bind(":tracker", tracker);
-  if (run.step()) return read_condition(run);
-  TrackerCondition none;
-  none.tracker = tracker;
-  return none;
+  return parts_->query(sql::read_tracker, [&](Run& run) {
+    run.bind(":tracker", tracker);
+    if (run.step()) return read_condition(run);
+    TrackerCondition none;
+    none.tracker = tracker;
+    return none;
+  });
 }
 
 std::vector<RowRecord> RowReader::rows_of_click(std::string_view subid,
                                                 const std::optional<std::string>& tracker) {
-  Statement statement = parts_->prepare(sql::read_click);
-  Statement::Run run(statement);
-  run.bind(":subid", subid).bind(":tracker", tracker);
-  return parts_->rows(read_ids(run));
+  return parts_->rows(parts_->query(sql::read_click, [&](Run& run) {
+    run.bind(":subid", subid).bind(":tracker", tracker);
+    return read_ids(run);
+  }));
 }
 
 std::vector<AttemptRecord> RowReader::failed_attempts(core::OutboxId id) {
-  Statement statement = parts_->prepare(sql::read_attempts);
-  Statement::Run run(statement);
-  run.bind(":id", id.value);
-  std::vector<AttemptRecord> out;
-  while (run.step()) {
-    out.push_back({.attempt = run.integer(0),
-                   .started_at = core::wall_time(run.integer(1)),
-                   .latency = core::Millis{run.integer(2)},
-                   .http_status = run.optional_integer(3),
-                   .error = run.text(4),
-                   .response = run.optional_text(5)});
-  }
-  return out;
+  return parts_->query(sql::read_attempts, [&](Run& run) {
+    run.bind(":id", id.value);
+    std::vector<AttemptRecord> out;
+    while (run.step()) {
+      out.push_back({.attempt = run.integer(0),
+                     .started_at = core::wall_time(run.integer(1)),
+                     .latency = core::Millis{run.integer(2)},
+                     .http_status = run.optional_integer(3),
+                     .error = run.text(4),
+                     .response = run.optional_text(5)});
+    }
+    return out;
+  });
 }
 
 std::vector<ConversionRecord> RowReader::conversions_of_click(std::string_view subid,
                                                               const std::optional<std::string>& tracker) {
-  Statement statement = parts_->prepare(sql::read_conversions);
-  Statement::Run run(statement);
-  run.bind(":subid", subid).bind(":tracker", tracker);
-  std::vector<ConversionRecord> out;
-  while (run.step()) out.push_back(read_conversion(run));
-  return out;
+  return parts_->query(sql::read_conversions, [&](Run& run) {
+    run.bind(":subid", subid).bind(":tracker", tracker);
+    std::vector<ConversionRecord> out;
+    while (run.step()) out.push_back(read_conversion(run));
+    return out;
+  });
 }
 
 std::optional<ConversionRecord> RowReader::conversion(std::string_view tracker, std::string_view subid,
                                                       std::string_view tid) {
-  Statement statement = parts_->prepare(sql::read_conversion);
-  Statement::Run run(statement);
-  run.bind(":tracker", tracker).bind(":subid", subid).bind(":tid", tid);
-  if (!run.step()) return std::nullopt;
-  return read_conversion(run);
+  return parts_->query(sql::read_conversion, [&](Run& run) -> std::optional<ConversionRecord> {
+    run.bind(":tracker", tracker).bind(":subid", subid).bind(":tid", tid);
+    if (!run.step()) return std::nullopt;
+    return read_conversion(run);
+  });
 }
 
 std::optional<bool> RowReader::worker_is_running() {
@@ -251,10 +261,10 @@ std::optional<bool> RowReader::worker_is_running() {
 
 std::int64_t RowReader::groups_missing() {
   if (!parts_->remembered) return 0;
-  Statement statement = parts_->prepare(sql::identity);
-  Statement::Run run(statement);
-  if (!run.step()) return 0;
-  return sqlite::groups_missing({run.text(0), run.integer(1)}, *parts_->remembered);
+  return parts_->query(sql::identity, [&](Run& run) -> std::int64_t {
+    if (!run.step()) return 0;
+    return sqlite::groups_missing({run.text(0), run.integer(1)}, *parts_->remembered);
+  });
 }
 
 ports::SetupCheck RowReader::setup() {

@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "ports/outbox_store.hpp"
-#include "sqlite/base/connection.hpp"
 #include "sqlite/base/errors.hpp"
-#include "sqlite/base/statement.hpp"
+#include "sqlite/schema/handle_statement.hpp"
+#include "sqlite/schema/journal_mode.hpp"
 
 namespace keitaro_outbox::sqlite {
 namespace {
@@ -23,10 +23,9 @@ using ports::StoreError;
 }
 
 std::vector<std::string> names_taken(sqlite3* db) {
-  Statement objects(db, sql::schema_objects);
-  Statement::Run run(objects);
+  HandleStatement objects(db, sql::schema_objects);
   std::vector<std::string> names;
-  while (run.step()) names.push_back(run.text(0));
+  while (objects.step()) names.push_back(objects.text(0));
   return names;
 }
 
@@ -47,12 +46,11 @@ int current_version(sqlite3* db, std::span<const Migration> migrations) {
     refuse(file + " has something of its own named " + names.front() +
            ", a name that keitaro-outbox needs: rename it, or use another file");
   }
-  Statement applied(db, sql::migrations_applied);
-  Statement::Run run(applied);
+  HandleStatement applied(db, sql::migrations_applied);
   const auto newest = static_cast<int>(migrations.size());
   int version = 0;
-  while (run.step()) {
-    const std::int64_t found = run.integer(0);
+  while (applied.step()) {
+    const std::int64_t found = applied.integer(0);
     if (found > newest) {
       refuse(file + " has schema version " + std::to_string(found) + ", and this program knows none above " +
              std::to_string(newest) + ": use a newer keitaro-outbox");
@@ -61,7 +59,7 @@ int current_version(sqlite3* db, std::span<const Migration> migrations) {
       refuse(file + " lacks the record of migration " + std::to_string(version + 1) +
              " in outbox_migrations: restore the file from a copy");
     }
-    check_against(migrations[static_cast<std::size_t>(version)], run.text(1), run.text(2), file);
+    check_against(migrations[static_cast<std::size_t>(version)], applied.text(1), applied.text(2), file);
     ++version;
   }
   if (version == 0)
@@ -70,26 +68,25 @@ int current_version(sqlite3* db, std::span<const Migration> migrations) {
 }
 
 void record(sqlite3* db, const Migration& migration) {
-  Statement insert(db, sql::record_migration);
-  Statement::Run run(insert);
-  run.bind(":version", migration.version)
+  HandleStatement insert(db, sql::record_migration);
+  insert.bind(":version", std::int64_t{migration.version})
       .bind(":name", migration.name)
       .bind(":checksum", migration.sha256)
-      .execute();
+      .step();
 }
 
 /// The version is looked at again under the lock: another process may be migrating the same file.
 int apply_next(sqlite3* db, std::span<const Migration> migrations) {
-  execute(db, "BEGIN IMMEDIATE");
+  execute_on(db, "BEGIN IMMEDIATE");
   try {
     int version = current_version(db, migrations);
     if (version < static_cast<int>(migrations.size())) {
       const Migration& next = migrations[static_cast<std::size_t>(version)];
-      execute(db, std::string(next.text).c_str());
+      execute_on(db, std::string(next.text).c_str());
       record(db, next);
       ++version;
     }
-    execute(db, "COMMIT");
+    execute_on(db, "COMMIT");
     return version;
   } catch (...) {
     if (sqlite3_get_autocommit(db) == 0) sqlite3_exec(db, "ROLLBACK", nullptr, nullptr, nullptr);

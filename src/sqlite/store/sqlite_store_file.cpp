@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "sqlite/base/errors.hpp"
+#include "sqlite/schema/journal_mode.hpp"
 #include "sqlite/schema/migrator.hpp"
 #include "sqlite/store/sqlite_store_parts.hpp"
 
@@ -80,7 +81,7 @@ void SqliteStore::open_file(core::Millis busy_limit) {
   file_->was_open = true;
   listen_to_wal();
   data_version_.reset();
-  connection_->set_busy_limit(file_->options.busy_limit);
+  connection_->wait_at_most(file_->options.busy_limit);
   judge(found);
 }
 
