@@ -60,6 +60,12 @@ struct SqliteIntakeRejects::Parts {
     return run.bind(":id", id).bind(":now", core::unix_millis(now)).execute() > 0;
   }
 
+  /// False where a row has its event id already.
+  bool append_one(const Conversion& conversion) {
+    Run insert(*append);
+    return append_row(insert, conversion).has_value();
+  }
+
   Connection connection;
   SQLite::Database& db = connection.database();
   Checkpointer checkpointer;
@@ -119,8 +125,7 @@ Replayed SqliteIntakeRejects::resolve(std::int64_t id, const Conversion& convers
     return with_store_errors(parts_->db, [&]() -> Replayed {
       Transaction transaction(parts_->db, Transaction::Kind::write);
       if (!parts_->mark_resolved(id, now)) return {Replayed::Kind::gone, {}};
-      Run insert(*parts_->append);
-      const bool added = append_row(insert, conversion).has_value();
+      const bool added = parts_->append_one(conversion);
       transaction.commit();
       return {added ? Replayed::Kind::added : Replayed::Kind::already_there, {}};
     });
