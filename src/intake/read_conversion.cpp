@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/rules/conversion_rules.hpp"
 #include "core/rules/status.hpp"
 #include "core/text/ascii.hpp"
 #include "core/text/readable.hpp"
@@ -59,12 +60,12 @@ bool is_number(std::string_view word) {
   return std::ranges::all_of(word, fits);
 }
 
-/// The sender's parameters under our names, without empty ones. What was renamed comes before what has the
-/// name by itself.
+/// The sender's parameters under our names, without empty ones and those renamed to nothing. What was renamed
+/// comes before what has the name by itself.
 Params renamed(const Params& sent, const Source& source) {
   Params ours;
   const auto put = [&](const std::string& name, const std::string& value) {
-    if (value_of(ours, name).empty()) ours.emplace_back(name, value);
+    if (!name.empty() && value_of(ours, name).empty()) ours.emplace_back(name, value);
   };
   for (const auto& [name, value] : sent) {
     const auto rename = source.parameters.find(name);
@@ -172,12 +173,30 @@ class Reader {
       if (holds_unfilled_macro(*value))
         return Broken{std::string(name) + " holds a macro that was not filled in"};
     }
-    if (auto broken = judge_status()) return broken;
+    auto status_unclear = judge_status();
     if (auto broken = read_params()) return broken;
+    if (const auto rule = broken_rule_of_table()) return Broken{core::words_of_rule(*rule)};
+    if (status_unclear) return status_unclear;
     if (source_.event_id) {
       if (const auto id = source_.event_id->fill_in(sent_)) conversion_.event_id = source_.name + ":" + *id;
     }
     return std::nullopt;
+  }
+
+  std::optional<std::string_view> broken_rule_of_table() const {
+    const auto column = [](const std::string& text) {
+      return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+    };
+    core::ConversionColumns columns;
+    columns.tracker = conversion_.tracker;
+    columns.subid = conversion_.subid;
+    columns.status = conversion_.status;
+    columns.tid = column(conversion_.tid);
+    columns.payout = column(conversion_.payout);
+    columns.cost = column(conversion_.cost);
+    columns.currency = column(conversion_.currency);
+    columns.params = column(conversion_.params);
+    return core::broken_rule(columns);
   }
 
   /// What the status counts as must be known now: a row that nobody understands would end refused, where the

@@ -31,7 +31,9 @@ using TrackerKnows = std::function<bool(std::string_view campaign, std::string_v
 
 /// Reads what a sender sent (`sent`, by its own names) as a conversion:
 ///
-/// - Names are changed by the source's `parameters`; an empty value counts as absent.
+/// - Names are changed by the source's `parameters`; one that is changed to nothing serves the event id
+/// alone.
+///   An empty value counts as absent.
 /// - `subid` or `clickid`; `status` or `type`, and `sale` without any; `tid`; the first there is of `payout`,
 ///   `revenue`, `profit`; `cost`; `currency`, of a list the first; `campaign`, or the source's.
 /// - `lead_status`, `sale_status`, `rejected_status` (or `reject_status`) are lists of words for this
@@ -42,7 +44,7 @@ using TrackerKnows = std::function<bool(std::string_view campaign, std::string_v
 /// - `ignore` and `ignore_status` are lists of statuses that are answered and dropped.
 /// - All else becomes `params`, but a macro that was not filled in.
 ///
-/// The rules of the table itself (lengths, amounts) are not looked at.
+/// What the table itself would turn away is told in the words of its rules.
 ReadConversion read_conversion(const core::Params& sent, const Source& source, const TrackerKnows& knows);
 
 }  // namespace keitaro_outbox::intake

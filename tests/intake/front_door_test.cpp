@@ -12,6 +12,8 @@
 #include "intake/client_address.hpp"
 #include "intake/fake_store.hpp"
 #include "intake/key.hpp"
+#include "intake/request_rate.hpp"
+#include "intake/signature.hpp"
 
 namespace keitaro_outbox::intake {
 namespace {
@@ -83,6 +85,8 @@ class FrontDoorTest : public testing::Test {
   }
   HttpResponse call(const std::string& query) { return call(get("/" + kKey + "/postback", query)); }
 
+  std::uint64_t count(Fate fate) { return door().figures().at("net")[static_cast<std::size_t>(fate)]; }
+
   FakeStore store_;
   Source source_;
   std::vector<core::IpNetwork> trusted_proxies_;
@@ -98,7 +102,7 @@ TEST_F(FrontDoorTest, APostbackIsKeptAndThenAnsweredWithOk) {
   ASSERT_THAT(store_.items_, SizeIs(1));
   EXPECT_EQ(store_.items_[0].source, "net");
   EXPECT_EQ(store_.items_[0].received_at, 1'800'000'000'000);
-  EXPECT_EQ(door().figures()[0].accepted, 1U);
+  EXPECT_EQ(count(Fate::accepted), 1U);
 }
 
 TEST_F(FrontDoorTest, ReturnIsTheTextThatIsAnswered) {
@@ -122,7 +126,7 @@ TEST_F(FrontDoorTest, WhatCannotBeReadIsNotKept) {
   EXPECT_EQ(call(post("", "application/json", R"({"subid":{}})")).status, 400);
   EXPECT_EQ(call(post("", "multipart/form-data; boundary=x", "--x--")).status, 400);
   EXPECT_THAT(store_.items_, IsEmpty());
-  EXPECT_EQ(door().figures()[0].unreadable, 5U);
+  EXPECT_EQ(count(Fate::unreadable), 5U);
 }
 
 TEST_F(FrontDoorTest, ABrokenRuleIsNamedAndTheRequestKeptWithoutAnyKey) {
@@ -131,8 +135,8 @@ TEST_F(FrontDoorTest, ABrokenRuleIsNamedAndTheRequestKeptWithoutAnyKey) {
   EXPECT_EQ(response.body, "subid holds a macro that was not filled in\n");
   ASSERT_THAT(store_.items_, SizeIs(1));
   EXPECT_EQ(store_.items_[0].query, "subid={subid}&u=https://host/***/postback");
-  EXPECT_EQ(call("status=sale").body, "subid must have 1 to 255 characters\n") << "by the store";
-  EXPECT_EQ(door().figures()[0].rejected, 2U);
+  EXPECT_EQ(call("status=sale").body, "subid must have 1 to 255 characters\n");
+  EXPECT_EQ(count(Fate::rejected), 2U);
 }
 
 TEST_F(FrontDoorTest, ASenderThatGivesUpAtAnErrorCanBeAnswered200) {
@@ -146,13 +150,13 @@ TEST_F(FrontDoorTest, AKnownEventIsAnsweredAsTheFirst) {
   EXPECT_EQ(call("subid=a&id=1").status, 200);
   EXPECT_EQ(call("subid=a&id=1").status, 200);
   EXPECT_THAT(store_.rows_, SizeIs(1));
-  EXPECT_EQ(door().figures()[0].event_known, 1U);
+  EXPECT_EQ(count(Fate::event_known), 1U);
 }
 
 TEST_F(FrontDoorTest, WhatIsIgnoredIsAnsweredAndNotKept) {
   EXPECT_EQ(call("subid=a&status=ping&ignore=ping").body, "OK");
   EXPECT_THAT(store_.items_, IsEmpty());
-  EXPECT_EQ(door().figures()[0].ignored, 1U);
+  EXPECT_EQ(count(Fate::ignored), 1U);
 }
 
 TEST_F(FrontDoorTest, AnUnknownKeyAndAnUnknownPathAreAnsweredAlike) {
@@ -226,7 +230,7 @@ TEST_F(FrontDoorTest, TroubleOfTheDatabaseIsA503WithATimeToComeBack) {
   const auto response = call("subid=a");
   EXPECT_EQ(response.status, 503);
   EXPECT_THAT(response.headers, testing::Contains(testing::Pair("Retry-After", "5")));
-  EXPECT_EQ(door().figures()[0].not_kept, 1U);
+  EXPECT_EQ(count(Fate::not_kept), 1U);
 }
 
 TEST_F(FrontDoorTest, ASourceAboveItsRateIsToldSo) {
@@ -298,6 +302,44 @@ TEST_F(FrontDoorTest, BehindAProxyTheClientsAddressDecides) {
   HttpRequest forged = get("/" + kKey + "/postback", "subid=a");
   forged.headers = {{"X-Forwarded-For", "198.51.100.9, 192.0.2.1"}};
   EXPECT_EQ(call(std::move(forged)).status, 404);
+}
+
+TEST_F(FrontDoorTest, NewSourcesAreTakenAndTheCountsOfOldOnesKept) {
+  EXPECT_EQ(call("subid=a").status, 200);
+  Source other;
+  other.name = "other";
+  other.key = std::string(kKey.rbegin(), kKey.rend());
+  FrontDoor::Options options;
+  options.sources = {other};
+  options.wall_clock = [] { return core::wall_time(1'800'000'000'000); };
+  door().reconfigure(std::move(options));
+  EXPECT_EQ(call("subid=b").status, 404);
+  EXPECT_EQ(call(get("/" + other.key + "/postback", "subid=c")).status, 200);
+  EXPECT_EQ(count(Fate::accepted), 1U);
+  EXPECT_EQ(door().figures().at("other")[static_cast<std::size_t>(Fate::accepted)], 1U);
+  EXPECT_THAT(store_.rows_, ElementsAre("a", "c"));
+}
+
+TEST_F(FrontDoorTest, WhatIsNotSignedIsAnsweredAsAnUnknownKeyIs) {
+  source_.signing.emplace();
+  source_.signing->secret = "s3cret";
+  source_.signing->of = Signing::Of::query;
+  EXPECT_EQ(call("subid=a").status, 404);
+  HttpRequest made = get("/" + kKey + "/postback", "subid=a");
+  const std::string digest = hmac_sha256("s3cret", "subid=a");
+  std::string hex;
+  for (const char c : digest) {
+    hex += "0123456789abcdef"[static_cast<unsigned char>(c) / 16];
+    hex += "0123456789abcdef"[static_cast<unsigned char>(c) % 16];
+  }
+  made.headers.emplace_back("X-Signature", hex);
+  EXPECT_EQ(call(std::move(made)).status, 200);
+}
+
+TEST_F(FrontDoorTest, TheKeyStandsInNoRow) {
+  EXPECT_EQ(call("subid=a&from=http://h/" + kKey + "/postback").status, 200);
+  ASSERT_THAT(store_.items_, SizeIs(1));
+  EXPECT_THAT(store_.items_[0].conversion->params, Not(HasSubstr(kKey)));
 }
 
 }  // namespace

@@ -177,6 +177,13 @@ Command Bench::worker_command(const WorkerCall& call) const {
   return command;
 }
 
+Command Bench::intake_command(const std::string& db, const std::string& config, const std::string& log,
+                              bool slow_fsync) const {
+  return {{settings_.worker, "intake", "--db", db, "--config", config, "--log-level", "info"},
+          slow_fsync ? slow_fsync_environment() : std::vector<std::string>{},
+          log};
+}
+
 std::string Bench::slow_fsync_library() const {
   return (own_executable().parent_path() / "libkeitaro-bench-slow-fsync.so").string();
 }

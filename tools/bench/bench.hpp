@@ -86,6 +86,9 @@ class Bench {
   void begin_rounds();
 
   Command worker_command(const WorkerCall& call) const;
+  /// `intake`, alone. `log` is the file that it writes to.
+  Command intake_command(const std::string& db, const std::string& config, const std::string& log,
+                         bool slow_fsync) const;
   std::string log_end() const { return end_of_file(path("worker.log")); }
 
  private:

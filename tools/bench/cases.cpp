@@ -7,7 +7,7 @@ namespace keitaro_outbox::bench {
 using namespace std::chrono_literals;
 
 std::span<const Case> all_cases() {
-  static constexpr std::array<Case, 14> kCases{{
+  static constexpr std::array<Case, 15> kCases{{
       {"disk", "what an fsync costs where the databases are", 5, 1s, run_disk},
       {"throughput", "rows waiting, the receiver answers at once", 5, 14s, run_throughput},
       {"backlog", "ten times as many rows waiting", 3, 50s, run_backlog},
@@ -20,6 +20,7 @@ std::span<const Case> all_cases() {
       {"outage", "the receiver comes back, and all rows wait", 2, 100s, run_outage},
       {"trackers", "memory by the number of trackers", 2, 20s, run_trackers},
       {"capacity", "a receiver that can do only so much, and does not say", 2, 28s, run_capacity},
+      {"intake", "the front door: requests committed a second, and beside others", 3, 25s, run_intake},
       {"history", "a long history and a long ledger", 3, 50s, run_history},
       {"growth", "how the cost grows with history and ledger", 2, 35s, run_growth},
   }};

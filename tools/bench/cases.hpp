@@ -36,6 +36,7 @@ void run_insert(Bench& bench, CaseReport& report);       // case_insert.cpp
 void run_outage(Bench& bench, CaseReport& report);       // case_outage.cpp
 void run_trackers(Bench& bench, CaseReport& report);     // case_trackers.cpp
 void run_capacity(Bench& bench, CaseReport& report);     // case_capacity.cpp
+void run_intake(Bench& bench, CaseReport& report);       // case_intake.cpp
 void run_disk(Bench& bench, CaseReport& report);         // case_disk.cpp
 
 /// Calls `round` once, and as often again as the settings say and time is left for.

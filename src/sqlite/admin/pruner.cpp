@@ -76,6 +76,8 @@ struct Pruner::Parts {
       count_attempts_of_row.emplace(prepare(db, sql::prune_count_attempts));
       delete_attempt.emplace(prepare(db, sql::prune_attempt));
       delete_conversion.emplace(prepare(db, sql::prune_conversion));
+      find_rejects.emplace(prepare(db, sql::prune_find_rejects));
+      delete_reject.emplace(prepare(db, sql::prune_reject));
     });
     if (!on_wal_growth) {
       if (!options.dry_run) checkpointer.emplace(path).follow(connection.handle());
@@ -99,7 +101,8 @@ struct Pruner::Parts {
   }
 
   Stretch<std::int64_t> look_at_rows(const PruneFilter& filter);
-  Stretch<std::int64_t> look_at_attempts(core::WallTime before);
+  Stretch<std::int64_t> look_at_times(SQLite::Statement& find, std::optional<std::int64_t> cursor,
+                                      core::WallTime before);
   Stretch<ConversionKey> look_at_conversions(core::WallTime before);
   bool any_references();
   /// A trial deletes nothing, unless a reference may keep something: only deleting tells, and it is undone.
@@ -107,6 +110,7 @@ struct Pruner::Parts {
   Pruned forget_row(std::int64_t id, core::WallTime before);
   Pruned forget_attempt(std::int64_t id);
   Pruned forget_conversion(const ConversionKey& key, core::WallTime before);
+  Pruned forget_reject(std::int64_t id);
 
   template <typename Key, typename Forget>
   std::optional<Pruned> step(Stretch<Key> stretch, std::optional<Key>& cursor, const Forget& forget);
@@ -126,6 +130,8 @@ struct Pruner::Parts {
   std::optional<SQLite::Statement> count_attempts_of_row;
   std::optional<SQLite::Statement> delete_attempt;
   std::optional<SQLite::Statement> delete_conversion;
+  std::optional<SQLite::Statement> find_rejects;
+  std::optional<SQLite::Statement> delete_reject;
 
   bool has_references = false;  ///< Whether any table refers to ours by a foreign key.
 
@@ -133,6 +139,7 @@ struct Pruner::Parts {
   std::optional<std::int64_t> row_cursor;
   std::optional<std::int64_t> attempt_cursor;
   std::optional<ConversionKey> conversion_cursor;
+  std::optional<std::int64_t> reject_cursor;
   std::int64_t first_row = 0;
   std::int64_t last_row = 0;
 };
@@ -161,10 +168,13 @@ Stretch<std::int64_t> Pruner::Parts::look_at_rows(const PruneFilter& filter) {
   return stretch;
 }
 
-Stretch<std::int64_t> Pruner::Parts::look_at_attempts(core::WallTime before) {
+/// Of a table whose statement gives ids and times.
+Stretch<std::int64_t> Pruner::Parts::look_at_times(SQLite::Statement& find,
+                                                   std::optional<std::int64_t> cursor,
+                                                   core::WallTime before) {
   Stretch<std::int64_t> stretch;
-  Run run(*find_attempts);
-  run.bind(":after", attempt_cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
+  Run run(find);
+  run.bind(":after", cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
   while (run.step()) {
     stretch.last = run.integer(0);
     if (run.integer(1) >= core::unix_millis(before)) continue;
@@ -299,6 +309,15 @@ Pruned Pruner::Parts::forget_conversion(const ConversionKey& key, core::WallTime
   return pruned;
 }
 
+Pruned Pruner::Parts::forget_reject(std::int64_t id) {
+  Pruned pruned;
+  pruned.rejects = 1;
+  if (only_counts()) return pruned;
+  Run run(*delete_reject);
+  pruned.rejects = run.bind(":id", id).execute();
+  return pruned;
+}
+
 Pruner::Pruner(const std::string& path, const PruningOptions& options, std::function<void(int)> on_wal_growth)
     : parts_(std::make_unique<Parts>(path, options, std::move(on_wal_growth))) {}
 Pruner::~Pruner() = default;
@@ -315,8 +334,8 @@ std::optional<Pruned> Pruner::rows(const PruneFilter& filter) {
 std::optional<Pruned> Pruner::attempts(core::WallTime before) {
   Parts& parts = *parts_;
   return parts.guarded([&] {
-    return parts.step(parts.look_at_attempts(before), parts.attempt_cursor,
-                      [&](std::int64_t id) { return parts.forget_attempt(id); });
+    return parts.step(parts.look_at_times(*parts.find_attempts, parts.attempt_cursor, before),
+                      parts.attempt_cursor, [&](std::int64_t id) { return parts.forget_attempt(id); });
   });
 }
 
@@ -325,6 +344,14 @@ std::optional<Pruned> Pruner::conversions(core::WallTime before) {
   return parts.guarded([&] {
     return parts.step(parts.look_at_conversions(before), parts.conversion_cursor,
                       [&](const ConversionKey& key) { return parts.forget_conversion(key, before); });
+  });
+}
+
+std::optional<Pruned> Pruner::rejects(core::WallTime before) {
+  Parts& parts = *parts_;
+  return parts.guarded([&] {
+    return parts.step(parts.look_at_times(*parts.find_rejects, parts.reject_cursor, before),
+                      parts.reject_cursor, [&](std::int64_t id) { return parts.forget_reject(id); });
   });
 }
 

@@ -3,4 +3,4 @@ SELECT EXISTS (SELECT 1
                  FROM main.sqlite_schema AS t
                  JOIN pragma_foreign_key_list(t.name, 'main') AS f
                 WHERE t.type = 'table'
-                  AND lower(f."table") IN ('outbox', 'delivery_attempts', 'conversions'))
+                  AND lower(f."table") IN ('outbox', 'delivery_attempts', 'conversions', 'intake_rejects'))
