@@ -285,9 +285,9 @@ SELECT 1,
             THEN 'outbox'
        END,
        '8c23d01f80b3ba6c37ab69f96f641c5a8e7b7bce452a03c165577ab59fe41dc0',
+       CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)
+UNION ALL
+SELECT 2, 'intake', '0740237cefa5bfb6cc6380e8c234538bed85cd10f0af4d582d52038180e7d25d',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
-
-INSERT INTO outbox_migrations (version, name, checksum, applied_at)
-VALUES (2, 'intake', '0740237cefa5bfb6cc6380e8c234538bed85cd10f0af4d582d52038180e7d25d', CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER));
 
 COMMIT;

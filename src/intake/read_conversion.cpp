@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "core/rules/conversion_rules.hpp"
 #include "core/rules/status.hpp"
 #include "core/text/ascii.hpp"
 #include "core/text/readable.hpp"
@@ -172,12 +173,30 @@ class Reader {
       if (holds_unfilled_macro(*value))
         return Broken{std::string(name) + " holds a macro that was not filled in"};
     }
-    if (auto broken = judge_status()) return broken;
+    auto status_unclear = judge_status();
     if (auto broken = read_params()) return broken;
+    if (const auto rule = broken_rule_of_table()) return Broken{core::words_of_rule(*rule)};
+    if (status_unclear) return status_unclear;
     if (source_.event_id) {
       if (const auto id = source_.event_id->fill_in(sent_)) conversion_.event_id = source_.name + ":" + *id;
     }
     return std::nullopt;
+  }
+
+  std::optional<std::string_view> broken_rule_of_table() const {
+    const auto column = [](const std::string& text) {
+      return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
+    };
+    core::ConversionColumns columns;
+    columns.tracker = conversion_.tracker;
+    columns.subid = conversion_.subid;
+    columns.status = conversion_.status;
+    columns.tid = column(conversion_.tid);
+    columns.payout = column(conversion_.payout);
+    columns.cost = column(conversion_.cost);
+    columns.currency = column(conversion_.currency);
+    columns.params = column(conversion_.params);
+    return core::broken_rule(columns);
   }
 
   /// What the status counts as must be known now: a row that nobody understands would end refused, where the

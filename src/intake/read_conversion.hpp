@@ -44,7 +44,7 @@ using TrackerKnows = std::function<bool(std::string_view campaign, std::string_v
 /// - `ignore` and `ignore_status` are lists of statuses that are answered and dropped.
 /// - All else becomes `params`, but a macro that was not filled in.
 ///
-/// The rules of the table itself (lengths, amounts) are not looked at.
+/// What the table itself would turn away is told in the words of its rules.
 ReadConversion read_conversion(const core::Params& sent, const Source& source, const TrackerKnows& knows);
 
 }  // namespace keitaro_outbox::intake

@@ -57,6 +57,23 @@ std::string told(const Plan& plan) {
   return std::string(name_of(std::get<Finish>(plan).state));
 }
 
+TEST(PlanByTemplate, AStatusWithoutOneThatTheRowsOwnListsNameIsSentByThatOfTheKeitaroStatus) {
+  TrackerRules rules = five();
+  add(rules, "", "sale", kBase + std::string("&status=sale&payout={payout}&sub_id_1={status}"));
+  Row row = row_of("1");
+  row.params = R"({"sale_status":"1"})";
+  const auto send = std::get<Send>(plan(row, std::nullopt, rules));
+  EXPECT_EQ(send.postback.status, Status::sale);
+  EXPECT_THAT(send.url, HasSubstr("&status=sale&payout=&sub_id_1=sale"));
+  EXPECT_EQ(shown_request(row, send, rules).left_out, std::vector<std::string>{"sale_status"});
+  row.status = "wait";
+  row.params = R"({"sale_status":"wait"})";
+  EXPECT_EQ(std::get<Send>(plan(row, std::nullopt, rules)).postback.status, Status::lead)
+      << "its own comes first";
+  row.status = "2";
+  EXPECT_EQ(told(plan(row, std::nullopt, rules)), "refused");
+}
+
 TEST(PlanByTemplate, EachStatusIsSentByItsOwnTemplate) {
   const struct {
     std::string status, query;

@@ -314,6 +314,34 @@ TEST(PlanQuery, ListsOfTheRowsOwnParamsComeFirst) {
                     {"return", "OK"}}));
 }
 
+TEST(PlanQuery, AStatusThatTheRowsOwnListsNameCountsAsTheySayAndKeepsItsName) {
+  const struct {
+    std::string status, params;
+    Status sent_as;
+    std::string sent_status;
+  } rows[] = {
+      {"1", R"({"sale_status":"1"})", kSale, "1"},
+      {"2", R"({"lead_status":"x, 2","sale_status":"1"})", kLead, "2"},
+      {" Paid ", R"({"rejected_status":"PAID"})", kRejected, "paid"},
+      {"approve", R"({"lead_status":"approve"})", kLead, "approve"},
+      {"lead", R"({"sale_status":"lead"})", kSale, "lead"},
+      {"sale", R"({"lead_status":"x"})", kSale, "sale"},
+      {"approve", R"({"lead_status":"x"})", kSale, "sale"},
+  };
+  for (const auto& row : rows) {
+    SCOPED_TRACE(row.status + row.params);
+    Row judged = row_of(row.status);
+    judged.params = row.params;
+    const auto send = std::get<Send>(plan(judged, std::nullopt, rules_of()));
+    EXPECT_EQ(send.postback.status, row.sent_as);
+    EXPECT_EQ(send.postback.sent_status, row.sent_status);
+    EXPECT_EQ(send.query[1], (std::pair<std::string, std::string>{"status", row.sent_status}));
+  }
+  Row unknown = row_of("3");
+  unknown.params = R"({"sale_status":"1,2"})";
+  EXPECT_EQ(told(plan(unknown, std::nullopt, rules_of())), "refused");
+}
+
 TEST(PlanQuery, AnEmptyListIsLeftOut) {
   TrackerRules rules = rules_of(Style::raw);
   rules.statuses.set("approve", kLead);

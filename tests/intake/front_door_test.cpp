@@ -131,7 +131,7 @@ TEST_F(FrontDoorTest, ABrokenRuleIsNamedAndTheRequestKeptWithoutAnyKey) {
   EXPECT_EQ(response.body, "subid holds a macro that was not filled in\n");
   ASSERT_THAT(store_.items_, SizeIs(1));
   EXPECT_EQ(store_.items_[0].query, "subid={subid}&u=https://host/***/postback");
-  EXPECT_EQ(call("status=sale").body, "subid must have 1 to 255 characters\n") << "by the store";
+  EXPECT_EQ(call("status=sale").body, "subid must have 1 to 255 characters\n");
   EXPECT_EQ(door().figures()[0].rejected, 2U);
 }
 

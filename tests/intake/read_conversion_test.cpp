@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Names, Reading,
                              {"subid=a&clickid=b&status=lead&type=sale", "a lead"},
                              {"subid=a", "a sale"},
                              {"subid=a&status=", "a sale"},
-                             {"", " sale"},
+                             {"", "! subid must have 1 to 255 characters"},
                              {"subid=a&status=sale&tid=t&payout=1.5&cost=2&currency=usd&campaign=c",
                               "a sale tid=t payout=1.5 cost=2 currency=usd campaign=c"},
                              {"subid=a&revenue=2", "a sale payout=2"},
@@ -140,6 +140,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::ValuesIn(std::vector<Case>{
         {"subid[]=a&status=lead",
          "! the parameter \"subid[]\" of params has a column of its own: write it there"},
+        {"subid=a&payout=1,5", "! payout must be a plain decimal such as 12.5"},
+        {"subid=a&currency=dollar", "! currency must be three letters"},
+        {"status=1&payout=x", "! subid must have 1 to 255 characters"},
         {"subid=a%00b", "unreadable: the parameter \"subid\" has a NUL byte"},
         {"subid=%FF", "unreadable: the parameter \"subid\" is not UTF-8"},
     }));

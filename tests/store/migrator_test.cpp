@@ -237,6 +237,17 @@ TEST_F(MigratorTest, TheSchemaFileDoesNothingWhereANameIsTaken) {
   }
 }
 
+TEST_F(MigratorTest, TheSchemaFileDoesNothingToAFileThatHasTheSchemaBeItAnOlderOne) {
+  for (int version = 1; version <= kNewest; ++version) {
+    Sql sql(dir_.file("at_" + std::to_string(version) + ".db"));
+    migrate(sql.handle(), std::span(sqlite::sql::all_migrations).first(static_cast<std::size_t>(version)));
+    const auto before = objects(sql);
+    run_as_the_shell_does(sql, read_text(kSchemaFile));
+    EXPECT_EQ(objects(sql), before) << version;
+    EXPECT_EQ(sql.number("SELECT max(version) FROM outbox_migrations"), version);
+  }
+}
+
 TEST_F(MigratorTest, AnOpenTransactionIsRefused) {
   sql_.run("BEGIN");
   EXPECT_THROW(migrate(sql_.handle()), StoreError);

@@ -48,16 +48,39 @@ std::variant<Reading, Refusal> read(const Row& row, std::string sent_status, Sta
   return reading;
 }
 
+constexpr std::pair<std::string_view, Status> kLists[] = {
+    {"lead_status", Status::lead}, {"sale_status", Status::sale}, {"rejected_status", Status::rejected}};
+
 /// The lists that tell Keitaro what the row's own status counts as. The row's own params have the last word.
 void add_lists(Params& query, const Params& params, const StatusMap& statuses) {
-  constexpr std::pair<std::string_view, Status> kLists[] = {
-      {"lead_status", Status::lead}, {"sale_status", Status::sale}, {"rejected_status", Status::rejected}};
   for (const auto& [name, status] : kLists) {
     const auto named_so = [&, wanted = name](const auto& param) { return param.first == wanted; };
     std::string list = statuses.list_for(status);
     if (list.empty() || std::any_of(params.begin(), params.end(), named_so)) continue;
     query.emplace_back(name, std::move(list));
   }
+}
+
+bool list_names(std::string_view list, std::string_view own_name) {
+  while (!list.empty()) {
+    const std::string_view word = list.substr(0, list.find(','));
+    if (normalized_status(word) == own_name) return true;
+    list.remove_prefix(std::min(word.size() + 1, list.size()));
+  }
+  return false;
+}
+
+/// What the lists in the row's own params say that its status counts as. They are sent along, so Keitaro goes
+/// by them. Nullopt where none names it, or the params cannot be read.
+std::optional<Status> status_by_own_lists(const Row& row, std::string_view own_name) {
+  if (!row.params || row.params->find("_status") == std::string::npos) return std::nullopt;
+  const ParsedParams parsed = parse_params(*row.params);
+  for (const auto& [name, status] : kLists) {
+    for (const auto& [param, value] : parsed.params) {
+      if (param == name && list_names(value, own_name)) return status;
+    }
+  }
+  return std::nullopt;
 }
 
 /// The row's subid as it is sent.
@@ -89,7 +112,8 @@ std::string status_to_send(Style style, Status status, const std::string& own_na
 constexpr std::string_view kRebillNeedsTid = "a rebill needs a tid: without one it would overwrite the sale";
 
 Plan request_to_url(const Row& row, const TrackerRules& rules, const std::string& own_name) {
-  const auto status = rules.statuses.find(own_name);
+  const auto by_own_lists = status_by_own_lists(row, own_name);
+  const auto status = by_own_lists ? by_own_lists : rules.statuses.find(own_name);
   if (!status) {
     return Finish{State::refused,
                   "the status \"" + readable(ascii::trim(row.status)) +
@@ -100,7 +124,8 @@ Plan request_to_url(const Row& row, const TrackerRules& rules, const std::string
   if (*status == Status::rebill && row.tid.empty()) {
     return Finish{State::refused, std::string(kRebillNeedsTid), status};
   }
-  auto read_row = read(row, status_to_send(rules.style, *status, own_name), *status);
+  const Style style = by_own_lists ? Style::raw : rules.style;
+  auto read_row = read(row, status_to_send(style, *status, own_name), *status);
   if (auto* refusal = std::get_if<Refusal>(&read_row))
     return Finish{State::refused, std::move(refusal->reason), status};
 
@@ -182,8 +207,17 @@ Finish without_template(const Row& row, const TrackerRules& rules, const std::st
                 std::nullopt};
 }
 
-Plan request_by_template(const Row& row, const TrackerRules& rules, const TemplateSet& set,
-                         const std::string& own_name) {
+/// The name by which the row's template is looked up, and that its `{status}` stands for: the row's own, or
+/// that of the Keitaro status which the row's own lists give it, as a template knows nothing of these lists.
+std::string template_name(const Row& row, const TemplateSet& set) {
+  std::string own_name = normalized_status(row.status);
+  if (set.contains(own_name)) return own_name;
+  const auto listed = status_by_own_lists(row, own_name);
+  return listed ? std::string(name_of(*listed)) : own_name;
+}
+
+Plan request_by_template(const Row& row, const TrackerRules& rules, const TemplateSet& set) {
+  const std::string own_name = template_name(row, set);
   const auto found = set.find(own_name);
   if (found == set.end()) return without_template(row, rules, own_name);
   const auto& [url, status] = found->second;
@@ -233,16 +267,15 @@ std::vector<std::string> left_out(const Row& row, const PostbackTemplate& url) {
 }  // namespace
 
 Plan request_for(const Row& row, const TrackerRules& rules) {
-  const std::string own_name = normalized_status(row.status);
   const TemplateSet* const set = rules.templates.set_for(row.campaign);
-  return set == nullptr ? request_to_url(row, rules, own_name)
-                        : request_by_template(row, rules, *set, own_name);
+  return set == nullptr ? request_to_url(row, rules, normalized_status(row.status))
+                        : request_by_template(row, rules, *set);
 }
 
 ShownRequest shown_request(const Row& row, const Send& send, const TrackerRules& rules) {
   const TemplateSet* const set = rules.templates.set_for(row.campaign);
   if (set == nullptr) return {rules.url.redacted_with(send.query), send.query, {}};
-  const std::string own_name = normalized_status(row.status);
+  const std::string own_name = template_name(row, *set);
   const PostbackTemplate& url = set->at(own_name).url.value();
   RowValues row_values(row, own_name, rules);
   row_values.read_for(url);

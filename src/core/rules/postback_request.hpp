@@ -33,11 +33,16 @@ using Plan = std::variant<Send, Finish>;
 /// The request for a row, or why there is none, without regard to what the tracker took in before. Refused:
 /// an unknown status, a rebill without a tid, unusable amounts or parameters.
 ///
+/// A status that a list in the row's own params names (`lead_status`, `sale_status`, `rejected_status`)
+/// counts as that list says, before the tracker's map, and is sent under its own name: the list is sent with
+/// it.
+///
 /// In the raw style a rebill is sent as `rebill` under any name of its own: Keitaro has no list for its
 /// names.
 ///
-/// Where the row's campaign or the tracker has templates, the row's status names the template to fill in. A
-/// missing template refuses the row, an empty one cancels it. A rebill then needs a tid in the template too.
+/// Where the row's campaign or the tracker has templates, the row's status names the template to fill in; one
+/// without a template of its own that such a list names, that of the Keitaro status. A missing template
+/// refuses the row, an empty one cancels it. A rebill then needs a tid in the template too.
 Plan request_for(const Row& row, const TrackerRules& rules);
 
 /// A planned request, safe to show.
