@@ -3,6 +3,9 @@
 #include "app/backend/sqlite_outbox.hpp"
 #include "app/check/check.hpp"
 #include "app/deliver.hpp"
+#include "app/intake/front_door_service.hpp"
+#include "app/intake/replay_rejects.hpp"
+#include "app/intake/run_front_door.hpp"
 #include "sqlite/base/memory_statistics.hpp"
 
 namespace keitaro_outbox::app {
@@ -18,6 +21,20 @@ std::unique_ptr<ports::Outbox> CommandServices::outbox(const std::string& databa
 cli::Delivery CommandServices::deliver(const cli::DeliverOptions& options, const config::Settings& settings,
                                        log::Log& log) {
   return app::deliver(options, settings, log);
+}
+
+void CommandServices::intake(const cli::IntakeOptions& options, const config::Settings& settings,
+                             log::Log& log) {
+  run_front_door(options, settings, log);
+}
+
+cli::ReplayReport CommandServices::replay_rejects(const cli::ReplayOptions& options,
+                                                  const config::Settings& settings) {
+  return app::replay_rejects(*outbox(options.database)->rejects(), options, settings);
+}
+
+cli::IntakeBacklog CommandServices::intake_backlog(const std::string& database) {
+  return {outbox(database)->rejects()->count_open(), spool_bytes(database)};
 }
 
 std::vector<report::Finding> CommandServices::check(const cli::CheckOptions& options,

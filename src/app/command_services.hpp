@@ -13,6 +13,10 @@ class CommandServices final : public cli::Services {
   std::unique_ptr<ports::Outbox> outbox(const std::string& database) override;
   cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings,
                         log::Log& log) override;
+  void intake(const cli::IntakeOptions& options, const config::Settings& settings, log::Log& log) override;
+  cli::ReplayReport replay_rejects(const cli::ReplayOptions& options,
+                                   const config::Settings& settings) override;
+  cli::IntakeBacklog intake_backlog(const std::string& database) override;
   std::vector<report::Finding> check(const cli::CheckOptions& options,
                                      const config::Settings& settings) override;
 };

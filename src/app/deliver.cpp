@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <memory>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -13,12 +14,15 @@
 #include "app/backend/engine_parts.hpp"
 #include "app/backend/sqlite_outbox.hpp"
 #include "app/check/check.hpp"
+#include "app/intake/front_door_service.hpp"
 #include "app/reload_thread.hpp"
 #include "app/signals.hpp"
 #include "core/url/pasted_url.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "log/log_observer.hpp"
+#include "monitoring/backlog_counter.hpp"
 #include "monitoring/heartbeat.hpp"
+#include "monitoring/metrics.hpp"
 #include "monitoring/monitor.hpp"
 #include "sqlite/lock/recovery_journal.hpp"
 #include "worker/forwarding_observer.hpp"
@@ -136,6 +140,20 @@ std::function<std::uint64_t()> wal_bytes_of(const std::string& database) {
   };
 }
 
+/// A scrape waits so long for new figures; of millions of rows it gets the last ones.
+constexpr core::Millis kScrapePatience{300};
+
+std::string name_of_file(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+/// Whether the worker and the front door, where there is one, do their work.
+monitoring::Health both(monitoring::Health worker, const FrontDoorService* front_door) {
+  if (front_door == nullptr) return worker;
+  const monitoring::Health door = front_door->ready();
+  return {worker.ok && door.ok, worker.text + "; " + door.text};
+}
+
 std::map<std::string, std::string> library_versions() {
   return {{"curl", LIBCURL_VERSION}, {"sqlite", sqlite3_libversion()}};
 }
@@ -178,23 +196,42 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   std::optional<monitoring::BacklogCounter> backlog_counter;
   if (settings.listen || socket.present())
     backlog_counter.emplace([&outbox] { return outbox->backlog(ports::BacklogScope::pending_only); });
+  std::unique_ptr<FrontDoorService> front_door;
+  if (settings.intake && !options.until_drained)
+    front_door = std::make_unique<FrontDoorService>(options.database, settings, log);
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
-    monitor.emplace(*settings.listen,
-                    monitoring::Monitor::Parts{.database = options.database,
-                                               .health = health,
-                                               .metrics = metrics,
-                                               .backlog_counter = *backlog_counter,
-                                               .trackers = [&engine] { return engine.trackers(); },
-                                               .wal_bytes = wal_bytes_of(options.database),
-                                               .libraries = library_versions()});
+    const auto wal_bytes = wal_bytes_of(options.database);
+    monitor.emplace(*settings.listen, monitoring::Monitor::Parts{
+                                          .live = [&] { return health.live(); },
+                                          .ready = [&] { return both(health.ready(), front_door.get()); },
+                                          .metrics =
+                                              [&, wal_bytes] {
+                                                monitoring::Reading reading;
+                                                reading.database = name_of_file(options.database);
+                                                reading.backlog = backlog_counter->backlog(kScrapePatience);
+                                                reading.phase = health.phase();
+                                                reading.database_ok = health.database_ok();
+                                                reading.since_last_turn = health.since_last_turn();
+                                                reading.trackers = engine.trackers();
+                                                reading.wal_bytes = wal_bytes();
+                                                reading.libraries = library_versions();
+                                                std::string text = metrics.text(reading);
+                                                if (front_door) text += front_door->metrics();
+                                                return text;
+                                              }});
   }
   const auto status = [&] {
     constexpr core::Millis kPatience{1000};
     return monitoring::status_text(health.phase(), engine.trackers(), backlog_counter->backlog(kPatience));
   };
-  ReloadThread reload_thread(
-      {.engine = engine, .log = log, .socket = socket, .load = options.load, .status = status}, settings);
+  ReloadThread reload_thread({.engine = engine,
+                              .front_door = front_door.get(),
+                              .log = log,
+                              .socket = socket,
+                              .load = options.load,
+                              .status = status},
+                             settings);
   const Signals signals(engine, options.load ? &reload_thread.reload_asked() : nullptr);
   for (const std::string& warning : settings.warnings) {
     log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});

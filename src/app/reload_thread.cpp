@@ -5,35 +5,15 @@
 #include <array>
 #include <exception>
 #include <utility>
-#include <vector>
 
+#include "app/log_changes.hpp"
 #include "config/config_changes.hpp"
-#include "core/text/joined.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
 
 constexpr int kStatusEveryMillis = 2000;
 constexpr int kForEver = -1;
-
-void log_changes(const config::ConfigChanges& changes, const config::Settings& settings, log::Log& log) {
-  const std::string added = core::joined(changes.added);
-  const std::string removed = core::joined(changes.removed);
-  const std::string changed = core::joined(changes.changed);
-  const std::string needs_restart = core::joined(changes.needs_restart);
-  std::vector<log::LogField> fields;
-  const auto add = [&](std::string_view key, const std::string& names) {
-    if (!names.empty()) fields.push_back({key, std::string_view(names)});
-  };
-  add("added", added);
-  add("removed", removed);
-  add("changed", changed);
-  if (changes.log_level) fields.push_back({"log_level", log::name_of(settings.log_level)});
-  add("needs_restart", needs_restart);
-  if (fields.empty()) fields.push_back({"reason", "nothing has changed"});
-  log.write(changes.needs_restart.empty() ? config::LogLevel::info : config::LogLevel::warn, "reloaded",
-            fields);
-}
 
 }  // namespace
 
@@ -69,6 +49,12 @@ void ReloadThread::reload() {
     parts_.log.set_least(loaded.log_level);
     if (!changes.added.empty() || !changes.removed.empty() || !changes.changed.empty())
       parts_.engine.reconfigure(loaded.trackers);
+    const bool trackers_changed =
+        !changes.added.empty() || !changes.removed.empty() || !changes.changed.empty();
+    if (parts_.front_door != nullptr && loaded.intake && (changes.sources || trackers_changed)) {
+      parts_.front_door->reconfigure(loaded);
+      settings_.sources = loaded.sources;
+    }
     log_changes(changes, loaded, parts_.log);
     // What needs a new start goes on as it was, and is told of again at the next reload.
     settings_.trackers = std::move(loaded.trackers);

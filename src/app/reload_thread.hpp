@@ -4,6 +4,7 @@
 #include <string>
 #include <thread>
 
+#include "app/intake/front_door_service.hpp"
 #include "config/settings.hpp"
 #include "log/log.hpp"
 #include "monitoring/notify_socket.hpp"
@@ -18,6 +19,7 @@ class ReloadThread {
  public:
   struct Parts {
     worker::Engine& engine;
+    FrontDoorService* front_door = nullptr;  ///< nullptr where the process has none.
     log::Log& log;
     const monitoring::NotifySocket& socket;
     std::function<config::Settings()> load;  ///< Throws config::ConfigError. Empty: nothing can be reloaded.

@@ -18,6 +18,7 @@ constexpr std::array kSignals{SIGTERM, SIGINT, SIGPIPE, SIGBUS, SIGHUP};
 
 // Reached from a signal handler: lock-free atomics only.
 std::atomic<worker::Engine*> stoppable{nullptr};
+std::atomic<process::EventFd*> stop_event{nullptr};
 std::atomic<process::EventFd*> reloadable{nullptr};
 std::atomic<int> interrupts{0};
 std::atomic<int> terminal{-1};
@@ -52,21 +53,22 @@ bool terminal_is_gone() {
   return polled.fd >= 0 && ::poll(&polled, 1, 0) > 0 && (polled.revents & (POLLHUP | POLLERR)) != 0;
 }
 
-void stop_engine() {
+void stop() {
   if (worker::Engine* engine = stoppable.load()) engine->stop();
+  if (process::EventFd* event = stop_event.load()) event->raise();
 }
 
 extern "C" void on_stop_signal(int signal) {
   const int saved_errno = errno;
   if (signal == SIGINT && interrupts.fetch_add(1) > 0) end_at_once();
-  stop_engine();
+  stop();
   errno = saved_errno;
 }
 
 extern "C" void on_hang_up(int /*signal*/) {
   const int saved_errno = errno;
   if (terminal_is_gone()) {
-    stop_engine();
+    stop();
   } else if (process::EventFd* reload = reloadable.load()) {
     reload->raise();
   }
@@ -75,9 +77,16 @@ extern "C" void on_hang_up(int /*signal*/) {
 
 }  // namespace
 
-Signals::Signals(worker::Engine& engine, process::EventFd* reload) {
-  interrupts = 0;
+Signals::Signals(worker::Engine& engine, process::EventFd* reload) : Signals(reload) {
   stoppable = &engine;
+}
+
+Signals::Signals(process::EventFd& stop, process::EventFd* reload) : Signals(reload) {
+  stop_event = &stop;
+}
+
+Signals::Signals(process::EventFd* reload) {
+  interrupts = 0;
   reloadable = reload;
   terminal = own_terminal();
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
@@ -104,6 +113,7 @@ Signals::~Signals() {
   sqlite::RecoveryJournal::repair_faults(false);
   for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &previous[i], nullptr);
   stoppable = nullptr;
+  stop_event = nullptr;
   reloadable = nullptr;
 }
 

@@ -113,6 +113,7 @@ struct Prune {
   std::optional<std::string> tracker;
   std::optional<core::Millis> attempts_older_than;
   std::optional<core::Millis> conversions_older_than;
+  std::optional<core::Millis> rejects_older_than;
   bool dry_run = false;
 };
 
@@ -129,6 +130,26 @@ struct Check {
   bool offline = false;
 };
 
+struct Intake {
+  config::Overrides overrides;
+};
+
+/// `rejects`: what the front door could not make a row of.
+struct IntakeRejects {
+  config::Overrides overrides;
+  bool replay = false;
+  std::vector<std::int64_t> ids;  ///< To replay, or to show; none means all.
+  std::int64_t limit = 20;        ///< Of the newest that are shown.
+};
+
+struct SourceKey {};
+
+struct SourceUrl {
+  config::Overrides overrides;
+  std::string name;
+  bool altercpa = false;  ///< The five templates of AlterCPA TOP.
+};
+
 struct LinkBuild {
   std::string bot;
   std::string campaign;
@@ -140,8 +161,9 @@ struct LinkParse {
   std::string campaign;  ///< The code to split behind; empty: at the first `-`.
 };
 
-using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview,
-                          RetryCancel, Prune, Pause, Check, LinkBuild, LinkParse>;
+using Verb =
+    std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview, RetryCancel,
+                 Prune, Pause, Check, Intake, IntakeRejects, SourceKey, SourceUrl, LinkBuild, LinkParse>;
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 

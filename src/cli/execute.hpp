@@ -44,6 +44,10 @@ ExitCode execute(const RetryCancel& args, const Command& command, const Surround
 ExitCode execute(const Pause& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Prune& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Check& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Intake& args, const Command& command, const Surroundings& around);
+ExitCode execute(const IntakeRejects& args, const Command& command, const Surroundings& around);
+ExitCode execute(const SourceKey& args, const Command& command, const Surroundings& around);
+ExitCode execute(const SourceUrl& args, const Command& command, const Surroundings& around);
 ExitCode execute(const LinkBuild& args, const Command& command, const Surroundings& around);
 ExitCode execute(const LinkParse& args, const Command& command, const Surroundings& around);
 

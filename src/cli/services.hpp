@@ -10,6 +10,7 @@
 
 #include "config/environment.hpp"
 #include "config/settings.hpp"
+#include "core/text/reason_groups.hpp"
 #include "core/text/time.hpp"
 #include "log/log.hpp"
 #include "ports/outbox.hpp"
@@ -36,6 +37,35 @@ struct Delivery {
   std::int64_t without_sentinel = 0;  ///< Rows delivered though the answer lacked the text asked for.
 };
 
+struct IntakeOptions {
+  std::string database;
+  config::Environment environment = {};         ///< As in DeliverOptions.
+  std::function<config::Settings()> load = {};  ///< The same.
+};
+
+struct ReplayOptions {
+  std::string database;
+  std::vector<std::int64_t> ids;  ///< None means all that are unresolved.
+  core::WallTime now{};
+};
+
+/// What became of rejects that were tried again.
+struct ReplayReport {
+  std::int64_t added = 0;
+  std::int64_t already_there = 0;      ///< A row had the event id.
+  std::int64_t ignored = 0;            ///< The request itself says so.
+  std::int64_t rejected = 0;           ///< Still.
+  core::ReasonGroups reasons;          ///< Of these.
+  std::int64_t of_unknown_source = 0;  ///< The configuration lacks their source.
+  std::vector<std::int64_t> missing;   ///< Ids that no unresolved reject has.
+};
+
+/// What the front door has left to do.
+struct IntakeBacklog {
+  std::int64_t open_rejects = 0;
+  std::int64_t spool_bytes = 0;  ///< In the file beside the database, not in the table yet.
+};
+
 struct CheckOptions {
   std::string database;
   bool offline = false;
@@ -55,6 +85,16 @@ class Services {
   /// cannot listen on its address.
   virtual Delivery deliver(const DeliverOptions& options, const config::Settings& settings,
                            log::Log& log) = 0;
+
+  /// Opens the front door, without a worker, until a signal. Throws as deliver() does.
+  virtual void intake(const IntakeOptions& options, const config::Settings& settings, log::Log& log) = 0;
+
+  /// Makes rows of what the front door could not make rows of, by the settings of now. Throws
+  /// ports::StoreError.
+  virtual ReplayReport replay_rejects(const ReplayOptions& options, const config::Settings& settings) = 0;
+
+  /// Throws ports::StoreError.
+  virtual IntakeBacklog intake_backlog(const std::string& database) = 0;
 
   /// Looks at everything that could keep a postback from arriving. Sends each tracker one request, unless
   /// offline. Trouble becomes a finding.

@@ -51,7 +51,7 @@ std::string heartbeat_of(const Settings& settings) {
 }
 
 // Every key of the process but log_level, which changes at once.
-constexpr std::array<Setting<Settings>, 9> kOfProcess{{
+constexpr std::array<Setting<Settings>, 11> kOfProcess{{
     {"log_format", [](const Settings& a, const Settings& b) { return a.log_format == b.log_format; }},
     {"grace", [](const Settings& a, const Settings& b) { return a.grace == b.grace; }},
     {"senders", [](const Settings& a, const Settings& b) { return a.senders == b.senders; }},
@@ -65,6 +65,8 @@ constexpr std::array<Setting<Settings>, 9> kOfProcess{{
      [](const Settings& a, const Settings& b) { return a.keep.attempts == b.keep.attempts; }},
     {"keep_conversions",
      [](const Settings& a, const Settings& b) { return a.keep.conversions == b.keep.conversions; }},
+    {"keep_rejects", [](const Settings& a, const Settings& b) { return a.keep.rejects == b.keep.rejects; }},
+    {"intake", [](const Settings& a, const Settings& b) { return a.intake == b.intake; }},
 }};
 
 const Spec* find(const Settings& settings, const std::string& name) {
@@ -90,7 +92,8 @@ std::string in_brackets(const std::vector<std::string>& keys) {
 }  // namespace
 
 bool ConfigChanges::any() const {
-  return log_level || !added.empty() || !removed.empty() || !changed.empty() || !needs_restart.empty();
+  return log_level || sources || !added.empty() || !removed.empty() || !changed.empty() ||
+         !needs_restart.empty();
 }
 
 ConfigChanges changes_between(const Settings& before, const Settings& after) {
@@ -108,6 +111,7 @@ ConfigChanges changes_between(const Settings& before, const Settings& after) {
     if (!find(before, spec.rules.name)) changes.added.push_back(spec.rules.name);
   }
   changes.log_level = before.log_level != after.log_level;
+  changes.sources = before.sources != after.sources;
   changes.needs_restart = differing(kOfProcess, before, after);
   return changes;
 }

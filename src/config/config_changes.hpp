@@ -13,6 +13,7 @@ struct ConfigChanges {
   std::vector<std::string> removed;  ///< The same.
   std::vector<std::string> changed;  ///< `default (url, concurrency)`.
   bool log_level = false;
+  bool sources = false;                    ///< Of the front door.
   std::vector<std::string> needs_restart;  ///< Keys of the process that a running one cannot change.
 
   bool any() const;

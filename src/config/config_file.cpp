@@ -7,8 +7,9 @@
 #include <functional>
 #include <vector>
 
+#include "config/config_entry.hpp"
+#include "config/config_intake.hpp"
 #include "config/config_templates.hpp"
-#include "config/nearest.hpp"
 #include "config/option_values.hpp"
 #include "core/text/ascii.hpp"
 #include "core/text/printable.hpp"
@@ -17,131 +18,7 @@
 namespace keitaro_outbox::config {
 namespace {
 
-/// What the readers of single keys need beside the value.
-struct Context {
-  const std::string& file;
-  const Environment& environment;
-  bool literal_key = false;
-};
-
-std::string place_of(const Context& context, const toml::source_region& at) {
-  return context.file + ":" + std::to_string(at.begin.line);
-}
-
-[[noreturn]] void fail(const Context& context, const toml::source_region& at, const std::string& message) {
-  throw ConfigError(place_of(context, at) + ": " + message);
-}
-
-/// One `key = value` of the file, read as the type that is wanted.
-class Entry {
- public:
-  Entry(Context& context, const toml::key& key, const toml::node& node)
-      : context_(context), key_(key), node_(node) {}
-
-  [[noreturn]] void reject(const std::string& message) const {
-    fail(context_, key_.source(), std::string(key_.str()) + ": " + message);
-  }
-
-  /// The result of `read`, its ValueError told with the place and the key.
-  template <typename Read>
-  auto checked(Read read) const {
-    try {
-      return read();
-    } catch (const ValueError& error) {
-      reject(error.what());
-    }
-  }
-
-  std::string text() const {
-    const auto* value = node_.as_string();
-    if (value == nullptr) reject("write a text in quotes");
-    return value->get();
-  }
-
-  bool boolean() const {
-    const auto* value = node_.as_boolean();
-    if (value == nullptr) reject("write true or false");
-    return value->get();
-  }
-
-  core::Millis duration(const DurationRange& range) const {
-    if (!node_.is_string())
-      reject("write a number and a unit in quotes, such as \"250ms\", \"10s\" or \"2h\"");
-    return checked([&] { return duration_value(text(), range); });
-  }
-
-  int count(const CountRange& range) const {
-    const auto* value = node_.as_integer();
-    return static_cast<int>(
-        checked([&] { return checked_count(value ? value->get() : range.least - 1, range); }));
-  }
-
-  double rate() const {
-    const auto value = node_.is_number() ? node_.value<double>() : std::nullopt;
-    return checked([&] { return checked_rate(value.value_or(-1)); });
-  }
-
-  const toml::table& table(const std::string& example) const {
-    if (!node_.is_table()) reject("write a table, such as " + example);
-    return *node_.as_table();
-  }
-
-  std::vector<std::string> texts(const std::string& example) const {
-    std::vector<std::string> out;
-    const auto* array = node_.as_array();
-    if (array == nullptr) reject("write a list, such as " + example);
-    for (const toml::node& element : *array) {
-      if (!element.is_string()) reject("write a list of texts, such as " + example);
-      out.push_back(element.as_string()->get());
-    }
-    return out;
-  }
-
-  Context& context() const { return context_; }
-  const toml::key& key() const { return key_; }
-  const toml::node& node() const { return node_; }
-
- private:
-  Context& context_;
-  const toml::key& key_;
-  const toml::node& node_;
-};
-
-template <typename Target>
-struct Key {
-  std::string_view name;
-  void (*read)(const Entry&, Target&);
-};
-
-/// A key as it is quoted in a message. What looks like a part of a URL might hold the postback key.
-std::string shown_key(std::string_view key) {
-  if (key.find('/') != std::string_view::npos) return "a URL";
-  return "'" + core::cut_to_width(core::printable(key), 40) + "'";
-}
-
-/// Where a key belongs that a table of Target does not have; empty where nothing has it.
-template <typename Target>
-std::string belongs_elsewhere(std::string_view key);
-
-template <typename Target, std::size_t N>
-void read_table(Context& context, const toml::table& table, const std::array<Key<Target>, N>& keys,
-                Target& target) {
-  for (const auto& [key, node] : table) {
-    const std::string_view name = key.str();
-    const auto known = std::ranges::find(keys, name, &Key<Target>::name);
-    if (known != keys.end()) {
-      known->read(Entry(context, key, node), target);
-      continue;
-    }
-    if (const std::string where = belongs_elsewhere<Target>(name); !where.empty())
-      fail(context, key.source(), "'" + std::string(name) + "' belongs " + where);
-    std::vector<std::string_view> names;
-    std::ranges::transform(keys, std::back_inserter(names), &Key<Target>::name);
-    std::string message = "unknown key " + shown_key(name);
-    if (const auto near = nearest(name, names)) message += ": did you mean '" + std::string(*near) + "'?";
-    fail(context, key.source(), message);
-  }
-}
+std::string belongs_outside_tracker(std::string_view key);
 
 void read_name(const Entry& entry, delivery::TrackerSpec& spec) {
   const std::string name = entry.text();
@@ -266,7 +143,7 @@ void read_tracker(Context& context, const toml::node& node, Settings& settings) 
   const toml::table* table = node.as_table();
   if (table == nullptr) fail(context, node.source(), "tracker: write each tracker as [[tracker]]");
   delivery::TrackerSpec spec;
-  read_table(context, *table, kTrackerKeys, spec);
+  read_table(context, *table, kTrackerKeys, spec, belongs_outside_tracker);
   if (const auto found = table->find("templates"); found != table->end()) {
     const auto templates = read_templates(Entry(context, found->first, found->second));
     if (add_templates(templates, {}, "templates", context.environment, spec)) context.literal_key = true;
@@ -307,14 +184,17 @@ std::vector<WrittenCampaign> read_campaigns(const Entry& entry) {
     if (!node.is_table()) fail(context, code.source(), "campaign " + shown + ": write " + example);
     if (code.str().empty()) fail(context, code.source(), "a campaign's code is empty: write " + example);
     WrittenCampaign campaign{place_of(context, code.source()), std::string(code.str()), shown, {}, {}};
-    read_table(context, *node.as_table(), kCampaignKeys, campaign);
+    read_table(context, *node.as_table(), kCampaignKeys, campaign,
+               [](std::string_view) { return std::string(); });
     campaigns.push_back(std::move(campaign));
   }
   return campaigns;
 }
 
-constexpr std::array<Key<Settings>, 12> kTopKeys{{
+constexpr std::array<Key<Settings>, 15> kTopKeys{{
     {"tracker", read_trackers},
+    {"intake", read_intake},
+    {"source", read_sources},
     // Read when the trackers are known.
     {"campaign", [](const Entry&, Settings&) {}},
     {"log_level",
@@ -326,6 +206,7 @@ constexpr std::array<Key<Settings>, 12> kTopKeys{{
     {"keep_finished", [](const Entry& e, Settings& s) { s.keep.finished = e.duration(kKeep); }},
     {"keep_attempts", [](const Entry& e, Settings& s) { s.keep.attempts = e.duration(kKeep); }},
     {"keep_conversions", [](const Entry& e, Settings& s) { s.keep.conversions = e.duration(kKeep); }},
+    {"keep_rejects", [](const Entry& e, Settings& s) { s.keep.rejects = e.duration(kKeep); }},
     {"listen",
      [](const Entry& e, Settings& s) { s.listen = e.checked([&] { return listen_value(e.text()); }); }},
     {"heartbeat", [](const Entry& e, Settings& s) { s.heartbeat = filled_url(e, e.text()); }},
@@ -333,22 +214,17 @@ constexpr std::array<Key<Settings>, 12> kTopKeys{{
      [](const Entry& e, Settings& s) { s.heartbeat_interval = e.duration(kHeartbeatInterval); }},
 }};
 
-template <>
-std::string belongs_elsewhere<Settings>(std::string_view key) {
+std::string belongs_below_top(std::string_view key) {
   const bool known =
       std::ranges::find(kTrackerKeys, key, &Key<delivery::TrackerSpec>::name) != kTrackerKeys.end();
-  return known ? "under [[tracker]]: write that line above it" : "";
+  if (known) return "under [[tracker]]: write that line above it";
+  if (is_key_of_source(key)) return "under [[source]]: write that line above it";
+  return is_key_of_intake(key) ? "under [intake]: write that line above it" : "";
 }
 
-template <>
-std::string belongs_elsewhere<delivery::TrackerSpec>(std::string_view key) {
+std::string belongs_outside_tracker(std::string_view key) {
   const bool known = std::ranges::find(kTopKeys, key, &Key<Settings>::name) != kTopKeys.end();
   return known ? "at the top of the file, above the first [[tracker]]" : "";
-}
-
-template <>
-std::string belongs_elsewhere<WrittenCampaign>(std::string_view /*key*/) {
-  return {};
 }
 
 /// What to do about a line that TOML cannot read, where it is a text without quotes, as `url = https://…`;
@@ -397,7 +273,7 @@ ConfigFile parse_config(std::string_view text, const std::string& file, const En
     fail(context, error.source(), without_url_parts(core::printable(error.description()), text));
   }
   ConfigFile config;
-  read_table(context, table, kTopKeys, config.settings);
+  read_table(context, table, kTopKeys, config.settings, belongs_below_top);
   if (const auto found = table.find("campaign"); found != table.end()) {
     const auto campaigns = read_campaigns(Entry(context, found->first, found->second));
     if (add_campaigns(campaigns, environment, config.settings.trackers)) context.literal_key = true;

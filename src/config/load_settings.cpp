@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "config/config_file.hpp"
+#include "config/config_intake.hpp"
 #include "core/text/printable.hpp"
 #include "core/url/pasted_url.hpp"
 
@@ -110,7 +111,7 @@ Settings load_settings(const Overrides& overrides, const Environment& environmen
     set_default_url(settings, *overrides.to, "--to");
   } else if (const auto url = variable(environment, "KEITARO_POSTBACK_URL")) {
     set_default_url(settings, *url, "KEITARO_POSTBACK_URL");
-  } else if (path && settings.trackers.empty()) {
+  } else if (path && settings.trackers.empty() && !settings.intake) {
     throw ConfigError(core::printable(*path) + ": names no tracker: add [[tracker]] with name and url");
   }
 
@@ -118,6 +119,7 @@ Settings load_settings(const Overrides& overrides, const Environment& environmen
     apply(overrides.tracker, spec);
     check_delays(spec);
   }
+  check_intake(settings);
   settings.log_level = overrides.log_level.value_or(settings.log_level);
   settings.log_format = overrides.log_format.value_or(settings.log_format);
   settings.grace = overrides.grace.value_or(settings.grace);
@@ -136,6 +138,12 @@ void require_trackers(const Settings& settings) {
   if (!settings.trackers.empty()) return;
   throw ConfigError(
       "no tracker to send to: add --to https://HOST/KEY/postback, or --config FILE with a [[tracker]]");
+}
+
+void require_intake(const Settings& settings) {
+  if (settings.intake) return;
+  throw ConfigError(
+      "there is no front door: add [intake] and a [[source]] to the configuration (--config FILE)");
 }
 
 }  // namespace keitaro_outbox::config

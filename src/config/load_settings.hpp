@@ -16,4 +16,7 @@ Settings load_settings(const Overrides& overrides, const Environment& environmen
 /// Throws ConfigError, saying how to name one, when there is no tracker.
 void require_trackers(const Settings& settings);
 
+/// Throws ConfigError, saying what to add, when there is no front door.
+void require_intake(const Settings& settings);
+
 }  // namespace keitaro_outbox::config

@@ -7,9 +7,11 @@
 #include <vector>
 
 #include "core/text/time.hpp"
+#include "core/url/ip_address.hpp"
 #include "core/url/postback_url.hpp"
 #include "delivery/tracker_spec.hpp"
 #include "http/server/listen_address.hpp"
+#include "intake/source.hpp"
 #include "worker/retention_ages.hpp"
 
 namespace keitaro_outbox::config {
@@ -24,6 +26,15 @@ class ConfigError : public std::runtime_error {
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 enum class LogFormat : std::uint8_t { text, json };
 
+/// `[intake]`: the front door.
+struct IntakeSettings {
+  http::ListenAddress listen{"127.0.0.1", 8480};
+  std::vector<core::IpNetwork> trusted_proxies;  ///< Whose X-Forwarded-For is believed.
+  bool spool = false;      ///< Keep requests in a file while the database cannot take them.
+  std::string public_url;  ///< What senders reach it by, `https://HOST`, without a path; empty: not told.
+  friend bool operator==(const IntakeSettings&, const IntakeSettings&) = default;
+};
+
 /// Everything that flags, the configuration file and the environment say, put together.
 struct Settings {
   std::vector<delivery::TrackerSpec>
@@ -36,7 +47,9 @@ struct Settings {
   std::optional<core::PostbackUrl> heartbeat;  ///< As secret as a tracker's.
   core::Millis heartbeat_interval = std::chrono::minutes{1};
   worker::RetentionAges keep;
-  std::vector<std::string> warnings;  ///< One line each, for people.
+  std::optional<IntakeSettings> intake;  ///< nullopt: no front door.
+  std::vector<intake::Source> sources;   ///< Who may call it; names and keys are unique.
+  std::vector<std::string> warnings;     ///< One line each, for people.
 };
 
 /// What the command line says for all trackers.

@@ -27,6 +27,14 @@ std::optional<EventIdTemplate> EventIdTemplate::parse(std::string_view text) {
   return made;
 }
 
+std::vector<std::string> EventIdTemplate::names() const {
+  std::vector<std::string> names;
+  for (const Part& part : parts_) {
+    if (part.is_name) names.push_back(part.text);
+  }
+  return names;
+}
+
 std::optional<std::string> EventIdTemplate::fill_in(const core::Params& sent) const {
   std::string id;
   for (const Part& part : parts_) {

@@ -19,10 +19,16 @@ class EventIdTemplate {
   /// would then stand for several events.
   std::optional<std::string> fill_in(const core::Params& sent) const;
 
+  /// The parameters that it is made of, in its order.
+  std::vector<std::string> names() const;
+
+  friend bool operator==(const EventIdTemplate&, const EventIdTemplate&) = default;
+
  private:
   struct Part {
     std::string text;
     bool is_name = false;
+    friend bool operator==(const Part&, const Part&) = default;
   };
   std::vector<Part> parts_;
 };

@@ -5,10 +5,13 @@
 #include <utility>
 
 #include "core/text/ascii.hpp"
+#include "core/text/secrets.hpp"
 #include "core/url/percent.hpp"
 #include "intake/client_address.hpp"
 #include "intake/key.hpp"
 #include "intake/parameters.hpp"
+#include "intake/request_rate.hpp"
+#include "intake/signature.hpp"
 
 namespace keitaro_outbox::intake {
 namespace {
@@ -63,25 +66,6 @@ bool starts_with_word(std::string_view value, std::string_view word) {
   return value.size() >= word.size() && ascii::equal_ignoring_case(value.substr(0, word.size()), word);
 }
 
-/// What a content type names, without its parameters.
-std::string media_type(const HttpRequest& request) {
-  const std::string_view type = request.header("Content-Type").value_or("");
-  return ascii::lower(ascii::trim(type.substr(0, type.find(';'))));
-}
-
-Parameters parameters_of(const HttpRequest& request) {
-  Parameters query = read_form(request.query);
-  if (request.body.empty()) return query;
-  const std::string type = media_type(request);
-  if (type.starts_with("multipart/")) {
-    return {{}, "a multipart body is not read: send a form (application/x-www-form-urlencoded) or flat JSON"};
-  }
-  const bool json =
-      type == "application/json" || type.ends_with("+json") || type == "text/json" ||
-      (type != "application/x-www-form-urlencoded" && ascii::trim(request.body).starts_with('{'));
-  return merged(std::move(query), json ? read_json(request.body) : read_form(request.body));
-}
-
 }  // namespace
 
 bool wants_image(const HttpRequest& request) {
@@ -109,105 +93,194 @@ bool is_prefetch(const HttpRequest& request) {
   return false;
 }
 
-FrontDoor::FrontDoor(Options options, GroupCommitter& committer)
-    : options_(std::move(options)), committer_(committer), figures_(options_.sources.size()) {
-  for (const Source& source : options_.sources) {
-    keys_.add(source.key);
-    rates_.emplace_back(source.rate);
+std::string_view name_of(Fate fate) {
+  switch (fate) {
+    case Fate::accepted:
+      return "accepted";
+    case Fate::event_known:
+      return "event_known";
+    case Fate::ignored:
+      return "ignored";
+    case Fate::rejected:
+      return "rejected";
+    case Fate::unreadable:
+      return "unreadable";
+    case Fate::above_rate:
+      return "above_rate";
+    case Fate::spooled:
+      return "spooled";
+    case Fate::not_kept:
+      break;
   }
+  return "not_kept";
 }
 
-std::vector<SourceFigures> FrontDoor::figures() const {
+/// What is in force until the next reconfigure(), and what goes with it.
+struct FrontDoor::Setup {
+  explicit Setup(Options given) : options(std::move(given)) {
+    for (const Source& source : options.sources) {
+      secrets.add(source.key);
+      if (source.signing) secrets.add(source.signing->secret);
+      rates.emplace_back(source.rate);
+    }
+  }
+
+  /// nullptr for a key, a path or an address that is nobody's.
+  const Source* source_of(const HttpRequest& request) const {
+    const auto key = key_in(request.path);
+    if (!key) return nullptr;
+    const Source* const source = source_with_key(options.sources, *key);
+    if (source == nullptr || !is_allowed(*source, request)) return nullptr;
+    return source->signing && !is_signed(request, *source->signing) ? nullptr : source;
+  }
+
+  bool is_allowed(const Source& source, const HttpRequest& request) const {
+    if (source.allow.empty()) return true;
+    const auto client = client_address(request, options.trusted_proxies);
+    const auto allowed = [&](const core::IpNetwork& network) { return client && network.contains(*client); };
+    return std::ranges::any_of(source.allow, allowed);
+  }
+
+  /// On the server's thread alone.
+  bool take_from_rate(const Source& source) {
+    const auto index = static_cast<std::size_t>(&source - options.sources.data());
+    return rates[index].take(std::chrono::steady_clock::now());
+  }
+
+  const Options options;
+  core::Secrets secrets;
+  std::vector<RequestRate> rates;
+};
+
+/// A request of a known source, until it is answered.
+struct FrontDoor::Asked {
+  std::shared_ptr<Setup> setup;  ///< Keeps `source`.
+  const Source& source;
+  HttpRequest request;
+  HttpReply reply;
+  bool image = false;
+  core::SteadyTime since{};
+};
+
+FrontDoor::FrontDoor(Options options, GroupCommitter& committer) : committer_(committer) {
+  take_over(std::make_shared<Setup>(std::move(options)));
+}
+
+void FrontDoor::reconfigure(Options options) {
+  take_over(std::make_shared<Setup>(std::move(options)));
+}
+
+void FrontDoor::take_over(std::shared_ptr<Setup> setup) {
+  const std::lock_guard lock(mutex_);
+  setup_ = std::move(setup);
+  for (const Source& source : setup_->options.sources) figures_[source.name];
+}
+
+std::shared_ptr<FrontDoor::Setup> FrontDoor::setup() const {
+  const std::lock_guard lock(mutex_);
+  return setup_;
+}
+
+std::map<std::string, SourceFigures> FrontDoor::figures() const {
   const std::lock_guard lock(mutex_);
   return figures_;
 }
 
-void FrontDoor::count(std::size_t index, std::uint64_t SourceFigures::*figure) {
-  const std::lock_guard lock(mutex_);
-  ++(figures_[index].*figure);
+void FrontDoor::note(const Asked& asked, Fate fate, std::string_view reason) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++figures_[asked.source.name][static_cast<std::size_t>(fate)];
+  }
+  if (const auto& tell = asked.setup->options.on_fate)
+    tell(asked.source, fate, reason, std::chrono::steady_clock::now() - asked.since);
 }
 
-const Source* FrontDoor::source_of(const HttpRequest& request) const {
-  const auto key = key_in(request.path);
-  if (!key) return nullptr;
-  const Source* const source = source_with_key(options_.sources, *key);
-  if (source == nullptr || source->allow.empty()) return source;
-  const auto client = client_address(request, options_.trusted_proxies);
-  const auto allowed = [&](const core::IpNetwork& network) { return client && network.contains(*client); };
-  return std::ranges::any_of(source->allow, allowed) ? source : nullptr;
+void FrontDoor::note_call(const Asked& asked) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (!called_.insert(asked.source.name).second) return;
+  }
+  if (const auto& tell = asked.setup->options.on_first_call) tell(asked.source, asked.request.method);
 }
 
 void FrontDoor::handle(HttpRequest&& request, HttpReply reply) {
-  const Source* const source = source_of(request);
+  const std::shared_ptr<Setup> setup = this->setup();
+  const Source* const source = setup->source_of(request);
   if (source == nullptr) return reply.send(not_found());
-  const auto index = static_cast<std::size_t>(source - options_.sources.data());
-  if (request.method == "HEAD" || is_prefetch(request)) return reply.send(success({}, wants_image(request)));
-  if (!rates_[index].take(std::chrono::steady_clock::now())) {
-    count(index, &SourceFigures::above_rate);
+  const bool image = wants_image(request);
+  if (request.method == "HEAD" || is_prefetch(request)) return reply.send(success({}, image));
+  Asked asked{setup, *source, std::move(request), std::move(reply), image, std::chrono::steady_clock::now()};
+  if (!setup->take_from_rate(*source)) {
+    note(asked, Fate::above_rate);
     HttpResponse response = text(429, "too many requests\n");
     response.headers.emplace_back("Retry-After", "1");
-    return reply.send(std::move(response));
+    return asked.reply.send(std::move(response));
   }
-  serve(*source, index, std::move(request), std::move(reply));
+  serve(std::move(asked));
 }
 
-void FrontDoor::serve(const Source& source, std::size_t index, HttpRequest&& request, HttpReply reply) {
-  const Parameters sent = parameters_of(request);
+void FrontDoor::serve(Asked asked) {
+  const Parameters sent = read_request(asked.request);
   if (!sent.readable()) {
-    count(index, &SourceFigures::unreadable);
-    return reply.send(text(400, sent.error + "\n"));
+    note(asked, Fate::unreadable, sent.error);
+    return asked.reply.send(text(400, sent.error + "\n"));
   }
+  const Options& options = asked.setup->options;
   const TrackerKnows knows = [&](std::string_view campaign, std::string_view status) {
-    return options_.knows && options_.knows(source, campaign, status);
+    return options.knows && options.knows(asked.source, campaign, status);
   };
-  ReadConversion read = read_conversion(sent.values, source, knows);
+  ReadConversion read = read_conversion(sent.values, asked.source, knows);
   if (std::holds_alternative<Ignored>(read.outcome)) {
-    count(index, &SourceFigures::ignored);
-    return reply.send(success(read.answer, wants_image(request)));
+    note(asked, Fate::ignored);
+    return asked.reply.send(success(read.answer, asked.image));
   }
-  keep(source, index, std::move(read), std::move(request), std::move(reply));
+  keep(std::move(asked), std::move(read));
 }
 
-void FrontDoor::keep(const Source& source, std::size_t index, ReadConversion read, HttpRequest&& request,
-                     HttpReply reply) {
+void FrontDoor::keep(Asked asked, ReadConversion read) {
+  note_call(asked);
   ports::IntakeItem item;
-  if (auto* conversion = std::get_if<Conversion>(&read.outcome)) item.conversion = std::move(*conversion);
-  if (auto* broken = std::get_if<Broken>(&read.outcome)) item.broken_rule = std::move(broken->rule);
-  item.source = source.name;
-  item.method = request.method;
-  item.query = keys_.scrub(request.query);
-  item.body = keys_.scrub(request.body);
-  item.received_at = core::unix_millis(options_.wall_clock());
+  if (auto* conversion = std::get_if<Conversion>(&read.outcome)) {
+    item.conversion = std::move(*conversion);
+    if (!item.conversion->params.empty())
+      item.conversion->params = asked.setup->secrets.scrub(item.conversion->params);
+  }
+  if (auto* broken = std::get_if<Broken>(&read.outcome))
+    item.broken_rule = asked.setup->secrets.scrub(broken->rule);
+  item.source = asked.source.name;
+  item.method = asked.request.method;
+  item.query = asked.setup->secrets.scrub(asked.request.query);
+  item.body = asked.setup->secrets.scrub(asked.request.body);
+  item.received_at = core::unix_millis(asked.setup->options.wall_clock());
 
   // std::function wants what can be copied.
-  const auto shared = std::make_shared<HttpReply>(std::move(reply));
-  const bool taken =
-      committer_.submit(std::move(item), [this, &source, index, shared, answer = std::move(read.answer),
-                                          image = wants_image(request)](const KeepResult& result) {
-        shared->send(answer_to(result, source, index, answer, image));
+  const auto shared = std::make_shared<Asked>(std::move(asked));
+  const bool taken = committer_.submit(
+      std::move(item), [this, shared, answer = std::move(read.answer)](const KeepResult& result) {
+        shared->reply.send(answer_to(result, *shared, answer));
       });
-  if (!taken)
-    shared->send(answer_to(NotKept{"too many requests wait for the database"}, source, index, {}, false));
+  if (!taken) {
+    shared->reply.send(answer_to(NotKept{"too many requests wait for the database"}, *shared, {}));
+  }
 }
 
-HttpResponse FrontDoor::answer_to(const KeepResult& result, const Source& source, std::size_t index,
-                                  std::string_view answer, bool image) {
+HttpResponse FrontDoor::answer_to(const KeepResult& result, const Asked& asked, std::string_view answer) {
   if (const auto* rejected = std::get_if<ports::RowRejected>(&result)) {
-    count(index, &SourceFigures::rejected);
-    return text(source.rejected_answer, rejected->rule + "\n");
+    note(asked, Fate::rejected, rejected->rule);
+    return text(asked.source.rejected_answer, rejected->rule + "\n");
   }
-  if (std::holds_alternative<NotKept>(result)) {
-    count(index, &SourceFigures::not_kept);
+  if (const auto* not_kept = std::get_if<NotKept>(&result)) {
+    note(asked, Fate::not_kept, not_kept->why);
     HttpResponse response = text(503, "the request cannot be kept now\n");
     response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
     return response;
   }
-  const bool spooled = std::holds_alternative<Spooled>(result);
-  const bool known = std::holds_alternative<ports::EventKnown>(result);
-  count(index, spooled ? &SourceFigures::spooled
-               : known ? &SourceFigures::event_known
-                       : &SourceFigures::accepted);
-  return success(answer, image);
+  if (const auto* in_spool = std::get_if<Spooled>(&result)) {
+    note(asked, Fate::spooled, in_spool->why);
+  } else {
+    note(asked, std::holds_alternative<ports::EventKnown>(result) ? Fate::event_known : Fate::accepted);
+  }
+  return success(answer, asked.image);
 }
 
 }  // namespace keitaro_outbox::intake

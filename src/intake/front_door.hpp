@@ -1,32 +1,41 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "core/text/secrets.hpp"
 #include "core/text/time.hpp"
 #include "intake/group_committer.hpp"
 #include "intake/read_conversion.hpp"
-#include "intake/request_rate.hpp"
 #include "intake/source.hpp"
 #include "ports/http_exchange.hpp"
 
 namespace keitaro_outbox::intake {
 
-/// What became of the requests of one source.
-struct SourceFigures {
-  std::uint64_t accepted = 0;
-  std::uint64_t event_known = 0;  ///< A row had the event id already.
-  std::uint64_t ignored = 0;      ///< By the request's own `ignore`.
-  std::uint64_t rejected = 0;     ///< Broke a rule: in `intake_rejects`.
-  std::uint64_t unreadable = 0;   ///< 400.
-  std::uint64_t above_rate = 0;   ///< 429.
-  std::uint64_t spooled = 0;
-  std::uint64_t not_kept = 0;  ///< 503.
+/// What became of a request of a known source.
+enum class Fate : std::uint8_t {
+  accepted,     ///< A row now.
+  event_known,  ///< A row had its event id already.
+  ignored,      ///< By its own `ignore`.
+  rejected,     ///< Broke a rule: in `intake_rejects`.
+  unreadable,   ///< 400.
+  above_rate,   ///< 429.
+  spooled,      ///< In the spool, to become a row.
+  not_kept      ///< 503.
 };
+inline constexpr std::size_t kFates = 8;
+std::string_view name_of(Fate fate);
+
+/// How many requests of one source met each fate.
+using SourceFigures = std::array<std::uint64_t, kFates>;
 
 /// Answers `/KEY/postback`: reads the request as a conversion, has it committed, and answers after that.
 class FrontDoor {
@@ -37,8 +46,12 @@ class FrontDoor {
     /// Whether the tracker of a source knows a status.
     std::function<bool(const Source&, std::string_view campaign, std::string_view status)> knows;
     std::function<core::WallTime()> wall_clock;
-    /// Called at the first request of a source that was kept. May be empty.
-    std::function<void(const Source&)> on_first_call;
+    /// Called once for each source, at its first request that is to be kept. May be empty.
+    std::function<void(const Source&, std::string_view method)> on_first_call = {};
+    /// Called for each request of a source, with the reason where there is one and how long it took to
+    /// decide. May be empty.
+    std::function<void(const Source&, Fate, std::string_view reason, std::chrono::nanoseconds took)> on_fate =
+        {};
   };
 
   /// `committer` must outlive it, or be ended before it.
@@ -47,27 +60,31 @@ class FrontDoor {
   /// On one thread at a time. Answers at once, or from the committer's thread.
   void handle(ports::HttpRequest&& request, ports::HttpReply reply);
 
-  /// By source, in the order of the options.
-  std::vector<SourceFigures> figures() const;
+  /// Other sources from now on; requests under way end as they began. What is left of a source's rate begins
+  /// anew. From any thread.
+  void reconfigure(Options options);
+
+  /// By the source's name, those of the past included.
+  std::map<std::string, SourceFigures> figures() const;
 
  private:
-  struct Kept;
+  struct Setup;
+  struct Asked;
 
-  const Source* source_of(const ports::HttpRequest& request) const;
-  void serve(const Source& source, std::size_t index, ports::HttpRequest&& request, ports::HttpReply reply);
-  void keep(const Source& source, std::size_t index, ReadConversion read, ports::HttpRequest&& request,
-            ports::HttpReply reply);
-  ports::HttpResponse answer_to(const KeepResult& result, const Source& source, std::size_t index,
-                                std::string_view answer, bool image);
-  void count(std::size_t index, std::uint64_t SourceFigures::*figure);
+  std::shared_ptr<Setup> setup() const;
+  void take_over(std::shared_ptr<Setup> setup);
+  void serve(Asked asked);
+  void keep(Asked asked, ReadConversion read);
+  ports::HttpResponse answer_to(const KeepResult& result, const Asked& asked, std::string_view answer);
+  void note(const Asked& asked, Fate fate, std::string_view reason = {});
+  void note_call(const Asked& asked);
 
-  const Options options_;
   GroupCommitter& committer_;
-  core::Secrets keys_;
-  std::vector<RequestRate> rates_;
 
   mutable std::mutex mutex_;
-  std::vector<SourceFigures> figures_;
+  std::shared_ptr<Setup> setup_;
+  std::map<std::string, SourceFigures> figures_;
+  std::set<std::string> called_;
 };
 
 /// Whether a client can use nothing but an image: all that it accepts is one, or a browser says so.

@@ -104,7 +104,7 @@ std::vector<KeepResult> GroupCommitter::keep(const std::vector<ports::IntakeItem
   if (spool_ != nullptr && !items.empty()) {
     const std::string spool_trouble = spool_->append(items);
     if (spool_trouble.empty()) {
-      results.assign(items.size(), Spooled{});
+      results.assign(items.size(), Spooled{trouble});
     } else {
       trouble += "; " + spool_trouble;
     }

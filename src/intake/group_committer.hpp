@@ -17,7 +17,10 @@
 
 namespace keitaro_outbox::intake {
 
-struct Spooled {};  ///< Synced to the spool: it becomes a row when the database takes it.
+/// Synced to the spool: it becomes a row when the database takes it.
+struct Spooled {
+  std::string why;
+};
 struct NotKept {
   std::string why;
 };

@@ -132,6 +132,12 @@ class FlatReader : public nlohmann::json_sax<json> {
   bool inside_ = false;
 };
 
+/// What a content type names, without its parameters.
+std::string media_type(const ports::HttpRequest& request) {
+  const std::string_view type = request.header("Content-Type").value_or("");
+  return core::ascii::lower(core::ascii::trim(type.substr(0, type.find(';'))));
+}
+
 }  // namespace
 
 Parameters read_form(std::string_view encoded) {
@@ -173,6 +179,19 @@ Parameters merged(Parameters first, Parameters second) {
 std::string_view value_of(const core::Params& params, std::string_view name) {
   const auto found = std::ranges::find(params, name, &std::pair<std::string, std::string>::first);
   return found == params.end() ? std::string_view() : std::string_view(found->second);
+}
+
+Parameters read_request(const ports::HttpRequest& request) {
+  Parameters query = read_form(request.query);
+  if (request.body.empty()) return query;
+  const std::string type = media_type(request);
+  if (type.starts_with("multipart/")) {
+    return {{}, "a multipart body is not read: send a form (application/x-www-form-urlencoded) or flat JSON"};
+  }
+  const bool json =
+      type == "application/json" || type.ends_with("+json") || type == "text/json" ||
+      (type != "application/x-www-form-urlencoded" && core::ascii::trim(request.body).starts_with('{'));
+  return merged(std::move(query), json ? read_json(request.body) : read_form(request.body));
 }
 
 }  // namespace keitaro_outbox::intake

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "core/url/params.hpp"
+#include "ports/http_exchange.hpp"
 
 namespace keitaro_outbox::intake {
 
@@ -30,6 +31,10 @@ Parameters read_json(std::string_view body);
 
 /// `first`, and `second` in its place where a name is in both.
 Parameters merged(Parameters first, Parameters second);
+
+/// All of a request: its query and its body, which goes before it and is JSON or a form as its type says, or
+/// as it looks.
+Parameters read_request(const ports::HttpRequest& request);
 
 /// The value of a name; empty where there is none.
 std::string_view value_of(const core::Params& params, std::string_view name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -10,6 +11,17 @@
 #include "intake/event_id_template.hpp"
 
 namespace keitaro_outbox::intake {
+
+/// How a sender signs its requests: an HMAC-SHA256 of what it sends, in a header.
+struct Signing {
+  enum class Of : std::uint8_t { body, query };
+  enum class Form : std::uint8_t { hex, base64 };
+  std::string secret;
+  std::string header = "X-Signature";
+  Of of = Of::body;
+  Form form = Form::hex;
+  friend bool operator==(const Signing&, const Signing&) = default;
+};
 
 /// A sender that may call the front door: a `[[source]]` of the configuration.
 struct Source {
@@ -23,6 +35,9 @@ struct Source {
   int rejected_answer = 422;                      ///< Or 200, for senders that give up at a 4xx.
   std::vector<core::IpNetwork> allow;             ///< Empty: all addresses.
   double rate = 0;                                ///< Requests a second; 0 is no limit.
+  std::optional<Signing> signing;                 ///< Without it the key alone must do.
+
+  friend bool operator==(const Source&, const Source&) = default;
 };
 
 }  // namespace keitaro_outbox::intake

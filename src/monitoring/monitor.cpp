@@ -1,13 +1,11 @@
 #include "monitoring/monitor.hpp"
 
-#include <filesystem>
 #include <utility>
+
+#include "monitoring/metrics.hpp"
 
 namespace keitaro_outbox::monitoring {
 namespace {
-
-/// A scrape waits so long for new figures; of millions of rows it gets the last ones.
-constexpr core::Millis kPatience{300};
 
 http::Page page_of(const Health& health) {
   return {.http_status = health.ok ? 200 : 503, .body = health.text + "\n"};
@@ -16,27 +14,21 @@ http::Page page_of(const Health& health) {
 }  // namespace
 
 Monitor::Monitor(const http::ListenAddress& address, Parts parts)
-    : parts_(std::move(parts)), listener_(address, [this](const std::string& path) { return page(path); }) {}
+    : parts_(std::move(parts)),
+      listener_(
+          address, [this](const std::string& path) { return quick_page(path); },
+          [this](const std::string& path) { return slow_page(path); }) {}
 
-std::optional<http::Page> Monitor::page(const std::string& path) const {
-  if (path == "/metrics") return http::Page{.type = std::string(kMetricsType), .body = metrics()};
-  if (path == "/healthz") return page_of(parts_.health.live());
-  if (path == "/readyz") return page_of(parts_.health.ready());
+std::optional<http::Page> Monitor::quick_page(const std::string& path) const {
+  if (path == "/healthz") return page_of(parts_.live());
+  if (path == "/readyz") return page_of(parts_.ready());
   if (path == "/") return http::Page{.body = "keitaro-outbox: /metrics /healthz /readyz\n"};
   return std::nullopt;
 }
 
-std::string Monitor::metrics() const {
-  Reading reading;
-  reading.database = std::filesystem::path(parts_.database).filename().string();
-  reading.backlog = parts_.backlog_counter.backlog(kPatience);
-  reading.phase = parts_.health.phase();
-  reading.database_ok = parts_.health.database_ok();
-  reading.since_last_turn = parts_.health.since_last_turn();
-  reading.trackers = parts_.trackers();
-  reading.wal_bytes = parts_.wal_bytes();
-  reading.libraries = parts_.libraries;
-  return parts_.metrics.text(reading);
+std::optional<http::Page> Monitor::slow_page(const std::string& path) const {
+  if (path == "/metrics") return http::Page{.type = std::string(kMetricsType), .body = parts_.metrics()};
+  return std::nullopt;
 }
 
 std::string status_text(worker::RunPhase phase, const std::vector<delivery::TrackerSnapshot>& trackers,

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,7 +8,7 @@
 #include "http/server/http_listener.hpp"
 #include "monitoring/backlog_counter.hpp"
 #include "monitoring/health_state.hpp"
-#include "monitoring/metrics.hpp"
+#include "worker/engine.hpp"
 
 namespace keitaro_outbox::monitoring {
 
@@ -18,23 +16,19 @@ namespace keitaro_outbox::monitoring {
 class Monitor {
  public:
   struct Parts {
-    std::string database;  ///< Its path.
-    const HealthState& health;
-    const Metrics& metrics;
-    BacklogCounter& backlog_counter;
-    std::function<std::vector<delivery::TrackerSnapshot>()> trackers;
-    std::function<std::uint64_t()> wal_bytes;
-    std::map<std::string, std::string> libraries;  ///< Their versions by name.
+    std::function<Health()> live;          ///< Must not wait.
+    std::function<Health()> ready;         ///< The same.
+    std::function<std::string()> metrics;  ///< In Prometheus' text format; may take its time.
   };
 
-  /// All parts must outlive it. Throws as http::HttpListener does.
+  /// What the parts use must outlive it. Throws as http::HttpListener does.
   Monitor(const http::ListenAddress& address, Parts parts);
 
   const http::ListenAddress& address() const { return listener_.address(); }
 
  private:
-  std::optional<http::Page> page(const std::string& path) const;
-  std::string metrics() const;
+  std::optional<http::Page> quick_page(const std::string& path) const;
+  std::optional<http::Page> slow_page(const std::string& path) const;
 
   const Parts parts_;
   http::HttpListener listener_;  // The last: it asks for pages from its first moment to its last.

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "ports/backlog_reader.hpp"
+#include "ports/intake_rejects.hpp"
 #include "ports/migration_report.hpp"
 #include "ports/outbox_admin.hpp"
 #include "ports/outbox_reader.hpp"
@@ -19,6 +20,7 @@ class Outbox {
   virtual std::unique_ptr<BacklogReader> backlog(BacklogScope scope) = 0;
   virtual std::unique_ptr<OutboxAdmin> admin() = 0;
   virtual std::unique_ptr<BulkInsert> bulk_insert(BulkInsert::Mode mode) = 0;
+  virtual std::unique_ptr<IntakeRejects> rejects() = 0;
   virtual std::unique_ptr<Pruner> pruner(const PruningOptions& options) = 0;
 
   /// Makes the store where there is none, and brings its schema to the newest version.

@@ -107,14 +107,16 @@ struct Pruned {
   std::int64_t rows = 0;
   std::int64_t attempts = 0;  ///< Those of these rows included.
   std::int64_t conversions = 0;
+  std::int64_t rejects = 0;
 
   Pruned& operator+=(const Pruned& other) {
     rows += other.rows;
     attempts += other.attempts;
     conversions += other.conversions;
+    rejects += other.rejects;
     return *this;
   }
-  bool any() const { return rows + attempts + conversions > 0; }
+  bool any() const { return rows + attempts + conversions + rejects > 0; }
 };
 
 /// Which finished rows to delete: those that match every field that is set. Pending rows never match.
@@ -151,6 +153,7 @@ class Pruner {
   virtual std::optional<Pruned> rows(const PruneFilter& filter) = 0;
   virtual std::optional<Pruned> attempts(core::WallTime before) = 0;
   virtual std::optional<Pruned> conversions(core::WallTime before) = 0;
+  virtual std::optional<Pruned> rejects(core::WallTime before) = 0;
 
   /// The next step must not begin before then.
   virtual core::SteadyTime pause_until() const = 0;

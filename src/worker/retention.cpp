@@ -38,6 +38,8 @@ Retention::Retention(OpenPruner open, const RetentionAges& ages, std::function<v
            [](ports::Pruner& pruning, core::WallTime before) { return pruning.attempts(before); });
   add_walk(ages.conversions, kMostBetweenConversions,
            [](ports::Pruner& pruning, core::WallTime before) { return pruning.conversions(before); });
+  add_walk(ages.rejects, kMostBetween,
+           [](ports::Pruner& pruning, core::WallTime before) { return pruning.rejects(before); });
   thread_ = std::thread([this] { run(); });
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -123,6 +124,18 @@ TEST_F(SqliteIntakeStoreTest, ADatabaseWithoutTheSchemaIsRefused) {
   Sql empty(database_.dir().file("empty.db"));
   empty.run("CREATE TABLE orders (a)");
   EXPECT_THROW(sqlite::SqliteIntakeStore(database_.dir().file("empty.db")), ports::StoreError);
+}
+
+TEST_F(SqliteIntakeStoreTest, ADatabaseThatWasReplacedIsOpenedAgain) {
+  EXPECT_THAT(commit({item("old")}), ElementsAre("stored"));
+  for (const std::string end : {"", "-wal", "-shm"})
+    std::filesystem::rename(database_.path() + end, database_.path() + ".old" + end);
+  EXPECT_THROW(store_.commit(std::vector{item("nowhere")}, 2s, std::nullopt), ports::StoreError);
+  TempDatabase other;
+  other.sql().run("VACUUM INTO " + quoted(database_.path()));
+  EXPECT_THAT(commit({item("new")}), ElementsAre("stored"));
+  Sql now(database_.path());
+  EXPECT_THAT(now.lines("SELECT subid FROM outbox"), ElementsAre("new"));
 }
 
 }  // namespace

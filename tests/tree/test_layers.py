@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "intake": {"intake", "ports", "core", "process"} | PUBLIC,
     "worker": {"worker", "delivery", "ports", "core", "process"},
     "monitoring": {"monitoring", "worker", "delivery", "http/client", "http/server", "ports", "core"} | PUBLIC,
-    "config": {"config", "worker", "delivery", "http/server", "ports", "core"} | PUBLIC,
+    "config": {"config", "worker", "delivery", "intake", "http/server", "ports", "core"} | PUBLIC,
     "log": {"log", "config", "worker", "delivery", "ports", "core"} | PUBLIC,
     "files": {"files", "config", "ports", "core", "process"} | PUBLIC,
     # What is told of an outbox, whoever asks: lines of text and values to print.

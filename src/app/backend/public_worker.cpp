@@ -97,7 +97,8 @@ worker::EngineOptions engine_options_of(const WorkerOptions& options) {
   result.grace = options.grace;
   result.keep = {.finished = age_of(options.keep_finished, "keep_finished"),
                  .attempts = age_of(options.keep_attempts, "keep_attempts"),
-                 .conversions = age_of(options.keep_conversions, "keep_conversions")};
+                 .conversions = age_of(options.keep_conversions, "keep_conversions"),
+                 .rejects = std::nullopt};
   result.resume_restored = options.resume_restored;
   for (const Tracker& tracker : options.trackers) {
     const bool known = std::any_of(result.trackers.begin(), result.trackers.end(),

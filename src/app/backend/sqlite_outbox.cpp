@@ -4,6 +4,7 @@
 #include "sqlite/admin/pruner.hpp"
 #include "sqlite/admin/row_admin.hpp"
 #include "sqlite/base/connection.hpp"
+#include "sqlite/intake/sqlite_intake_rejects.hpp"
 #include "sqlite/read/backlog_reader.hpp"
 #include "sqlite/read/row_reader.hpp"
 #include "sqlite/schema/migrator.hpp"
@@ -24,6 +25,9 @@ class SqliteOutbox final : public ports::Outbox {
   std::unique_ptr<ports::OutboxAdmin> admin() override { return std::make_unique<sqlite::RowAdmin>(path_); }
   std::unique_ptr<ports::BulkInsert> bulk_insert(ports::BulkInsert::Mode mode) override {
     return std::make_unique<sqlite::BulkInsert>(path_, mode);
+  }
+  std::unique_ptr<ports::IntakeRejects> rejects() override {
+    return std::make_unique<sqlite::SqliteIntakeRejects>(path_);
   }
   std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
     return std::make_unique<sqlite::Pruner>(path_, options);

@@ -16,6 +16,7 @@ std::vector<Finding> check_all(ports::Outbox& outbox, const cli::CheckOptions& o
     }
     check_templates(spec, findings);
   }
+  check_front_door(outbox, options, settings, findings);
   return findings;
 }
 

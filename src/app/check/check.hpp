@@ -23,6 +23,8 @@ std::vector<Finding> check_all(ports::Outbox& outbox, const cli::CheckOptions& o
 // Its parts.
 void check_database(ports::Outbox& outbox, const cli::CheckOptions& options, const config::Settings& settings,
                     std::vector<Finding>& findings);
+void check_front_door(ports::Outbox& outbox, const cli::CheckOptions& options,
+                      const config::Settings& settings, std::vector<Finding>& findings);
 void check_url(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
                std::vector<Finding>& findings);
 void check_way(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,

@@ -115,6 +115,8 @@ void add_prune_flags(CLI::App& app, Prune& args) {
        [&args](const std::string& v) { args.attempts_older_than = age_value(v); });
   flag(app, "--conversions-older-than", "TIME", "conversions taken in longer ago than this",
        [&args](const std::string& v) { args.conversions_older_than = age_value(v); });
+  flag(app, "--rejects-older-than", "TIME", "front-door requests that became no row, longer ago than this",
+       [&args](const std::string& v) { args.rejects_older_than = age_value(v); });
   add_dry_run_flag(app, args.dry_run, "say how much it is, and delete nothing");
 }
 

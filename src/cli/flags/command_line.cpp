@@ -41,7 +41,8 @@ void set_config(Verb& verb, const std::string& path) {
 }
 
 bool uses_database(const Verb& verb) {
-  return !std::holds_alternative<LinkBuild>(verb) && !std::holds_alternative<LinkParse>(verb);
+  return !std::holds_alternative<LinkBuild>(verb) && !std::holds_alternative<LinkParse>(verb) &&
+         !std::holds_alternative<SourceKey>(verb) && !std::holds_alternative<SourceUrl>(verb);
 }
 
 constexpr bool kUsesConfig = true;
@@ -77,6 +78,9 @@ class Grammar {
     add_pause(Pause::What::resume);
     add_prune();
     add_check();
+    add_intake();
+    add_rejects();
+    add_source();
     add_link();
   }
 
@@ -132,7 +136,14 @@ class Grammar {
   void add_pause(Pause::What what);
   void add_prune();
   void add_check();
+  void add_intake();
+  void add_rejects();
+  void add_source();
   void add_link();
+  CLI::App& add_group(std::string_view name, const std::string& verbs);
+  template <typename Args>
+  CLI::App& add_to_group(CLI::App& group, const HelpText& help, const std::shared_ptr<Args>& args,
+                         bool uses_config);
 
   CLI::App app_;
   Reading reading_;
@@ -241,29 +252,63 @@ void Grammar::add_check() {
   add_json_flag(sub);
 }
 
-void Grammar::add_link() {
-  const HelpText& text = *std::ranges::find(kHelpTexts, "link", &HelpText::verb);
-  CLI::App& link = *app_.add_subcommand(std::string(text.verb), std::string(text.summary));
-  link.footer(std::string(text.more));
-  link.group("Commands");
-  link.require_subcommand(0, 1);
+/// A verb that is followed by another, as in `link build`.
+CLI::App& Grammar::add_group(std::string_view name, const std::string& verbs) {
+  const HelpText& text = *std::ranges::find(kHelpTexts, name, &HelpText::verb);
+  CLI::App& group = *app_.add_subcommand(std::string(text.verb), std::string(text.summary));
+  group.footer(std::string(text.more));
+  group.group("Commands");
+  group.require_subcommand(0, 1);
   const auto formatter = std::make_shared<HelpFormatter>();
-  formatter->label("SUBCOMMAND", "build|parse");
+  formatter->label("SUBCOMMAND", verbs);
   formatter->label("OPTIONS", "FLAGS");
   formatter->column_width(34);
-  link.formatter(formatter);
-  const auto add = [&]<typename Args>(std::size_t which, std::shared_ptr<Args> args) -> CLI::App& {
-    const HelpText& help = kLinkHelpTexts.at(which);
-    CLI::App& sub = *link.add_subcommand(std::string(help.verb), std::string(help.summary));
-    sub.footer(std::string(help.more));
-    sub.group("Commands");
-    sub.callback([this, args] { reading_.verb = *args; });
-    add_place_flags(sub, false, false);
-    add_json_flag(sub);
-    return sub;
-  };
+  group.formatter(formatter);
+  return group;
+}
+
+template <typename Args>
+CLI::App& Grammar::add_to_group(CLI::App& group, const HelpText& help, const std::shared_ptr<Args>& args,
+                                bool uses_config) {
+  CLI::App& sub = *group.add_subcommand(std::string(help.verb), std::string(help.summary));
+  sub.footer(std::string(help.more));
+  sub.group("Commands");
+  sub.callback([this, args] { reading_.verb = *args; });
+  add_place_flags(sub, uses_config, false);
+  add_json_flag(sub);
+  return sub;
+}
+
+void Grammar::add_intake() {
+  auto [sub, args] = verb<Intake>("intake", kUsesConfig);
+  add_intake_flags(sub, args.overrides);
+}
+
+void Grammar::add_rejects() {
+  auto [sub, args] = verb<IntakeRejects>("rejects", kUsesConfig);
+  sub.add_flag("--replay", args.replay, "read them again by the configuration of now, and make rows of them");
+  repeated_flag(sub, "--id", "N", "one request; may be repeated (all)",
+                [&a = args](const std::string& v) { a.ids.push_back(config::count_value(v, kIds)); });
+  flag(sub, "--limit", "N", "of the newest that are shown (20)", [&a = args](const std::string& v) {
+    a.limit = config::count_value(v, {0, 1'000'000});
+  });
+  add_json_flag(sub);
+  add_color_flag(sub);
+}
+
+void Grammar::add_source() {
+  CLI::App& source = add_group("source", "key|url");
+  add_to_group(source, kSourceHelpTexts[0], std::make_shared<SourceKey>(), false);
+  const auto url = std::make_shared<SourceUrl>();
+  CLI::App& url_app = add_to_group(source, kSourceHelpTexts[1], url, kUsesConfig);
+  url_app.add_option("NAME", url->name, "the source's name in the configuration")->required();
+  url_app.add_flag("--altercpa", url->altercpa, "the five templates of AlterCPA TOP");
+}
+
+void Grammar::add_link() {
+  CLI::App& link = add_group("link", "build|parse");
   const auto build = std::make_shared<LinkBuild>();
-  CLI::App& build_app = add(0, build);
+  CLI::App& build_app = add_to_group(link, kLinkHelpTexts[0], build, false);
   flag(build_app, "--bot", "NAME", "the bot's name (required)",
        [build](const std::string& v) { build->bot = v; });
   flag(build_app, "--campaign", "CODE", "the campaign code (required)",
@@ -272,7 +317,7 @@ void Grammar::add_link() {
        [build](const std::string& v) { build->click = v; });
 
   const auto parse = std::make_shared<LinkParse>();
-  CLI::App& parse_app = add(1, parse);
+  CLI::App& parse_app = add_to_group(link, kLinkHelpTexts[1], parse, false);
   parse_app.add_option("TEXT", parse->text, "a link, or what stands behind start=")->required();
   flag(parse_app, "--campaign", "CODE", "the code to split behind (at the first -)",
        [parse](const std::string& v) { parse->campaign = v; });
@@ -307,10 +352,12 @@ Parsed Grammar::read(std::vector<std::string> arguments, const config::Environme
   if (app_.get_subcommands().empty()) {
     throw UsageError(
         "name a command: init, run, drain, add, import, export, status, list, show, explain, preview, retry, "
-        "cancel, pause, resume, prune, check or link" +
+        "cancel, pause, resume, prune, check, intake, rejects, source or link" +
         see_help(nullptr));
   }
   const CLI::App* const verb = named_verb(app_);
+  if (verb->get_name() == "source")
+    throw UsageError("source: write source key or source url" + see_help(verb));
   if (verb->get_name() == "link") throw UsageError("link: write link build or link parse" + see_help(verb));
   if (reading_.database.empty()) reading_.database = environment("KEITARO_OUTBOX_DB").value_or("");
   if (reading_.database.empty() && uses_database(reading_.verb))

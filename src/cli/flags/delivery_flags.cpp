@@ -37,23 +37,31 @@ void add_tracker_flags(CLI::App& app, config::Overrides& overrides) {
   });
 }
 
+void add_listen_flag(CLI::App& app, config::Overrides& overrides) {
+  flag(app, "--listen", "HOST:PORT", "serve /metrics, /healthz and /readyz there, such as 127.0.0.1:9464",
+       [&](const std::string& v) { overrides.listen = config::listen_value(v); });
+}
+
+void add_log_flags(CLI::App& app, config::Overrides& overrides) {
+  flag(app, "--log-level", "LEVEL", "debug, info, warn or error (info)",
+       [&](const std::string& v) { overrides.log_level = config::log_level_value(v); });
+  flag(app, "--log-format", "FORMAT", "text or json, to stderr (text)",
+       [&](const std::string& v) { overrides.log_format = config::log_format_value(v); });
+}
+
 void add_process_flags(CLI::App& app, config::Overrides& overrides) {
   flag(app, "--grace", "TIME", "what requests in flight get at a stop (10s)",
        [&](const std::string& v) { overrides.grace = config::duration_value(v, config::kGrace); });
   flag(app, "--senders", "N", "threads that send (1)", [&](const std::string& v) {
     overrides.senders = static_cast<int>(config::count_value(v, config::kSenders));
   });
-  flag(app, "--listen", "HOST:PORT", "serve /metrics, /healthz and /readyz there, such as 127.0.0.1:9464",
-       [&](const std::string& v) { overrides.listen = config::listen_value(v); });
+  add_listen_flag(app, overrides);
   flag(app, "--heartbeat", "URL", "request this address for as long as all is well",
        [&](const std::string& v) { overrides.heartbeat = v; });
   flag(app, "--heartbeat-interval", "TIME", "how often (1m)", [&](const std::string& v) {
     overrides.heartbeat_interval = config::duration_value(v, config::kHeartbeatInterval);
   });
-  flag(app, "--log-level", "LEVEL", "debug, info, warn or error (info)",
-       [&](const std::string& v) { overrides.log_level = config::log_level_value(v); });
-  flag(app, "--log-format", "FORMAT", "text or json, to stderr (text)",
-       [&](const std::string& v) { overrides.log_format = config::log_format_value(v); });
+  add_log_flags(app, overrides);
 }
 
 }  // namespace
@@ -62,6 +70,11 @@ void add_delivery_flags(CLI::App& app, config::Overrides& overrides) {
   add_to_flag(app, overrides);
   add_tracker_flags(app, overrides);
   add_process_flags(app, overrides);
+}
+
+void add_intake_flags(CLI::App& app, config::Overrides& overrides) {
+  add_listen_flag(app, overrides);
+  add_log_flags(app, overrides);
 }
 
 /// A decision of the moment, so that there is no key of this name: it would accept whatever comes.

@@ -12,7 +12,7 @@ struct HelpText {
   std::string_view more;     ///< Below the flags, with an example.
 };
 
-inline constexpr std::array<HelpText, 18> kHelpTexts{{
+inline constexpr std::array<HelpText, 21> kHelpTexts{{
     {"init", "create or migrate the schema; twice is harmless",
      "The tables are put into the application's own file, beside its own. Nothing else of it\n"
      "is touched but journal_mode, which becomes WAL.\n\n"
@@ -51,7 +51,8 @@ inline constexpr std::array<HelpText, 18> kHelpTexts{{
      "oldest_due_at, oldest_pending_at, next_retry_at, next_scheduled_at, pending_payout (currency,\n"
      "amount), paused_at, breaker (phase, since, next_try_at, reason), pace (finished_per_second,\n"
      "empty_in_ms, grows; with --watch, where it is one object a line), reasons (pending, refused,\n"
-     "dead, each with reason and rows), delivered_without_sentinel. Times are Unix milliseconds.\n\n"
+     "dead, each with reason and rows), delivered_without_sentinel; and front_door (rejects_waiting,\n"
+     "spool_bytes). Times are Unix milliseconds.\n\n"
      "Example: keitaro-outbox status --db app.db --watch"},
     {"list", "list rows, the newest first",
      "JSON: the table's columns, under their names.\n\n"
@@ -87,10 +88,39 @@ inline constexpr std::array<HelpText, 18> kHelpTexts{{
      "Each line begins with ok, warn or FAIL; if one FAILs, the exit code is 1. Each tracker gets one\n"
      "test postback with the subid keitaro-outbox-check, which Keitaro does not know and ignores.\n\n"
      "Example: keitaro-outbox check --db app.db --config outbox.toml"},
+    {"intake", "open the front door alone: take postbacks in by HTTP, without delivery",
+     "For senders that can only call a URL. The configuration says where it listens ([intake]) and who may\n"
+     "call ([[source]]). A request is answered with 200 once its row is committed. `run` opens the front\n"
+     "door too where the configuration has [intake]; alone it works beside a `run` on the same file that\n"
+     "has none. SIGHUP reads the sources again.\n\n"
+     "Example: keitaro-outbox intake --db app.db --config outbox.toml"},
+    {"rejects", "list what the front door could not make a row of, and try it again",
+     "Grouped by source and reason, then the newest ones. --replay reads them again by the configuration\n"
+     "of now, once a status map or a rename is mended: what is right now becomes a row, in the order in\n"
+     "which it came; the rest stays, and the exit code is 3.\n\n"
+     "JSON: waiting, groups (source, reason, rejects, first_at, last_at, newest_id), newest (id,\n"
+     "received_at, source, method, query, body, reason, resolved_at). With --replay: added,\n"
+     "already_there, ignored, rejected, of_unknown_source, missing.\n\n"
+     "Example: keitaro-outbox rejects --replay --db app.db --config outbox.toml"},
+    {"source", "make keys and addresses for those who call the front door",
+     "Example: keitaro-outbox source key"},
     {"link", "build and read the Telegram links that carry a click id",
      "Such a link is https://t.me/BOT?start=CODE-CLICKID. Telegram carries at most 64 characters of\n"
      "A-Z a-z 0-9 _ - behind start=; a dot of the click id is written as a dash.\n\n"
      "Example: keitaro-outbox link build --bot YourBot --campaign SUMMER"},
+}};
+
+/// The same for what stands behind `source`.
+inline constexpr std::array<HelpText, 2> kSourceHelpTexts{{
+    {"key", "print a new key of 32 characters, by chance",
+     "It is the first segment of the address that a sender calls, and as secret as a password.\n\n"
+     "Example: keitaro-outbox source key"},
+    {"url", "print the address to give to a sender, its key included",
+     "It begins with public_url of [intake], or with https://HOST in its place. In braces stand the\n"
+     "sender's values, by the names that the source's parameters and event_id have for them; write the\n"
+     "sender's own macros. --altercpa prints the five templates of AlterCPA TOP, ready to paste; so does a\n"
+     "source whose name begins with altercpa.\n\n"
+     "Example: keitaro-outbox source url altercpa --config outbox.toml"},
 }};
 
 /// The same for what stands behind `link`.

@@ -1,4 +1,4 @@
-// The verbs `run` and `drain`.
+// The verbs `run`, `drain` and `intake`.
 #include "cli/execute.hpp"
 #include "config/load_settings.hpp"
 #include "config/option_values.hpp"
@@ -80,7 +80,23 @@ std::string complaint(const worker::Summary& summary, const Drain& args) {
   return text + (drained ? " " : ", some ") + why;
 }
 
+config::Settings load_intake(const config::Overrides& overrides, const config::Environment& environment) {
+  config::Settings settings = config::load_settings(overrides, environment);
+  config::require_intake(settings);
+  return settings;
+}
+
 }  // namespace
+
+ExitCode execute(const Intake& args, const Command& command, const Surroundings& around) {
+  const config::Settings settings = load_intake(args.overrides, around.environment);
+  log::Log log = log::Log::to_stderr(settings.log_level, settings.log_format);
+  around.services.intake({.database = command.database,
+                          .environment = around.environment,
+                          .load = [&] { return load_intake(args.overrides, around.environment); }},
+                         settings, log);
+  return kDone;
+}
 
 ExitCode execute(const Run& args, const Command& command, const Surroundings& around) {
   deliver(args.overrides,

@@ -11,14 +11,16 @@ namespace keitaro_outbox::cli {
 namespace {
 
 void check_usage(const Prune& args) {
-  if (!args.older_than && !args.attempts_older_than && !args.conversions_older_than) {
+  if (!args.older_than && !args.attempts_older_than && !args.conversions_older_than &&
+      !args.rejects_older_than) {
     throw UsageError(
-        "prune: say what is old: --older-than 90d, --attempts-older-than or --conversions-older-than");
+        "prune: say what is old: --older-than 90d, --attempts-older-than, --conversions-older-than or "
+        "--rejects-older-than");
   }
   const bool narrowed = args.tracker || !args.states.empty();
-  if (narrowed && (args.attempts_older_than || args.conversions_older_than)) {
+  if (narrowed && (args.attempts_older_than || args.conversions_older_than || args.rejects_older_than)) {
     throw UsageError(
-        "prune: --state and --tracker narrow --older-than: prune attempts and conversions apart");
+        "prune: --state and --tracker narrow --older-than: prune attempts, conversions and rejects apart");
   }
   if (narrowed && !args.older_than) throw UsageError("prune: --state and --tracker need --older-than");
 }
@@ -48,6 +50,9 @@ class PruneRun {
     if (args_.conversions_older_than) {
       walk([&] { return pruner_->conversions(now_ - *args_.conversions_older_than); });
     }
+    if (args_.rejects_older_than) {
+      walk([&] { return pruner_->rejects(now_ - *args_.rejects_older_than); });
+    }
     progress_.clear();
   }
 
@@ -65,13 +70,14 @@ class PruneRun {
       const auto done = step();
       if (!done) return;
       pruned_ += *done;
-      progress_.show({pruned_.rows + pruned_.attempts + pruned_.conversions, part()});
+      progress_.show({pruned_.rows + pruned_.attempts + pruned_.conversions + pruned_.rejects, part()});
       std::this_thread::sleep_until(pruner_->pause_until());
     }
   }
 
   std::optional<double> part() const {
-    if (args_.attempts_older_than || args_.conversions_older_than) return std::nullopt;
+    if (args_.attempts_older_than || args_.conversions_older_than || args_.rejects_older_than)
+      return std::nullopt;
     return pruner_->rows_walked();
   }
 
@@ -89,8 +95,14 @@ void print_summary(const ports::Pruned& pruned, const Prune& args, const Command
                                     {"rows", pruned.rows},
                                     {"attempts", pruned.attempts},
                                     {"conversions", pruned.conversions},
+                                    {"rejects", pruned.rejects},
                                     {"interrupted", process::Interruption::asked()}});
     return;
+  }
+  if (args.rejects_older_than) {
+    around.out << report::count_words(pruned.rejects, "reject", "rejects")
+               << (args.dry_run ? " would be deleted\n" : " deleted\n");
+    if (!args.older_than && !args.attempts_older_than && !args.conversions_older_than) return;
   }
   around.out << report::count_words(pruned.rows, "row", "rows") << ", "
              << report::count_words(pruned.attempts, "attempt", "attempts") << " and "

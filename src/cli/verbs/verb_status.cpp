@@ -5,12 +5,25 @@
 #include "report/row_json.hpp"
 #include "report/status_json.hpp"
 #include "report/status_overview.hpp"
+#include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
 
 /// For how long rows are counted before a person is told what is known by then.
 constexpr core::Millis kPatience{3'000};
+
+/// What the front door has left to do; nothing where that is nothing.
+void add_front_door(const IntakeBacklog& intake, std::vector<Line>& page) {
+  if (intake.open_rejects > 0) {
+    page.push_back({{report::count_words(intake.open_rejects, "reject", "rejects"), Tone::warning},
+                    " of the front door: `keitaro-outbox rejects` says why"});
+  }
+  if (intake.spool_bytes > 0) {
+    page.push_back({{report::grouped(intake.spool_bytes) + " bytes in the spool", Tone::warning},
+                    " of the front door, not in the table yet"});
+  }
+}
 
 }  // namespace
 
@@ -20,12 +33,16 @@ ExitCode execute(const Status& args, const Command& command, const Surroundings&
   const auto reader = around.services.outbox(command.database)->backlog(ports::BacklogScope::everything);
   const auto patience = args.exact ? std::nullopt : std::optional(kPatience);
   const report::Overview overview = report::look_once(*reader, settings, around.now, patience);
+  const IntakeBacklog intake = around.services.intake_backlog(command.database);
   if (command.json) {
-    report::print_json(around.out, report::status_json(overview));
+    report::Json json = report::status_json(overview);
+    json["front_door"] = {{"rejects_waiting", intake.open_rejects}, {"spool_bytes", intake.spool_bytes}};
+    report::print_json(around.out, json);
     return kDone;
   }
-  Paint::for_output(command, around)
-      .print(around.out, status_page(overview, around.line_width, false), around.line_width);
+  std::vector<Line> page = status_page(overview, around.line_width, false);
+  add_front_door(intake, page);
+  Paint::for_output(command, around).print(around.out, page, around.line_width);
   return kDone;
 }
 

@@ -38,6 +38,7 @@ class IpNetwork {
  public:
   static std::optional<IpNetwork> parse(std::string_view text);
   bool contains(const IpAddress& address) const;
+  friend bool operator==(const IpNetwork&, const IpNetwork&) = default;
 
  private:
   IpNetwork(const IpAddress& address, int bits) : address_(address), bits_(bits) {}

@@ -1,85 +1,132 @@
 #include "http/server/http_listener.hpp"
 
-#include <httplib.h>
-
-#include <cerrno>
-#include <cstddef>
-#include <cstring>
-#include <stdexcept>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <limits>
+#include <mutex>
 #include <thread>
 #include <utility>
+
+#include "http/server/server.hpp"
+#include "process/signals_blocked.hpp"
 
 namespace keitaro_outbox::http {
 namespace {
 
-/// Scrapes and probes come one at a time; a slow one must not hold up the other.
-constexpr std::size_t kThreads = 2;
-constexpr time_t kPatienceSeconds = 2;
+/// Scrapes and probes come one at a time.
+constexpr int kConnections = 64;
+
+/// Those who ask at the same time are behind one proxy, or on this host: no limit for each.
+constexpr int kConnectionsPerClient = std::numeric_limits<int>::max();
+
 constexpr std::size_t kLargestBody = 1024;
 
-/// The port is ours alone: the library's own choice, SO_REUSEPORT, would let a second process share it
-/// unnoticed.
-void reuse_address(socket_t socket) {
-  const int yes = 1;
-  ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+ServerOptions options_for(const ListenAddress& address) {
+  ServerOptions options;
+  options.host = address.host;
+  options.port = address.port;
+  options.limits.connections = kConnections;
+  options.limits.connections_per_client = kConnectionsPerClient;
+  options.largest_body = kLargestBody;
+  options.methods = {"GET", "HEAD"};
+  return options;
 }
 
-std::string why_not(int error) {
-  switch (error) {
-    case EADDRINUSE:
-      return "another process listens there: stop it, or choose another port";
-    case EADDRNOTAVAIL:
-      return "this machine does not have that address: write one it has, such as 127.0.0.1";
-    case EACCES:
-      return "ports below 1024 are for root: choose another port";
-    default:
-      return error == 0 ? "the host's name does not resolve" : std::strerror(error);
-  }
+Response response_of(const std::optional<Page>& page) {
+  if (!page) return {404, "not found\n"};
+  return {page->http_status, page->body, page->type};
 }
 
 }  // namespace
 
-struct HttpListener::Parts {
-  httplib::Server server;
-  ListenAddress address;
-  std::thread thread;
+class HttpListener::Impl {
+ public:
+  Impl(const ListenAddress& address, Pages quick, Pages slow)
+      : quick_(std::move(quick)), slow_(std::move(slow)), address_(address) {
+    const process::SignalsBlocked blocked;
+    thread_ = std::thread([this] { answer_slow_ones(); });
+    try {
+      server_ = std::make_unique<Server>(options_for(address), [this](Request&& request, Reply reply) {
+        handle(std::move(request), std::move(reply));
+      });
+    } catch (...) {
+      end();
+      throw;
+    }
+    address_.port = server_->port();
+  }
+
+  ~Impl() {
+    server_.reset();  // What waits is answered first.
+    end();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  const ListenAddress& address() const { return address_; }
+
+ private:
+  struct Asked {
+    std::string path;
+    Reply reply;
+  };
+
+  void handle(Request&& request, Reply reply) {
+    if (const auto page = quick_(request.path)) return reply.send(response_of(page));
+    {
+      const std::lock_guard lock(mutex_);
+      asked_.push_back({std::move(request.path), std::move(reply)});
+    }
+    came_.notify_one();
+  }
+
+  void answer_slow_ones() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      came_.wait(lock, [this] { return ending_ || !asked_.empty(); });
+      if (asked_.empty()) return;
+      Asked asked = std::move(asked_.front());
+      asked_.pop_front();
+      lock.unlock();
+      try {
+        asked.reply.send(response_of(slow_(asked.path)));
+      } catch (const std::exception&) {
+        // The reply that is dropped says 500.
+      }
+      lock.lock();
+    }
+  }
+
+  void end() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+    }
+    came_.notify_one();
+    thread_.join();
+  }
+
+  const Pages quick_;
+  const Pages slow_;
+  ListenAddress address_;
+
+  std::mutex mutex_;
+  std::condition_variable came_;
+  std::deque<Asked> asked_;  ///< As many as there are connections at most.
+  bool ending_ = false;
+
+  std::thread thread_;
+  std::unique_ptr<Server> server_;
 };
 
-HttpListener::HttpListener(const ListenAddress& address, Pages pages) : parts_(std::make_unique<Parts>()) {
-  httplib::Server& server = parts_->server;
-  parts_->address = address;
-  server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-  server.set_socket_options(reuse_address);
-  server.set_read_timeout(kPatienceSeconds);
-  server.set_write_timeout(kPatienceSeconds);
-  server.set_keep_alive_timeout(1);
-  server.set_payload_max_length(kLargestBody);
-  server.Get(".*", [pages = std::move(pages)](const httplib::Request& request, httplib::Response& response) {
-    const std::optional<Page> page = pages(request.path);
-    response.status = page ? page->http_status : 404;
-    response.set_content(page ? page->body : "not found\n", page ? page->type.c_str() : "text/plain");
-  });
+HttpListener::HttpListener(const ListenAddress& address, Pages quick, Pages slow)
+    : impl_(std::make_unique<Impl>(address, std::move(quick), std::move(slow))) {}
 
-  errno = 0;
-  if (address.port == 0) {
-    parts_->address.port = server.bind_to_any_port(address.host);
-  } else if (!server.bind_to_port(address.host, address.port)) {
-    parts_->address.port = -1;
-  }
-  if (parts_->address.port < 0)
-    throw std::runtime_error("cannot listen on " + address.text() + ": " + why_not(errno));
-  parts_->thread = std::thread([&server] { server.listen_after_bind(); });
-  // Until then stop() would have no effect.
-  while (!server.is_running()) std::this_thread::yield();
-}
-
-HttpListener::~HttpListener() {
-  parts_->server.stop();
-  parts_->thread.join();
-}
+HttpListener::~HttpListener() = default;
 
 const ListenAddress& HttpListener::address() const {
-  return parts_->address;
+  return impl_->address();
 }
 
 }  // namespace keitaro_outbox::http

@@ -42,7 +42,7 @@ constexpr std::size_t kPool = 40 * 1024;
 constexpr std::size_t kLargestDiscarded = 1024 * 1024;
 
 /// The library stops to accept at its own limit, without asking us: it must lie above ours, by the
-/// connections that are being ended.
+/// connections that are being ended. So many more, or as many again where the limit is lower.
 constexpr int kRoomForEnding = 256;
 
 std::uint64_t bytes_received(int socket) {
@@ -213,7 +213,8 @@ class Server::Impl {
 
  private:
   MHD_Daemon* start() {
-    const auto limit = static_cast<unsigned>(options_.limits.connections + kRoomForEnding);
+    const auto limit = static_cast<unsigned>(options_.limits.connections +
+                                             std::min(options_.limits.connections, kRoomForEnding));
     return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, &on_accept, this,
                             &on_access, this, MHD_OPTION_LISTEN_SOCKET, listener_,
                             MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kPool,

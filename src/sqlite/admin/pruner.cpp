@@ -66,6 +66,8 @@ struct Pruner::Parts {
     count_attempts_of_row.emplace(db, sql::prune_count_attempts);
     delete_attempt.emplace(db, sql::prune_attempt);
     delete_conversion.emplace(db, sql::prune_conversion);
+    find_rejects.emplace(db, sql::prune_find_rejects);
+    delete_reject.emplace(db, sql::prune_reject);
     if (!on_wal_growth) {
       if (!options.dry_run) checkpointer.emplace(path).follow(db);
       return;
@@ -78,7 +80,8 @@ struct Pruner::Parts {
   }
 
   Stretch<std::int64_t> look_at_rows(const PruneFilter& filter);
-  Stretch<std::int64_t> look_at_attempts(core::WallTime before);
+  Stretch<std::int64_t> look_at_times(Statement& find, std::optional<std::int64_t> cursor,
+                                      core::WallTime before);
   Stretch<ConversionKey> look_at_conversions(core::WallTime before);
   Pruned forget_row(std::int64_t id, core::WallTime before);
 
@@ -98,11 +101,14 @@ struct Pruner::Parts {
   std::optional<Statement> count_attempts_of_row;
   std::optional<Statement> delete_attempt;
   std::optional<Statement> delete_conversion;
+  std::optional<Statement> find_rejects;
+  std::optional<Statement> delete_reject;
 
   // The last ones looked at in the walks under way.
   std::optional<std::int64_t> row_cursor;
   std::optional<std::int64_t> attempt_cursor;
   std::optional<ConversionKey> conversion_cursor;
+  std::optional<std::int64_t> reject_cursor;
   std::int64_t first_row = 0;
   std::int64_t last_row = 0;
 };
@@ -131,10 +137,12 @@ Stretch<std::int64_t> Pruner::Parts::look_at_rows(const PruneFilter& filter) {
   return stretch;
 }
 
-Stretch<std::int64_t> Pruner::Parts::look_at_attempts(core::WallTime before) {
+/// Of a table whose statement gives ids and times.
+Stretch<std::int64_t> Pruner::Parts::look_at_times(Statement& find, std::optional<std::int64_t> cursor,
+                                                   core::WallTime before) {
   Stretch<std::int64_t> stretch;
-  Statement::Run run(*find_attempts);
-  run.bind(":after", attempt_cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
+  Statement::Run run(find);
+  run.bind(":after", cursor.value_or(core::kBeforeAllRows.value)).bind(":limit", kLookedAt);
   while (run.step()) {
     stretch.last = run.integer(0);
     if (run.integer(1) >= core::unix_millis(before)) continue;
@@ -230,14 +238,15 @@ std::optional<Pruned> Pruner::rows(const PruneFilter& filter) {
 
 std::optional<Pruned> Pruner::attempts(core::WallTime before) {
   Parts& parts = *parts_;
-  return parts.step(parts.look_at_attempts(before), parts.attempt_cursor, [&](std::int64_t id) {
-    Pruned pruned;
-    pruned.attempts = 1;
-    if (parts.options.dry_run) return pruned;
-    Statement::Run run(*parts.delete_attempt);
-    pruned.attempts = run.bind(":id", id).execute();
-    return pruned;
-  });
+  return parts.step(parts.look_at_times(*parts.find_attempts, parts.attempt_cursor, before),
+                    parts.attempt_cursor, [&](std::int64_t id) {
+                      Pruned pruned;
+                      pruned.attempts = 1;
+                      if (parts.options.dry_run) return pruned;
+                      Statement::Run run(*parts.delete_attempt);
+                      pruned.attempts = run.bind(":id", id).execute();
+                      return pruned;
+                    });
 }
 
 std::optional<Pruned> Pruner::conversions(core::WallTime before) {
@@ -253,6 +262,19 @@ std::optional<Pruned> Pruner::conversions(core::WallTime before) {
                                                .bind(":tid", key.tid)
                                                .bind(":before", core::unix_millis(before))
                                                .execute();
+                      return pruned;
+                    });
+}
+
+std::optional<Pruned> Pruner::rejects(core::WallTime before) {
+  Parts& parts = *parts_;
+  return parts.step(parts.look_at_times(*parts.find_rejects, parts.reject_cursor, before),
+                    parts.reject_cursor, [&](std::int64_t id) {
+                      Pruned pruned;
+                      pruned.rejects = 1;
+                      if (parts.options.dry_run) return pruned;
+                      Statement::Run run(*parts.delete_reject);
+                      pruned.rejects = run.bind(":id", id).execute();
                       return pruned;
                     });
 }

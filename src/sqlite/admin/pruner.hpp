@@ -24,6 +24,7 @@ class Pruner final : public ports::Pruner {
   std::optional<ports::Pruned> rows(const ports::PruneFilter& filter) override;
   std::optional<ports::Pruned> attempts(core::WallTime before) override;
   std::optional<ports::Pruned> conversions(core::WallTime before) override;
+  std::optional<ports::Pruned> rejects(core::WallTime before) override;
   core::SteadyTime pause_until() const override;
   double rows_walked() const override;
 

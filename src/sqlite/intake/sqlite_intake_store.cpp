@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "core/rules/conversion_rules.hpp"
 #include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/errors.hpp"
@@ -13,7 +12,8 @@
 #include "sqlite/base/write_transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
-#include "sqlite/schema/broken_rule.hpp"
+#include "sqlite/intake/row_fault.hpp"
+#include "sqlite/lock/file_identity.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -21,13 +21,6 @@ namespace {
 
 using ports::IntakeItem;
 using ports::IntakeOutcome;
-
-/// Why a row cannot be one, for an error that is the row's own; nullopt for trouble of the database.
-std::optional<std::string> fault_of_row(const SqlError& error) {
-  if (const auto rule = broken_rule(error)) return core::words_of_rule(*rule);
-  if ((error.code() & 0xff) == SQLITE_CONSTRAINT) return "the database turned it away: " + error.said();
-  return std::nullopt;
-}
 
 /// A trigger of the application's, with RAISE(ROLLBACK), undid the whole transaction.
 struct GroupUndone {
@@ -38,7 +31,7 @@ struct GroupUndone {
 }  // namespace
 
 struct SqliteIntakeStore::Parts {
-  explicit Parts(const std::string& path) : connection(path), checkpointer(path) {
+  explicit Parts(const std::string& path) : stamp(FileStamp::of(path)), connection(path), checkpointer(path) {
     check_schema(connection.handle());
     checkpointer.follow(connection.handle());
     append.emplace(connection.handle(), sql::append);
@@ -99,6 +92,7 @@ struct SqliteIntakeStore::Parts {
     return outcomes;
   }
 
+  const std::optional<FileStamp> stamp;  ///< Of before it was opened: a later file is not taken for this one.
   Connection connection;
   Checkpointer checkpointer;
   std::optional<Statement> append;
@@ -110,17 +104,34 @@ struct SqliteIntakeStore::Parts {
   std::optional<Statement> release;
 };
 
-SqliteIntakeStore::SqliteIntakeStore(const std::string& path) : parts_(std::make_unique<Parts>(path)) {}
+SqliteIntakeStore::SqliteIntakeStore(const std::string& path)
+    : path_(path), parts_(std::make_unique<Parts>(path)) {}
 
 SqliteIntakeStore::~SqliteIntakeStore() = default;
 
+/// Whether the path still leads to the file that is open.
+bool SqliteIntakeStore::is_current() const {
+  const auto now = FileStamp::of(path_);
+  return parts_ && parts_->stamp && now && now->same_file(*parts_->stamp);
+}
+
+SqliteIntakeStore::Parts& SqliteIntakeStore::open_file() {
+  if (!is_current()) {
+    parts_.reset();
+    parts_ = std::make_unique<Parts>(path_);
+  }
+  return *parts_;
+}
+
 std::vector<IntakeOutcome> SqliteIntakeStore::commit(std::span<const IntakeItem> group, core::Millis wait,
                                                      const std::optional<ports::SpoolPosition>& position) {
-  parts_->connection.wait_at_most(wait);
   std::vector<std::optional<std::string>> turned_away(group.size());
   for (;;) {
+    Parts& parts = open_file();
+    parts.connection.wait_at_most(wait);
     try {
-      return parts_->commit_all(group, turned_away, position);
+      std::vector<IntakeOutcome> outcomes = parts.commit_all(group, turned_away, position);
+      if (is_current()) return outcomes;
     } catch (GroupUndone& undone) {
       turned_away[undone.item] = std::move(undone.reason);
     }
@@ -128,7 +139,7 @@ std::vector<IntakeOutcome> SqliteIntakeStore::commit(std::span<const IntakeItem>
 }
 
 std::optional<ports::SpoolPosition> SqliteIntakeStore::spool_position() {
-  Statement::Run run(*parts_->read_position);
+  Statement::Run run(*open_file().read_position);
   if (!run.step()) return std::nullopt;
   return ports::SpoolPosition{run.text(0), run.integer(1)};
 }

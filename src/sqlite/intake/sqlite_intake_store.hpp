@@ -11,8 +11,10 @@
 namespace keitaro_outbox::sqlite {
 
 /// The front door's hand on a database file: a connection of its own, beside that of a worker. Every commit
-/// has reached the disk when it returns. What the table's rules turn away becomes a reject in the same
-/// commit; so does a row that a trigger of the application's turns away.
+/// has reached the disk when it returns. A database that was replaced by another file is opened again: what
+/// was committed to the old file alone is committed to the new one too before a call returns. What the
+/// table's rules turn away becomes a reject in the same commit; so does a row that a trigger of the
+/// application's turns away.
 class SqliteIntakeStore final : public ports::IntakeStore {
  public:
   /// Opens an existing database file whose schema is the one we know; throws StoreError.
@@ -25,6 +27,10 @@ class SqliteIntakeStore final : public ports::IntakeStore {
 
  private:
   struct Parts;
+  Parts& open_file();
+  bool is_current() const;
+
+  const std::string path_;
   std::unique_ptr<Parts> parts_;
 };
 

@@ -1,0 +1,110 @@
+#include "app/intake/run_front_door.hpp"
+
+#include <microhttpd.h>
+#include <poll.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include <array>
+#include <exception>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "app/intake/front_door_service.hpp"
+#include "app/log_changes.hpp"
+#include "app/signals.hpp"
+#include "config/config_changes.hpp"
+#include "keitaro_outbox/version.hpp"
+#include "monitoring/monitor.hpp"
+#include "monitoring/notify_socket.hpp"
+#include "process/event_fd.hpp"
+
+namespace keitaro_outbox::app {
+namespace {
+
+constexpr int kForEver = -1;
+
+/// What SIGHUP does: the whole of the new configuration, or nothing of it.
+class Reload {
+ public:
+  Reload(const cli::IntakeOptions& options, config::Settings settings, FrontDoorService& door, log::Log& log)
+      : options_(options), settings_(std::move(settings)), door_(door), log_(log) {}
+
+  void run() {
+    try {
+      const config::Settings loaded = options_.load();
+      const config::ConfigChanges changes = config::changes_between(settings_, loaded);
+      for (const std::string& warning : loaded.warnings)
+        log_.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
+      log_.set_least(loaded.log_level);
+      door_.reconfigure(loaded);
+      log_changes(changes, loaded, log_);
+      settings_.sources = loaded.sources;
+      settings_.trackers = loaded.trackers;
+      settings_.log_level = loaded.log_level;
+    } catch (const std::exception& error) {
+      log_.write(config::LogLevel::error, "reload_refused", {{"reason", std::string_view(error.what())}});
+    }
+  }
+
+ private:
+  const cli::IntakeOptions& options_;
+  config::Settings settings_;  // In force.
+  FrontDoorService& door_;
+  log::Log& log_;
+};
+
+std::string metrics_of(FrontDoorService& door) {
+  const std::map<std::string, std::string> libraries{{"sqlite", sqlite3_libversion()},
+                                                     {"microhttpd", MHD_get_version()}};
+  return door.metrics() + monitoring::process_text(libraries);
+}
+
+}  // namespace
+
+void run_front_door(const cli::IntakeOptions& options, const config::Settings& settings, log::Log& log) {
+  const monitoring::NotifySocket socket(options.environment);
+  process::EventFd stop_asked;
+  process::EventFd reload_asked;
+  FrontDoorService door(options.database, settings, log);
+  std::optional<monitoring::Monitor> monitor;
+  if (settings.listen) {
+    monitor.emplace(*settings.listen,
+                    monitoring::Monitor::Parts{.live =
+                                                   [] {
+                                                     return monitoring::Health{true, "alive"};
+                                                   },
+                                               .ready = [&door] { return door.ready(); },
+                                               .metrics = [&door] { return metrics_of(door); }});
+  }
+  const Signals signals(stop_asked, options.load ? &reload_asked : nullptr);
+  for (const std::string& warning : settings.warnings)
+    log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
+  log.write(config::LogLevel::info, "start",
+            {{"version", kVersion}, {"database", options.database}, {"pid", std::int64_t{::getpid()}}});
+  if (monitor) {
+    log.write(config::LogLevel::info, "listening",
+              {{"address", std::string_view(monitor->address().text())}});
+  }
+  Reload reload(options, settings, door, log);
+  socket.tell("READY=1\n");
+  const auto watchdog = socket.watchdog_interval();
+  const int timeout = watchdog ? static_cast<int>(watchdog->count()) : kForEver;
+  while (true) {
+    std::array<pollfd, 2> polled{{{stop_asked.fd(), POLLIN, 0}, {reload_asked.fd(), POLLIN, 0}}};
+    ::poll(polled.data(), polled.size(), timeout);
+    if (polled[0].revents != 0) break;
+    if (watchdog) socket.tell("WATCHDOG=1\n");
+    if (polled[1].revents == 0) continue;
+    reload_asked.clear();
+    socket.tell("RELOADING=1\n" + monitoring::monotonic_line());
+    reload.run();
+    socket.tell("READY=1\n");
+  }
+  socket.tell("STOPPING=1\n");
+  log.write(config::LogLevel::info, "end", {{"how", "stopped"}});
+}
+
+}  // namespace keitaro_outbox::app

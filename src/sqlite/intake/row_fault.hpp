@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sqlite/base/errors.hpp"
+
+namespace keitaro_outbox::sqlite {
+
+/// Why what came in cannot be a row, for an error that is the row's own: a rule of the table, or the
+/// application's trigger. Nullopt for trouble of the database.
+std::optional<std::string> fault_of_row(const SqlError& error);
+
+}  // namespace keitaro_outbox::sqlite

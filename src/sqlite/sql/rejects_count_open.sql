@@ -1,0 +1,4 @@
+-- How many requests could not become rows and are unresolved.
+SELECT count(*)
+  FROM intake_rejects
+ WHERE resolved_at IS NULL
