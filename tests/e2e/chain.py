@@ -105,7 +105,10 @@ class ChainTest(E2ETest):
         self.wait_for_none_pending(60)
         self.assertEqual(set(self.db.states()) - {"delivered", "duplicate"}, set())
         histories = {conversion["sub_id"]: conversion["history"] for conversion in self.keitaro.conversions()}
-        self.assertEqual(histories, {click: _history(statuses) for click, statuses in told.items()})
+        wanted = {click: _history(statuses) for click, statuses in told.items()}
+        wrong = {click: (history, histories.get(click), self.db.all("SELECT id, status, state, attempts, reason FROM outbox WHERE subid = ?", click))
+                 for click, history in wanted.items() if histories.get(click) != history}
+        self.assertEqual((wrong, set(histories) - set(wanted)), ({}, set()))
         self.assertEqual(self.db.value("SELECT count(*) FROM intake_rejects"), 0)
         return len(taken)
 
