@@ -33,6 +33,8 @@ retry_max_delay = "400ms"
 class ChainTest(E2ETest):
     """A simulator of Keitaro, an empty database, and configurations for a front door and a worker."""
 
+    maxDiff = None
+
     def setUp(self):
         super().setUp()
         self.event_logs = []
@@ -104,8 +106,9 @@ class ChainTest(E2ETest):
         self.assertEqual(self.db.value("SELECT count(*) FROM outbox WHERE event_id LIKE 'altercpa:%'"), len(taken))
         self.wait_for_none_pending(60)
         self.assertEqual(set(self.db.states()) - {"delivered", "duplicate"}, set())
-        histories = {conversion["sub_id"]: conversion["history"] for conversion in self.keitaro.conversions()}
-        wanted = {click: _history(statuses) for click, statuses in told.items()}
+        # A killed worker may repeat a postback: the same conversion for Keitaro.
+        histories = {conversion["sub_id"]: _without_repeats(conversion["history"]) for conversion in self.keitaro.conversions()}
+        wanted = {click: _without_repeats(KEITARO_STATUS[status] for status in statuses) for click, statuses in told.items()}
         wrong = {click: (history, histories.get(click), self.db.all("SELECT id, status, state, attempts, reason FROM outbox WHERE subid = ?", click))
                  for click, history in wanted.items() if histories.get(click) != history}
         self.assertEqual((wrong, set(histories) - set(wanted)), ({}, set()))
@@ -113,6 +116,5 @@ class ChainTest(E2ETest):
         return len(taken)
 
 
-def _history(statuses):
-    """What Keitaro makes of these: a status that changes nothing leaves no trace."""
-    return [status for status, _ in itertools.groupby(KEITARO_STATUS[status] for status in statuses)]
+def _without_repeats(statuses):
+    return [status for status, _ in itertools.groupby(statuses)]
