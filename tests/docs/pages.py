@@ -12,8 +12,10 @@ Block = collections.namedtuple("Block", "language note text shown")
 
 README = "README.md"
 SIM = "tools/sim/README.md"
+ALTERCPA_SIM = "tools/altercpa_sim_parts/README.md"
 SIM_ADDRESS = "127.0.0.1:8787"
 METRICS_ADDRESS = "127.0.0.1:9464"
+DOOR_ADDRESS = "127.0.0.1:8480"
 
 _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -21,7 +23,7 @@ _FENCE = re.compile(r"^```(\w+)([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def names():
     """Of every page that people read, the README first."""
     found = glob.glob("docs/*.md", root_dir=SOURCE_DIR)
-    return [README, *sorted(found), SIM, "tools/examples/README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
+    return [README, *sorted(found), SIM, ALTERCPA_SIM, "tools/examples/README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"]
 
 
 @functools.cache
@@ -83,6 +85,7 @@ def links(name):
 _CHANGING = (
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?", "<time>"),
     (r'"(\w+_ms|\w+_at)":\d{13}', r'"\1":<time>'),
+    (r'"time": \d{10}\b', '"time": <time>'),
     (r'"jid":"\d+"', '"jid":<n>'),
     (r'"conversion_id":\d+', '"conversion_id":<n>'),
     (r"\b\d+(ms|s|m|h|d)( \d+[smh])?\b", "<span>"),

@@ -61,8 +61,9 @@ def run(blocks, folder):
         out = os.path.join(folder, str(number))
         script += f"{{\n{code}\n}} >{out}.out 2>{out}.err </dev/null; echo $? >{out}.code\n"
         script += f"settle || echo unsettled >{out}.code\n"
-    port, metrics_port = free_ports(2)
-    here = {pages.SIM_ADDRESS: f"127.0.0.1:{port}", pages.METRICS_ADDRESS: f"127.0.0.1:{metrics_port}"}
+    port, *others = free_ports(3)
+    addresses = (pages.SIM_ADDRESS, pages.METRICS_ADDRESS, pages.DOOR_ADDRESS)
+    here = {shown: f"127.0.0.1:{real}" for shown, real in zip(addresses, (port, *others))}
     for shown, real in here.items():
         script = script.replace(shown, real)
     path = ":".join([os.path.join(folder, "bin"), "/usr/bin", "/bin"])

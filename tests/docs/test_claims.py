@@ -12,6 +12,7 @@ from harness import BUILD_DIR, COMMAND, SIM, SOURCE_DIR, E2ETest, run_command
 CMAKE = os.environ.get("KEITARO_OUTBOX_CMAKE", "cmake")
 BENCH = os.path.join(BUILD_DIR, "bin", "keitaro-bench")
 SOAK = [sys.executable, os.path.join(SOURCE_DIR, "tools", "soak")]
+ALTERCPA_SIM = [sys.executable, os.path.join(SOURCE_DIR, "tools", "altercpa-sim")]
 CHECK_WRITER = [sys.executable, os.path.join(SOURCE_DIR, "tools", "check-writer")]
 
 
@@ -52,6 +53,15 @@ class Claims(E2ETest):
     def test_every_flag_of_keitaro_sim_is_in_its_tables(self):
         self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(SIM)) - {"--help"}}, 40, pages.text(pages.SIM))
 
+    def test_every_flag_of_altercpa_sim_is_in_its_table_with_its_default(self):
+        page, told = pages.text(pages.ALTERCPA_SIM), " ".join(help_of(*ALTERCPA_SIM).split())
+        self.assert_all_on_the_page({f"| `{flag}" for flag in flags_of(help_of(*ALTERCPA_SIM)) - {"--help"}}, 12, page)
+        defaults = re.findall(r"^\| `(--[\w-]+) [^`]*` \| `([^`]+)` \|", page, re.MULTILINE)
+        self.assertGreaterEqual(len(defaults), 6)
+        for flag, default in defaults:
+            with self.subTest(flag):
+                self.assertRegex(told, rf"{flag} [^()]*\({default}\)")
+
     def test_the_table_of_goals_is_that_of_keitaro_bench(self):
         told = run_command([BENCH, "--goals", "--short", "--cases", "disk", "--dir", self.path("")]).out
         goals = re.findall(r"^(\| .+? \| .+? \|) ", told, re.MULTILINE)
@@ -73,9 +83,9 @@ class Claims(E2ETest):
                 self.assertTrue(any(suite.search(source(file)) for file in files))
 
     def test_no_flag_is_made_up(self):
-        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check"))
+        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check", "intake", "rejects"))
         helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
-        known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | flags_of(help_of(*CHECK_WRITER)) | flags_of(help_of(BENCH)) | {"--keep", "--preset", "--build", "--install", "--prefix", "--target", "--to-build", "--now", "--user", "--cflags", "--libs", "--version", "--quick"}
+        known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | flags_of(help_of(*CHECK_WRITER)) | flags_of(help_of(*ALTERCPA_SIM)) | flags_of(help_of(BENCH)) | {"--keep", "--preset", "--build", "--install", "--prefix", "--target", "--to-build", "--now", "--user", "--cflags", "--libs", "--version", "--quick"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
 
     def test_every_command_that_is_named_in_the_text_exists_with_its_flags(self):
@@ -126,16 +136,17 @@ class Claims(E2ETest):
                 self.assertRegex(lines, rf"{flag} [^ ]+(={first} | [^(]*(\([^d][^)]*\) [^(]*)?\(default {first}\))")
 
     def test_every_key_of_the_configuration_is_on_the_page(self):
-        keys = re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE)
-        self.assert_all_on_the_page({f"| `{key}` |" for key in keys} - {"| `tracker` |"}, 17)
+        keys = re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp") + source("src", "config", "config_intake.cpp"), re.MULTILINE)
+        self.assert_all_on_the_page({f"| `{key}` |" for key in keys} - {"| `tracker` |", "| `source` |"}, 17)
 
     def test_the_configuration_example_is_taken_and_holds_every_key(self):
         example = pages.only_block("docs/configuration.md", "toml", "log_level")
-        for key in re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE):
+        for key in re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp") + source("src", "config", "config_intake.cpp"), re.MULTILINE):
             self.assertIn(key, example)
         self.init()
         config = self.write("outbox.toml", example)
-        result = self.ko("check", "--offline", "--db", self.db_path, "--config", config, env={"KEITARO_KEY": "k3y", "BEAT_KEY": "b3at"})
+        result = self.ko("check", "--offline", "--db", self.db_path, "--config", config, env={
+            "KEITARO_KEY": "k3y", "BEAT_KEY": "b3at", "ALTERCPA_KEY": "a" * 32, "NETWORK_KEY": "n" * 32, "NETWORK_SECRET": "s3cret"})
         self.assertEqual((result.code, result.err), (0, ""), result.out)
 
     def test_a_reload_notices_every_key_of_the_configuration(self):

@@ -11,6 +11,11 @@ ELSEWHERE = {
     "tools/install-dependencies --to-build\ncmake": "`package.installation` builds and installs, `package.container` has the steps",
     "tools/demo    # builds": "the test `demo` is the one, and the other runs these tests",
     "docker build": "`package.container` looks at each step",
+    "apt install ./keitaro-outbox": "`package.installation` installs it, and plays the steps of this page",
+    "echo \"ALTERCPA_KEY=": "`package.installation` makes a key so",
+    "systemctl enable --now keitaro-outbox\nsystemctl reload caddy": "they need a running systemd; `check` runs elsewhere on the page",
+    "keitaro-outbox source url altercpa": "the page runs it a second time, on one machine",
+    "keitaro-outbox list": "the page runs it a second time, on one machine",
     "cd /etc/keitaro-outbox": "`package.installation` installs these; they need a running systemd",
     "build/release/bin/keitaro-bench": "the test `bench.short` runs all its cases, on small sizes",
     "tools/soak --minutes": "`docs.claims` runs it, for a shorter time",
@@ -18,7 +23,7 @@ ELSEWHERE = {
     "ctest --preset": "tools/test runs these",
 }
 # Languages that are not commands: what is compared or built by other tests, and what was tried by hand.
-OTHER_LANGUAGES = {"text", "toml", "ini", "cmake", "cpp", "demo", "screen", "js"}
+OTHER_LANGUAGES = {"text", "toml", "ini", "cmake", "cpp", "demo", "screen", "js", "nginx", "caddy"}
 
 
 class Commands(E2ETest):

@@ -48,7 +48,7 @@ class Links(unittest.TestCase):
         version = run_command([COMMAND, "--version"]).out.strip().rpartition(" ")[2].rpartition(".")[0]
         self.assertRegex(version, r"^\d+\.\d+$")
         for name in pages.names():
-            if name.startswith("docs/") or name in (pages.README, pages.SIM):
+            if name.startswith("docs/") or name in (pages.README, pages.SIM, pages.ALTERCPA_SIM):
                 with self.subTest(name):
                     self.assertRegex(pages.text(name), rf"[Ff]or version {re.escape(version)}\b")
 

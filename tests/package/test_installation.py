@@ -139,6 +139,36 @@ class Installation(unittest.TestCase):
             arrived = {conversion["sub_id"]: conversion["status"] for conversion in json.loads(answer.read())["conversions"]}
         self.assertEqual(arrived, {"2kd8s1v": "sale", "2kd9a0c": "lead"})
 
+    def test_2_a_call_gets_from_altercpa_to_the_tracker(self):
+        """With the settings of the operator's page, but for addresses."""
+        sim = self.start_sim()
+        with open(os.path.join(SOURCE_DIR, "docs", "altercpa-keitaro.md"), encoding="utf-8") as file:
+            settings = re.search(r"^```toml\n(\[intake\].*?)^```$", file.read(), re.MULTILINE | re.DOTALL).group(1)
+        for told, here in (("https://your-keitaro.com", sim), ("127.0.0.1:8480", "127.0.0.1:0"), ("https://postback.example.com", "http://127.0.0.1:0")):
+            self.assertEqual(settings.count(told), 1)
+            settings = settings.replace(told, here)
+        self.write("/srv/door/outbox.toml", settings + "allow_private = true\n")
+        key = self.run_inside("keitaro-outbox", "source", "key").out.strip()
+        environment = {"KEITARO_KEY": KEY, "ALTERCPA_KEY": key, "KEITARO_OUTBOX_DB": self.machine.inside("/srv/door/outbox.db"),
+                       "KEITARO_OUTBOX_CONFIG": self.machine.inside("/srv/door/outbox.toml")}
+        self.run_inside("keitaro-outbox", "init", env=environment)
+        worker = Process("door", self.machine.args("keitaro-outbox", "run"), self.folder, env={**self.machine.environment(), **environment})
+        self.children.append(worker)
+        port = wait_until(lambda: re.search(r" front_door .*?address=\S*?:(\d+)", worker.stderr()), what=worker.output).group(1)
+        templates = self.run_inside("keitaro-outbox", "source", "url", "altercpa", env=environment).out
+        self.write("/srv/door/top.txt", templates.replace("//127.0.0.1:0/", f"//127.0.0.1:{port}/"))
+        played = self.run_inside(self.machine.inside("/usr/share/keitaro-outbox/altercpa-sim"), "--templates", self.machine.inside("/srv/door/top.txt"),
+                                 "--story", "-", stdin="37o23c7-1f-381o wait\n37o23c7-1f-381o approve\n")
+        self.assertEqual(played.out, "200 OK\n200 OK\n")
+
+        def arrived():
+            with urllib.request.urlopen(sim + "/sim/conversions", timeout=30) as answer:
+                return [(conversion["sub_id"], conversion["status"]) for conversion in json.loads(answer.read())["conversions"]]
+
+        wait_until(lambda: arrived() == [("37o23c7.1f.381o", "sale")], what=lambda: f"the sale arrives: {arrived()} {worker.output()}")
+        self.assertNotIn(key, worker.output())
+        self.assertEqual(worker.terminate(), 0)
+
     def start_sim(self):
         """The installed simulator; gives the start of its addresses."""
         sim = Process("sim", self.machine.args("keitaro-sim", "--listen", "127.0.0.1:0", "--key", KEY), self.folder)
@@ -148,6 +178,8 @@ class Installation(unittest.TestCase):
     def test_2_what_writes_to_the_outbox_is_helped(self):
         self.assertTrue(self.installed("/usr/share/doc/keitaro-outbox/examples/php/shop.php"))
         self.run_inside(self.machine.inside("/usr/share/keitaro-outbox/check-writer"), "--help")
+        self.assertTrue(self.installed("/usr/share/doc/keitaro-outbox/examples/nginx/front-door.conf"))
+        self.run_inside(self.machine.inside("/usr/share/keitaro-outbox/altercpa-sim"), "--help")
 
     def test_3_the_documents_lead_to_what_is_there(self):
         home = "/usr/share/doc/keitaro-outbox"
@@ -157,7 +189,8 @@ class Installation(unittest.TestCase):
         for page in pages:
             with open(self.machine.root + page, encoding="utf-8") as file:
                 text = file.read()
-            self.assertNotIn("tools/check-writer", text, page)
+            for tool in ("tools/check-writer", "tools/altercpa-sim"):
+                self.assertNotIn(tool, text, page)
             prose = re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL)
             for link in re.findall(r"\]\(([^)\s#]+)", prose):
                 if "://" not in link:

@@ -38,7 +38,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # procps: the units' reload. sqlite3: what operators read and mend rows with. The version is asked of SQLite when it is compiled,
 # which the symbols in the binary do not tell.
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, procps, sqlite3, libsqlite3-0 (>= 3.40)")
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3)  # check-writer
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3)  # check-writer, altercpa-sim
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
   "libsqlite3-dev (>= 3.40), libsqlitecpp-dev (>= 3.2), libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), bash-completion")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)

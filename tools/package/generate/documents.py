@@ -11,6 +11,7 @@ INSTALLED = {
     "CHANGELOG.md": "share/doc/keitaro-outbox/CHANGELOG.md",
     "docs/": "share/doc/keitaro-outbox/docs/",
     "tools/sim/README.md": "share/doc/keitaro-outbox/keitaro-sim.md",
+    "tools/altercpa_sim_parts/README.md": "share/doc/keitaro-outbox/altercpa-sim.md",
     "tools/examples/": "share/doc/keitaro-outbox/examples/",
     "tools/bench/growth.svg": "share/doc/keitaro-outbox/docs/pictures/growth.svg",
     "tools/observability/": "share/keitaro-outbox/",
@@ -21,6 +22,7 @@ INSTALLED = {
 IN_THE_REPOSITORY = ("CONTRIBUTING.md", "SECURITY.md", "LICENSE", "tools/bench/RESULTS.md")
 # The same in commands, where the package has them.
 IN_COMMANDS = {
+    "tools/altercpa-sim": "/usr/share/keitaro-outbox/altercpa-sim",
     "tools/check-writer": "/usr/share/keitaro-outbox/check-writer",
     "tools/examples/": "/usr/share/doc/keitaro-outbox/examples/",
     "schema/outbox.sql": "/usr/share/keitaro-outbox/outbox.sql",
@@ -75,7 +77,7 @@ def main():
         os.makedirs(os.path.dirname(name), exist_ok=True)
         return name
 
-    pages = ["README.md", "CHANGELOG.md", "tools/sim/README.md", "tools/examples/README.md"]
+    pages = ["README.md", "CHANGELOG.md", "tools/sim/README.md", "tools/altercpa_sim_parts/README.md", "tools/examples/README.md"]
     pages += sorted(f"docs/{name}" for name in os.listdir(os.path.join(args.source, "docs")) if name.endswith(".md"))
     for path in pages:
         with open(os.path.join(args.source, path), encoding="utf-8") as file:
