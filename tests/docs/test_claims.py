@@ -152,7 +152,7 @@ class Claims(E2ETest):
     def test_a_reload_notices_every_key_of_the_configuration(self):
         compared = set(re.findall(r'^    \{"(\w+)",', source("src", "config", "config_changes.cpp"), re.MULTILINE))
         keys = set(re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE))
-        self.assertEqual(keys - compared, {"tracker", "name", "log_level"})
+        self.assertEqual(keys - compared, {"tracker", "source", "name", "log_level"})
 
     def test_every_rule_of_the_table_is_on_the_page_and_no_other(self):
         outbox = source("schema", "outbox.sql").split(") STRICT")[0]

@@ -206,7 +206,16 @@ class Observability(Served):
 
     def served_names(self):
         self.db.insert(subid="a", status="sale", tracker="gone", payout="1")
-        _, base = self.serve(url="http://127.0.0.1:1/k/postback")
+        config = self.write("outbox.toml", f"""
+[[tracker]]
+url = "http://127.0.0.1:1/k3y/postback"
+[intake]
+listen = "127.0.0.1:0"
+[[source]]
+name = "network"
+key = "{"s" * 32}"
+""")
+        _, base = self.serve("--config", config)
         m = self.wait_for(base, lambda m: m("pending_payout") == 1)
         names = set(m.types)
         for name, kind in m.types.items():

@@ -255,9 +255,10 @@ class Installation(unittest.TestCase):
         self.assertFalse(self.installed("/usr/bin/keitaro-outbox"))
         self.assertTrue(self.installed("/etc/keitaro-outbox/outbox.env"))
         self.dpkg("--purge", "keitaro-outbox")
-        left = {path for path in self.machine.files() - self.before if not path.startswith(("/srv/app/", "/srv/shop/"))}
+        left = {path for path in self.machine.files() - self.before if not path.startswith(("/srv/app/", "/srv/door/", "/srv/shop/"))}
         self.assertEqual(left, {wanted + "other.service"})
         self.assertTrue(self.installed("/srv/app/app.db"))
+        self.assertTrue(self.installed("/srv/door/outbox.db"))
 
 
 if __name__ == "__main__":

@@ -72,8 +72,9 @@ class Manual(E2ETest):
     def test_every_key_of_the_configuration_is_told_with_its_default(self):
         page = plain(page_source("keitaro-outbox.toml.5"))
         entries = dict(re.findall(r"^\.TP\n\.B (\w+)\n(.*?)(?=^\.TP|^\.SH)", page, re.MULTILINE | re.DOTALL))
-        keys = set(re.findall(r'^    \{"(\w+)",', source("src", "config", "config_file.cpp"), re.MULTILINE))
-        self.assertGreaterEqual(len(keys), 20)
+        files = source("src", "config", "config_file.cpp") + source("src", "config", "config_intake.cpp")
+        keys = set(re.findall(r'^    \{"(\w+)",', files, re.MULTILINE))
+        self.assertGreaterEqual(len(keys), 30)
         self.assertEqual(set(entries), keys)
         defaults = re.findall(r"^  --([\w-]+) [A-Z]+ .*\((\d\w*)\)$", run_command([COMMAND, "run", "--help"]).out, re.MULTILINE)
         self.assertGreaterEqual(len(defaults), 8)

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 using sqlite::Checkpointer;
 
-bool becomes(const std::function<bool()>& condition, std::chrono::seconds within = 30s) {
+bool becomes(const std::function<bool()>& condition, std::chrono::seconds within = 100s) {
   const auto deadline = std::chrono::steady_clock::now() + within;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;

@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kLoopLimit = 10min;
 constexpr auto kStopLimit = 30s;
-constexpr auto kPatience = 30s;
+constexpr auto kPatience = 120s;  // A busy disk can keep an fsync for tens of seconds.
 constexpr double kMib = 1024 * 1024;
 
 double seconds_since(Clock::time_point begun) {
