@@ -6,7 +6,7 @@ import time
 import unittest
 
 from front_door import OTHER_KEY, SOURCE_KEY, FrontDoorTest
-from harness import COMMAND, wait_until
+from harness import wait_until
 from metrics_page import Metrics, get
 
 
