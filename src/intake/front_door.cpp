@@ -220,8 +220,9 @@ void FrontDoor::handle(HttpRequest&& request, HttpReply reply) {
 }
 
 void FrontDoor::serve(Asked asked) {
-  const Parameters sent = read_request(asked.request);
+  Parameters sent = read_request(asked.request);
   if (!sent.readable()) {
+    sent.error = asked.setup->secrets.scrub(sent.error);  // It may name a parameter, as the sender wrote it.
     note(asked, Fate::unreadable, sent.error);
     return asked.reply.send(text(400, sent.error + "\n"));
   }

@@ -21,14 +21,16 @@ using nlohmann::json;
 class Collector {
  public:
   void add(std::string name, std::string value) {
-    if (!parameters_.readable() || name.empty()) return;
+    if (!parameters_.readable()) return;
     if (const char* fault = fault_of(name)) return fail("the name of a parameter " + std::string(fault));
     if (const char* fault = fault_of(value))
       return fail("the parameter \"" + core::readable(name) + "\" " + fault);
+    if (name.empty()) return;
     core::Params& values = parameters_.values;
     const auto [found, added] = at_.emplace(name, values.size());
     if (!added) {
-      values[found->second].second = std::move(value);
+      // An empty value counts as absent: it takes nothing away from one that is there.
+      if (!value.empty()) values[found->second].second = std::move(value);
       return;
     }
     if (values.size() == kMostParameters)
@@ -144,6 +146,8 @@ Parameters read_form(std::string_view encoded) {
   const std::string restored = with_currency_restored(encoded);
   std::string_view rest = restored;
   Collector collector;
+  // A letter may come half as it is and half percent-encoded: what is kept of the request would not be text.
+  if (!core::is_utf8(encoded)) collector.fail("the request is not UTF-8");
   while (!rest.empty()) {
     const std::string_view pair = rest.substr(0, rest.find('&'));
     rest.remove_prefix(std::min(pair.size() + 1, rest.size()));

@@ -114,6 +114,9 @@ class StatusLists {
   std::array<std::vector<std::string>, kLists.size()> words_;
 };
 
+/// What Keitaro takes a postback without a status for.
+constexpr std::string_view kWithoutStatus = "sale";
+
 class Reader {
  public:
   Reader(const Params& sent, const Source& source, const TrackerKnows& knows)
@@ -147,9 +150,10 @@ class Reader {
   }
 
   bool is_ignored() const {
-    const std::string word = core::normalized_status(first_of({"status", "type"}));
-    return !word.empty() && (has(words_of(value_of(ours_, "ignore")), word) ||
-                             has(words_of(value_of(ours_, "ignore_status")), word));
+    const std::string_view sent = first_of({"status", "type"});
+    const std::string word = core::normalized_status(sent.empty() ? kWithoutStatus : sent);
+    return has(words_of(value_of(ours_, "ignore")), word) ||
+           has(words_of(value_of(ours_, "ignore_status")), word);
   }
 
   std::optional<Broken> read_all() {
@@ -163,7 +167,7 @@ class Reader {
     const std::string_view currencies = first_of({"currency"});
     conversion_.currency = core::ascii::trim(currencies.substr(0, currencies.find(',')));
     conversion_.status = first_of({"status", "type"});
-    if (conversion_.status.empty()) conversion_.status = "sale";
+    if (conversion_.status.empty()) conversion_.status = kWithoutStatus;
 
     const std::pair<const char*, const std::string*> exact[] = {
         {"subid", &conversion_.subid}, {"status", &conversion_.status},
@@ -204,7 +208,7 @@ class Reader {
   std::optional<Broken> judge_status() {
     const std::string word = core::normalized_status(conversion_.status);
     const auto lists = lists_.that_have(word);
-    const std::string shown = "the status \"" + core::readable(word) + "\"";
+    const std::string shown = "the status \"" + core::readable(conversion_.status) + "\"";
     if (lists.size() > 1) {
       return Broken{shown + " stands in " + std::string(lists[0]) + " and in " + std::string(lists[1])};
     }

@@ -155,6 +155,7 @@ std::int64_t Spool::end_of_whole_records() {
 
 std::string Spool::append(const std::vector<ports::IntakeItem>& items) {
   const auto cannot = [&](const std::string& why) { return path_ + " cannot be written: " + why; };
+  if (limits_.largest == 0) return "no spool is used";
   const bool there = size() > 0;
   if (!open()) return cannot(std::strerror(errno));
   const Locked locked(*this);

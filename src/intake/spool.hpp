@@ -33,7 +33,7 @@ class SpoolDisk {
 class Spool {
  public:
   struct Limits {
-    std::int64_t largest = 64 * 1024 * 1024;  ///< Bytes; more is not taken.
+    std::int64_t largest = 64 * 1024 * 1024;  ///< Bytes; more is not taken. 0: nothing, it is only drained.
   };
 
   Spool(std::string path, Limits limits, std::shared_ptr<SpoolDisk> disk = std::make_shared<SpoolDisk>());

@@ -83,7 +83,8 @@ std::string spool_record(const IntakeItem& item) {
            {"body", item.body},
            {"received_at", item.received_at}};
   if (item.conversion) out["conversion"] = to_json(*item.conversion);
-  const std::string text = out.dump();
+  // What is not UTF-8 is refused before; a record must never fail for it.
+  const std::string text = out.dump(-1, ' ', false, json::error_handler_t::replace);
   return std::to_string(text.size()) + " " + in_hex(checksum(text)) + " " + text + "\n";
 }
 

@@ -223,6 +223,28 @@ class Trouble(FrontDoorTest):
         self.assertEqual(self.call(port, "subid=d")[0], 200)
         self.assertEqual(self.rows("subid"), [("a",), ("b",), ("c",), ("d",)])
 
+    def test_a_spool_that_was_left_goes_first_though_none_is_used_any_more(self):
+        process, port = self.open(self.configure(intake="spool = true"))
+        self.db.execute("BEGIN IMMEDIATE")
+        self.assertEqual(self.call(port, "subid=a")[0], 200)
+        process.kill()
+        process, port = self.open(self.configure())
+        self.assertEqual(self.call(port, "subid=b")[0], 503)
+        self.db.execute("ROLLBACK")
+        self.assertEqual(self.call(port, "subid=c")[0], 200)
+        self.assertEqual(self.rows("subid"), [("a",), ("c",)])
+
+    def test_bytes_that_are_no_text_end_no_front_door(self):
+        process, port = self.open(self.configure(intake="spool = true"))
+        self.db.execute("BEGIN IMMEDIATE")
+        for query in (b"=\xff&subid=b", b"subid=%C3\xa9", b"x=%\xff%&subid=b"):
+            with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+                connection.sendall(b"GET /" + SOURCE_KEY.encode() + b"/postback?" + query + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+                self.assertRegex(connection.recv(1000), rb"^HTTP/1.1 400 ")
+        self.assertEqual(self.call(port, "subid=a")[0], 200)
+        self.db.execute("ROLLBACK")
+        wait_until(lambda: self.rows("subid") == [("a",)], what="the spool is drained")
+
     def test_the_spool_becomes_rows_though_nobody_calls(self):
         process, port = self.open(self.configure(intake="spool = true"))
         self.db.execute("BEGIN IMMEDIATE")

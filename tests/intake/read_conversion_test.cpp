@@ -109,7 +109,9 @@ INSTANTIATE_TEST_SUITE_P(
         {"subid=a&status=ping&ignore=ping,test", "ignored"},
         {"subid=a&status=PING&ignore_status=test,+ping&return=ok", "ignored answer=ok"},
         {"subid=a&status=lead&ignore=ping", "a lead"},
-        {"subid=a&ignore=sale", "a sale"},
+        {"subid=a&ignore=sale", "ignored"},
+        {"subid=a&ignore=lead", "a sale"},
+        {"subid=a&status=lead&status=", "a lead"},
     }));
 
 INSTANTIATE_TEST_SUITE_P(Macros, Reading,

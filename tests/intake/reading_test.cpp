@@ -63,8 +63,8 @@ TEST(Form, PutsRightWhatHtmlMadeOfCurrency) {
 }
 
 TEST(Form, RefusesWhatIsNoText) {
-  for (const std::string& query :
-       {"a=%00"s, "a%00=b"s, "a=%FF"s, "a=%C3"s, "%80=1"s, "a=\xff"s, "a=%ED%A0%80"s, "a=x\0y"s}) {
+  for (const std::string& query : {"a=%00"s, "a%00=b"s, "a=%FF"s, "a=%C3"s, "%80=1"s, "a=\xff"s,
+                                   "a=%ED%A0%80"s, "a=x\0y"s, "=\xff"s, "a=%C3\xa9"s}) {
     const Parameters read = read_form(query);
     EXPECT_NE(read.error, "") << testing::PrintToString(query);
     EXPECT_THAT(read.values, IsEmpty());
@@ -99,6 +99,9 @@ TEST(Json, OfAnotherShapeIsRefused) {
 TEST(Merged, TheBodyHasTheLastWord) {
   EXPECT_THAT(merged(read_form("a=1&b=2"), read_form("b=3&c=4")).values,
               ElementsAre(Pair("a", "1"), Pair("b", "3"), Pair("c", "4")));
+  EXPECT_THAT(merged(read_form("a=1&b=2"), read_form("a=&b")).values,
+              ElementsAre(Pair("a", "1"), Pair("b", "2")))
+      << "an empty value counts as absent";
   EXPECT_NE(merged(read_form("a=1"), read_form("b=%00")).error, "");
   EXPECT_NE(merged(read_form("a=%00"), read_form("b=1")).error, "");
 }

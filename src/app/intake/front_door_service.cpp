@@ -38,9 +38,11 @@ FrontDoorService::FrontDoorService(const std::string& database, const config::Se
   // Requests hold keys: what a crash leaves behind must not show them.
   ::prctl(PR_SET_DUMPABLE, 0);
   const config::IntakeSettings& intake = *settings.intake;
-  if (intake.spool) spool_.emplace(spool_path(database), intake::Spool::Limits{});
-  committer_ = std::make_unique<intake::GroupCommitter>(store_, spool_ ? &*spool_ : nullptr,
-                                                        intake::GroupCommitter::Options{});
+  // Without `spool` too: what an earlier start, or another front door, left there goes first.
+  intake::Spool::Limits limits;
+  if (!intake.spool) limits.largest = 0;
+  spool_.emplace(spool_path(database), limits);
+  committer_ = std::make_unique<intake::GroupCommitter>(store_, &*spool_, intake::GroupCommitter::Options{});
   door_ = std::make_unique<intake::FrontDoor>(options_of(settings), *committer_);
   http::ServerOptions options;
   options.host = intake.listen.host;
