@@ -13,6 +13,7 @@
 #include "config/nearest.hpp"
 #include "config/option_values.hpp"
 #include "config/settings.hpp"
+#include "core/rules/status.hpp"
 #include "core/text/printable.hpp"
 
 // How the tables of a configuration file are read, key by key. For the readers of this folder alone.
@@ -119,6 +120,28 @@ struct Key {
 inline std::string shown_key(std::string_view key) {
   if (key.find('/') != std::string_view::npos) return "a URL";
   return "'" + core::cut_to_width(core::printable(key), 40) + "'";
+}
+
+/// Reads a table of further names for Keitaro's statuses. `take(name, status, known)` gives false for a name
+/// that cannot be mapped; `known` is one of Keitaro's own names for itself, which says nothing new and does
+/// no harm.
+template <typename Take>
+void read_status_map(const Entry& entry, const std::string& example, Take take) {
+  for (const auto& [name, node] : entry.table(example)) {
+    const auto* text = node.as_string();
+    const auto status = text ? core::status_named(text->get()) : std::nullopt;
+    const std::string shown = shown_key(name.str());
+    if (!status) {
+      fail(entry.context(), name.source(),
+           "statuses: " + shown + " must be \"lead\", \"sale\", \"rejected\" or \"rebill\"");
+    }
+    const bool known = core::status_named(core::normalized_status(name.str())) == status;
+    if (take(name.str(), *status, known)) continue;
+    fail(entry.context(), name.source(),
+         "statuses: " + shown +
+             " cannot be mapped: lead, sale, rejected and rebill keep their meaning, and a name "
+             "is not empty and holds no comma");
+  }
 }
 
 /// Where a key belongs that a table does not have, as in `under [[tracker]]`; empty where nothing has it.

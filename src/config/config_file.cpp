@@ -64,24 +64,9 @@ void read_transitions(const Entry& entry, delivery::TrackerSpec& spec) {
 }
 
 void read_statuses(const Entry& entry, delivery::TrackerSpec& spec) {
-  const std::string example = "{ paid = \"sale\" }";
-  for (const auto& [name, node] : entry.table(example)) {
-    const auto* text = node.as_string();
-    const auto status = text ? core::status_named(text->get()) : std::nullopt;
-    const std::string shown = shown_key(name.str());
-    if (!status) {
-      fail(entry.context(), name.source(),
-           "statuses: " + shown + " must be \"lead\", \"sale\", \"rejected\" or \"rebill\"");
-    }
-    const std::string normalized = core::normalized_status(name.str());
-    // One of Keitaro's own names for itself says nothing new and does no harm.
-    if (core::status_named(normalized) == status) continue;
-    if (spec.rules.statuses.set(name.str(), *status)) continue;
-    fail(entry.context(), name.source(),
-         "statuses: " + shown +
-             " cannot be mapped: lead, sale, rejected and rebill keep their meaning, and a name "
-             "is not empty and holds no comma");
-  }
+  read_status_map(entry, "{ paid = \"sale\" }", [&](std::string_view name, core::Status status, bool known) {
+    return known || spec.rules.statuses.set(name, status);
+  });
 }
 
 void read_sentinel(const Entry& entry, delivery::TrackerSpec& spec) {

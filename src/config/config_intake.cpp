@@ -101,24 +101,13 @@ void read_parameters(const Entry& entry, intake::Source& source) {
 }
 
 void read_source_statuses(const Entry& entry, intake::Source& source) {
-  for (const auto& [name, node] : entry.table("{ paid = \"sale\", 2 = \"lead\" }")) {
-    const auto* text = node.as_string();
-    const auto status = text ? core::status_named(text->get()) : std::nullopt;
-    const std::string shown = shown_key(name.str());
-    if (!status) {
-      fail(entry.context(), name.source(),
-           "statuses: " + shown + " must be \"lead\", \"sale\", \"rejected\" or \"rebill\"");
-    }
-    std::string word = core::normalized_status(name.str());
-    core::StatusMap judge;
-    if (core::status_named(word) != status && !judge.set(name.str(), *status)) {
-      fail(entry.context(), name.source(),
-           "statuses: " + shown +
-               " cannot be mapped: lead, sale, rejected and rebill keep their meaning, and a name "
-               "is not empty and holds no comma");
-    }
-    source.statuses[std::move(word)] = *status;
-  }
+  read_status_map(entry, "{ paid = \"sale\", 2 = \"lead\" }",
+                  [&](std::string_view name, core::Status status, bool known) {
+                    core::StatusMap judge;
+                    if (!known && !judge.set(name, status)) return false;
+                    source.statuses[core::normalized_status(name)] = status;
+                    return true;
+                  });
 }
 
 void read_event_id(const Entry& entry, intake::Source& source) {

@@ -32,17 +32,24 @@ std::int64_t spool_bytes(const std::string& database) {
   return intake::Spool(spool_path(database), {}).size();
 }
 
+/// Without `spool` too there is one: what an earlier start, or another front door, left there goes first.
+static intake::Spool::Limits limits_of(const config::IntakeSettings& settings) {
+  intake::Spool::Limits limits;
+  if (!settings.spool) limits.largest = 0;
+  return limits;
+}
+
 FrontDoorService::FrontDoorService(const std::string& database, const config::Settings& settings,
                                    log::Log& log)
-    : database_(database), log_(log), trusted_proxies_(settings.intake->trusted_proxies), store_(database) {
+    : database_(database),
+      log_(log),
+      trusted_proxies_(settings.intake->trusted_proxies),
+      store_(database),
+      spool_(spool_path(database), limits_of(*settings.intake)) {
   // Requests hold keys: what a crash leaves behind must not show them.
   ::prctl(PR_SET_DUMPABLE, 0);
   const config::IntakeSettings& intake = *settings.intake;
-  // Without `spool` too: what an earlier start, or another front door, left there goes first.
-  intake::Spool::Limits limits;
-  if (!intake.spool) limits.largest = 0;
-  spool_.emplace(spool_path(database), limits);
-  committer_ = std::make_unique<intake::GroupCommitter>(store_, &*spool_, intake::GroupCommitter::Options{});
+  committer_ = std::make_unique<intake::GroupCommitter>(store_, &spool_, intake::GroupCommitter::Options{});
   door_ = std::make_unique<intake::FrontDoor>(options_of(settings), *committer_);
   http::ServerOptions options;
   options.host = intake.listen.host;

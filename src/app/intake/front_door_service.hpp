@@ -3,7 +3,6 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include "config/settings.hpp"
@@ -57,7 +56,7 @@ class FrontDoorService {
   log::RepeatLimit repeats_;
 
   sqlite::SqliteIntakeStore store_;
-  std::optional<intake::Spool> spool_;
+  intake::Spool spool_;
   std::unique_ptr<intake::GroupCommitter> committer_;
   std::unique_ptr<intake::FrontDoor> door_;
   std::unique_ptr<http::Server> server_;

@@ -22,10 +22,6 @@ bool has_control(std::string_view value) {
   return std::ranges::any_of(value, [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; });
 }
 
-bool is_length(std::string_view value) {
-  return !value.empty() && std::ranges::all_of(value, ascii::is_digit);
-}
-
 /// How often a name occurs, and its last value.
 struct Occurrences {
   int count = 0;
@@ -70,7 +66,7 @@ std::optional<std::string_view> framing_fault(const std::vector<Header>& headers
   const Occurrences coding = occurrences(headers, "Transfer-Encoding");
   if (length.count > 0 && coding.count > 0) return "Content-Length stands beside Transfer-Encoding";
   if (length.count > 1) return "there is more than one Content-Length";
-  if (length.count == 1 && !is_length(length.value)) return "Content-Length is not a number";
+  if (length.count == 1 && !ascii::all_digits(length.value)) return "Content-Length is not a number";
   if (coding.count > 1 || (coding.count == 1 && !ascii::equal_ignoring_case(coding.value, "chunked"))) {
     return "Transfer-Encoding must be chunked";
   }
