@@ -90,7 +90,7 @@ class Completion(E2ETest):
         shell.wait_for(lambda page: b"ready> " in shell.output, timeout=180, what="the prompt")
         for keys, expected in (
             ("keitaro-outbox pru\t--att\t9d --stat\tdup\t", ["prune", "--attempts-older-than=9d", "--state=duplicate"]),
-            ("keitaro-outbox --d\tapp\t expo\t--fo\tkei\t", ["--db=app.db", "export", "--format=keitaro-import"]),
+            ("keitaro-outbox --d\tapp\t expo\t--form\tkei\t", ["--db=app.db", "export", "--format=keitaro-import"]),
             ("keitaro-outbox pause --conf\tout\t par\t", ["pause", "--config=outbox.toml", "partner"]),
             ("keitaro-outbox li\tn\tp\tt.me/x --c\tSUMMER", ["link", "parse", "t.me/x", "--campaign=SUMMER"]),
             ("keitaro-sim --unk\tc\t\x15keitaro-sim --two\tre\t", ["--two-lists=rejected"]),
