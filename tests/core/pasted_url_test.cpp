@@ -33,7 +33,7 @@ TEST(PastedUrl, ATrackersUrlHoldsNothingThatARowFills) {
            {start + "?sub_id_3=[user]", "sets sub_id_3"},
            {start + "?s3cret/Key={x}", "sets ***"},
            {start + "?a=1&amp;sub_id_1=x", "holds &amp;"},
-           {start + "?a=1\u00a4cy=USD", ""},  // Behind the =, it is a value as any other.
+           {start + "?a=1\u00a4cy=USD", "write &currency="},  // As a page shows a=1&currency=USD.
            {start + "?a=1&\u00a4cy=USD", "write &currency="},
            {"https://t.example/{KEY}/postback", "path holds a placeholder"},
            {"https://t.example/REPLACE/postback", "path holds a placeholder"},
@@ -47,9 +47,9 @@ TEST(PastedUrl, ATrackersUrlHoldsNothingThatARowFills) {
 }
 
 TEST(PastedUrl, ATrackersUrlMayHaveParametersOfItsOwn) {
-  for (const char* const query :
-       {"", "?", "?sub_id_3=x&ignore=test&rejected_status=a,b", "?return=OK", "?token",
-        "?a=b&&c=", "?campaign=abc", "?xpayout=1", "?sale_status=approve"}) {
+  for (const char* const query : {"", "?", "?sub_id_3=x&ignore=test&rejected_status=a,b", "?return=OK",
+                                  "?token", "?a=b&&c=", "?campaign=abc", "?xpayout=1", "?sale_status=approve",
+                                  "?offer=Shop\u00ae&price=5\u00a3", "?size=2\u00d7=4"}) {
     EXPECT_THAT(mistake_in_tracker_url(std::string("https://t.example/k/postback") + query), IsEmpty())
         << query;
   }
@@ -61,6 +61,7 @@ TEST(PastedUrl, ATemplateHoldsMacrosInOnePairOfBracesAndNoneOfAWebPagesSpellings
                                           {start + "subid=REPLACE", "subid=REPLACE is a placeholder"},
                                           {start + "subid={click}&amp;status=lead", "holds &amp;"},
                                           {start + "subid={click}&\u00a4cy={currency}", "write &currency="},
+                                          {start + "subid={click}\u00a4cy={currency}", "write &currency="},
                                           {start + "subid={click}&%C2%A4cy={currency}", "write &currency="},
                                           {start + "subid={click}&\u00d7=1", "web page made of &times"}}) {
     EXPECT_THAT(mistake_in_pasted_template(of.url), AllOf(HasSubstr(of.mistake), Not(HasSubstr("s3cretKey"))))

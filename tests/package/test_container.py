@@ -54,6 +54,18 @@ class Container(E2ETest):
         refused = run_command(["bash", "-n", os.path.join(SOURCE_DIR, "tools", "install-dependencies")])
         self.assertEqual(refused.code, 0, refused)
 
+    def test_it_needs_nothing_that_the_docker_of_debian_lacks(self):
+        """20.10 without BuildKit knows neither mounts, nor texts in place, nor flags of COPY but two."""
+        for word, arguments in instructions():
+            with self.subTest(word, arguments=arguments):
+                self.assertIn(word, ("FROM", "WORKDIR", "COPY", "RUN", "USER", "ENV", "EXPOSE", "ENTRYPOINT", "CMD"))
+                self.assertNotIn("<<", arguments)
+                flags = {words.split("=")[0] for words in arguments.split() if words.startswith("--")} if word in ("COPY", "FROM") else set()
+                self.assertLessEqual(flags, {"--from", "--chown"})
+                self.assertFalse(word == "RUN" and arguments.startswith("--"), "a mount")
+        with open(os.path.join(SOURCE_DIR, "tools", "package", "Dockerfile"), encoding="utf-8") as file:
+            self.assertNotRegex(file.readline(), r"^# *syntax=")
+
     def test_it_runs_as_a_user_of_no_rights_in_the_system_the_package_is_for(self):
         words = instructions()
         self.assertEqual({arguments.split()[0] for word, arguments in words if word == "FROM"}, {"debian:12-slim"})

@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import sqlite3
 import subprocess
 import tempfile
@@ -99,7 +100,11 @@ class Installation(unittest.TestCase):
     def test_1_it_is_installed_with_all_that_it_depends_on(self):
         self.dpkg("--install", self.give(self.package))
         fields = run_command(["dpkg-deb", "--field", self.package]).out
-        self.assertRegex(fields, r"Depends: .*libcurl4.*libsqlite3-0")
+        needed = re.search(r"^Depends: (.*)$", fields, re.MULTILINE).group(1).split(", ")
+        self.assertIn("libsqlite3-0 (>= 3.40)", needed)
+        self.assertIn("sqlite3", needed)
+        self.assertTrue(any(name.startswith("libcurl4") for name in needed), needed)
+        self.assertRegex(fields, r"(?s)Description:.*\bsqlite3\b", "it says what the shell is for")
         for path in ("/usr/bin/keitaro-outbox", "/usr/bin/keitaro-sim", "/usr/include/keitaro_outbox/outbox.hpp",
                      "/usr/share/keitaro-outbox/outbox.sql", "/usr/share/keitaro-outbox/grafana-dashboard.json",
                      "/usr/share/keitaro-outbox/keitaro-outbox.rules.yml", "/usr/share/doc/keitaro-outbox/README.md",
@@ -108,6 +113,24 @@ class Installation(unittest.TestCase):
         self.assertEqual(os.stat(self.machine.root + "/etc/keitaro-outbox/outbox.env").st_mode & 0o777, 0o600, "it holds the key")
         text = subprocess.run(["strings", self.machine.root + "/usr/bin/keitaro-outbox"], check=True, capture_output=True, text=True).stdout
         self.assertNotIn(SOURCE_DIR + "/", text, "it tells where it was built")
+
+    def test_1_what_holds_a_key_is_hardened(self):
+        with open(os.path.join(BUILD_DIR, "CMakeCache.txt"), encoding="utf-8") as file:
+            build_type = re.search(r"^CMAKE_BUILD_TYPE:\w+=(\w*)$", file.read(), re.MULTILINE).group(1)
+        if build_type not in ("Release", "RelWithDebInfo", "MinSizeRel"):
+            self.skipTest("what is compiled without optimisation is for tests")
+        for program in ("keitaro-outbox", "keitaro-sim"):
+            with self.subTest(program):
+                told = run_command(["readelf", "--wide", "--file-header", "--segments", "--dynamic", "--notes", "--dyn-syms",
+                                    f"{self.machine.root}/usr/bin/{program}"], env={"LC_ALL": "C"}).out
+                self.assertRegex(told, r"Type: +DYN \(Position-Independent Executable")
+                self.assertRegex(told, r"\(FLAGS_1\) +Flags: .*\bNOW\b.*\bPIE\b", "bound at start")
+                self.assertRegex(told, r"\n +GNU_RELRO ")
+                self.assertRegex(told, r"\n +GNU_STACK .* RW +0x")
+                self.assertIn("__stack_chk_fail", told)
+                self.assertRegex(told, r"\b__\w+_chk\b", "FORTIFY")
+                if os.uname().machine == "x86_64":
+                    self.assertRegex(told, r"x86 feature: IBT, SHSTK")
 
     def give(self, path):
         """A file of this machine, on that one."""
@@ -231,6 +254,29 @@ class Installation(unittest.TestCase):
         self.assertEqual([line for line in done.err.splitlines() if "keitaro" in line], [])
         for unit in ("keitaro-outbox.service", "keitaro-outbox@.service"):
             self.run_inside("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", unit)
+
+    def test_5_the_services_migrate_a_database_of_an_older_release(self):
+        for unit, database in (("keitaro-outbox.service", "/var/lib/keitaro-outbox/outbox.db"), ("keitaro-outbox@.service", "/srv/app/older.db")):
+            with self.subTest(unit):
+                with open(self.machine.root + "/lib/systemd/system/" + unit, encoding="utf-8") as file:
+                    (before,) = re.findall(r"^ExecStartPre=(.+)$", file.read(), re.MULTILINE)
+                before = before.replace("%S", self.machine.inside("/var/lib"))
+                if not self.machine.whole:
+                    before = before.replace("/usr/bin/", self.machine.inside("/usr/bin/"))
+                os.makedirs(self.machine.root + os.path.dirname(database), exist_ok=True)
+                with open(os.path.join(SOURCE_DIR, "migrations", "0001_outbox.sql"), encoding="utf-8") as file:
+                    first = file.read()
+                with sqlite3.connect(self.machine.root + database) as older:
+                    older.executescript(first)
+                older.close()
+                place = {"KEITARO_OUTBOX_DB": self.machine.inside(database)}
+                behind = self.run_inside("keitaro-outbox", "status", code=1, env=place)
+                self.assertIn("keitaro-outbox init", behind.err)
+                self.run_inside(*shlex.split(before), env=place)
+                self.run_inside("keitaro-outbox", "status", env=place)
+        # An application's database that is not there is a mistake to be told, not one to make.
+        self.run_inside(*shlex.split(before), env={"KEITARO_OUTBOX_DB": self.machine.inside("/srv/app/nowhere.db")})
+        self.assertFalse(self.installed("/srv/app/nowhere.db"))
 
     def test_6_a_program_is_built_on_the_library(self):
         self.write("/srv/shop/shop.cpp", SHOP)

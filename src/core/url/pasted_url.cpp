@@ -51,15 +51,32 @@ std::string shown(const std::string& name) {
   return is_parameter_name(name) ? name : std::string("***");
 }
 
+/// `name` begins with the sign that a web page made of `&` and `entity`.
+std::string html_mistake(std::string_view sign, std::string_view entity, std::string_view name) {
+  const std::string meant = std::string(entity) + std::string(name.substr(sign.size()));
+  return "the URL holds a " + std::string(sign) + ", which a web page made of &" + std::string(entity) +
+         (is_parameter_name(meant) ? ": write &" + meant + "=" : std::string());
+}
+
+/// The name of the parameter that begins with `sign` within a value, the `&` before it being gone: `¤cy` in
+/// `1¤cy=usd`. Empty for none.
+std::string_view name_within(std::string_view value, std::string_view sign) {
+  const std::size_t at = value.find(sign);
+  if (at == std::string_view::npos) return {};
+  const std::string_view rest = value.substr(at);
+  const std::size_t equals = rest.find('=');
+  if (equals == std::string_view::npos || equals == sign.size()) return {};
+  return is_parameter_name(rest.substr(sign.size(), equals - sign.size())) ? rest.substr(0, equals)
+                                                                           : std::string_view();
+}
+
 std::string html_mistake(const std::vector<Pair>& pairs) {
   for (const auto& [name, value] : pairs) {
     if (name.starts_with("amp;")) return "the URL holds &amp;, as a web page writes it: write & instead";
     for (const auto& [sign, entity] : kEntities) {
-      if (!name.starts_with(sign)) continue;
-      const std::string meant = "&" + std::string(entity) + name.substr(sign.size());
-      return "the URL holds a " + std::string(sign) + ", which a web page made of &" + std::string(entity) +
-             (is_parameter_name(std::string_view(meant).substr(1)) ? ": write " + meant + "="
-                                                                   : std::string());
+      if (name.starts_with(sign)) return html_mistake(sign, entity, name);
+      if (const std::string_view within = name_within(value, sign); !within.empty())
+        return html_mistake(sign, entity, within);
     }
   }
   return {};
