@@ -11,6 +11,7 @@
 #include "cli/execute.hpp"
 #include "config/environment.hpp"
 #include "ports/clock.hpp"
+#include "process/held_signals.hpp"
 
 namespace {
 
@@ -27,6 +28,7 @@ std::optional<std::size_t> terminal_width(int fd) {
 
 int main(int argc, char** argv) {
   namespace cli = keitaro_outbox::cli;
+  keitaro_outbox::process::hold_signals();
   std::ios::sync_with_stdio(false);
   // Beyond `ulimit -f` a write is to fail, not to end the process.
   std::signal(SIGXFSZ, SIG_IGN);

@@ -9,6 +9,7 @@
 #include <csignal>
 #include <string_view>
 
+#include "process/held_signals.hpp"
 #include "sqlite/lock/recovery_journal.hpp"
 
 namespace keitaro_outbox::app {
@@ -107,6 +108,7 @@ Signals::Signals(process::EventFd* reload) {
     ::sigaction(signal, &action, &previous[i]);
   }
   sqlite::RecoveryJournal::repair_faults(true);
+  process::release_held_signals();
 }
 
 Signals::~Signals() {

@@ -8,6 +8,7 @@
 #include "keitaro_outbox/error.hpp"
 #include "ports/out_of_memory.hpp"
 #include "ports/outbox_store.hpp"
+#include "process/held_signals.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -27,11 +28,18 @@ bool prints_data(const Command& command) {
   return command.json || std::holds_alternative<Export>(command.verb);
 }
 
+/// What runs until it is told to end, and takes the signals when it is ready to.
+bool is_a_service(const Command& command) {
+  return std::holds_alternative<Run>(command.verb) || std::holds_alternative<Drain>(command.verb) ||
+         std::holds_alternative<Intake>(command.verb);
+}
+
 ExitCode execute_parsed(const Parsed& parsed, const Surroundings& around) {
   if (!parsed.command) {
     around.out << parsed.text;
     return kDone;
   }
+  if (!is_a_service(*parsed.command)) process::release_held_signals();
   return std::visit([&](const auto& args) { return execute(args, *parsed.command, around); },
                     parsed.command->verb);
 }

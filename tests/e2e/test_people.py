@@ -1,6 +1,7 @@
 """What people type first and what they are told: folders that are not there, lists that end, words for flags, spreadsheets."""
 
 import os
+import sqlite3
 import unittest
 
 from harness import COMMAND, E2ETest
@@ -58,6 +59,20 @@ class Lists(E2ETest):
                 self.assertNotIn("…", shown)
                 for word in reason.split():
                     self.assertIn(word, shown)
+
+    def test_explain_breaks_its_sentences_between_words_on_any_terminal(self):
+        self.init()
+        row = self.db.insert(subid="a", status="kind_of_sale")
+        self.drain(self.receiver(), code=3)
+        (advice,) = self.ko_json("explain", str(row), "--db", self.db_path)["commands"]
+        for columns in (100, 50, 30):
+            with self.subTest(columns=columns):
+                terminal = Terminal([COMMAND, "explain", str(row), "--db", self.db_path], columns=columns, rows=80, env={"NO_COLOR": "1"})
+                self.addCleanup(terminal.close)
+                self.assertEqual(terminal.wait(), 0)
+                shown = terminal.page.text().split()
+                sentences = f"{self.db.value('SELECT reason FROM outbox')} {advice['does']} never, unless you ask for it"
+                self.assertEqual([word for word in sentences.split() if word not in shown], [])
 
     def test_each_unknown_status_is_named(self):
         self.init()
@@ -133,6 +148,21 @@ class Spreadsheets(E2ETest):
         self.assertEqual(dry.err, real.err)
         self.assertIn("'paid' (2 rows)", real.err)
         self.assertIn("'lost' (1 row)", real.err)
+
+    def test_unknown_statuses_are_listed_before_anything_is_written(self):
+        holder = sqlite3.connect(self.db_path, isolation_level=None)
+        self.addCleanup(holder.close)
+        holder.execute("BEGIN IMMEDIATE")
+        child = self.start("import", [COMMAND, "import", self.write("in.csv", "subid,status\na,paid\n"), "--db", self.db_path])
+        self.wait_for_line(child, "'paid' (1 row)")
+        holder.execute("ROLLBACK")
+        self.assertEqual(child.wait(), 0)
+        self.assertEqual(len(self.rows()), 1)
+
+    def test_rows_that_are_not_there_are_not_said_to_be_in(self):
+        told = self.run_import("subid,status\n,lead\n", code=1)
+        self.assertIn("1 line was rejected", told.err)
+        self.assertNotIn("other rows", told.err)
 
     def test_reasons_of_many_rejected_lines_are_summed_up(self):
         told = self.run_import("subid,status,payout\n" + ",lead,\n" * 30 + "a,lead,x\n", code=1)

@@ -1,12 +1,15 @@
 """A stop under load: what is in flight finishes and is recorded; nothing is sent twice over a stop and a new start."""
 
+import os
 import random
 import signal
 import time
 import unittest
 
-from harness import E2ETest, wait_until
+from harness import BUILD_DIR, E2ETest, wait_until
 from receiver import Reply
+
+SHIM = os.path.join(BUILD_DIR, "tests", "libearly_signal.so")
 
 
 class Stop(E2ETest):
@@ -38,6 +41,19 @@ class Stop(E2ETest):
         self.assert_each_once(receiver, 1500)
         for subid, numbers in receiver.by_click(lambda r: int(r.params["tid"])).items():
             self.assertEqual(numbers, list(range(5)), subid)
+
+    def test_a_signal_that_comes_while_it_starts_is_taken_when_it_runs(self):
+        receiver = self.receiver()
+        worker = self.worker(url=receiver.url, env={"LD_PRELOAD": SHIM, "EARLY_SIGNAL": str(int(signal.SIGTERM))})
+        self.assertEqual(worker.wait(), 0)
+        self.assertIn(" end how=stopped", worker.stderr())
+        worker = self.worker(url=receiver.url, env={"LD_PRELOAD": SHIM, "EARLY_SIGNAL": str(int(signal.SIGHUP))})
+        self.insert_rows(1)
+        self.wait_for_states({"delivered": 1})
+        self.wait_for_line(worker, "reload")
+        # What does not run until it is stopped has no reason to wait.
+        result = self.ko("list", "--db", self.db_path, env={"LD_PRELOAD": SHIM, "EARLY_SIGNAL": str(int(signal.SIGTERM))})
+        self.assertEqual(result.code, -signal.SIGTERM)
 
     def test_a_stop_sends_nothing_more(self):
         receiver = self.receiver(lambda request: Reply(delay=0.3))

@@ -130,7 +130,10 @@ class Installation(unittest.TestCase):
                 self.assertIn("__stack_chk_fail", told)
                 self.assertRegex(told, r"\b__\w+_chk\b", "FORTIFY")
                 if os.uname().machine == "x86_64":
-                    self.assertRegex(told, r"x86 feature: IBT, SHSTK")
+                    # Debian's start files and SQLiteCpp are compiled without CET, so that the linker leaves its note out: our own code
+                    # has the marks at all that is called by pointer, some thousands. Without, there are a few, of the compiler's library.
+                    with open(f"{self.machine.root}/usr/bin/{program}", "rb") as file:
+                        self.assertGreater(file.read().count(b"\xf3\x0f\x1e\xfa"), 500, "endbr64")
 
     def give(self, path):
         """A file of this machine, on that one."""

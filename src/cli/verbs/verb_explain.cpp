@@ -97,18 +97,25 @@ Tone tone_of(core::State state) {
 
 constexpr std::size_t kTimeWidth = 25;
 
-std::string in_time_column(std::string text) {
-  text.resize(kTimeWidth, ' ');
-  return text;
+/// Columns that are left on the terminal behind the first `taken`; as many as wanted for a file or a pipe.
+std::size_t room_beside(std::size_t taken, std::optional<std::size_t> terminal) {
+  if (!terminal) return std::string::npos;
+  return *terminal > taken + 1 ? *terminal - taken : 1;
 }
 
-/// `text` beside what stands in the column of times, broken between words where the terminal ends.
+/// `text` beside what stands in the column of times, broken between words where the terminal ends. On a
+/// narrow terminal it stands below.
 void add_beside(const std::string& column, const Span& text, std::optional<std::size_t> terminal,
                 std::vector<Line>& lines) {
-  const auto room = terminal && *terminal > 2 * kTimeWidth ? *terminal - kTimeWidth : std::string::npos;
-  std::string beside = column;
-  for (std::string& part : core::broken_between_words(core::printable(text.text), room)) {
-    lines.push_back({{in_time_column(std::move(beside)), Tone::faint}, {std::move(part), text.tone}});
+  constexpr std::size_t kIndent = 2;
+  const bool below = terminal && *terminal <= 2 * kTimeWidth;
+  const std::size_t left = below ? kIndent : kTimeWidth;
+  if (below && !column.empty()) lines.push_back({{column, Tone::faint}});
+  std::string beside = below ? std::string() : column;
+  for (std::string& part :
+       core::broken_between_words(core::printable(text.text), room_beside(left, terminal))) {
+    beside.resize(left, ' ');
+    lines.push_back({{std::move(beside), Tone::faint}, {std::move(part), text.tone}});
     beside.clear();
   }
 }
@@ -137,7 +144,10 @@ void add_advice(const std::vector<report::Advice>& all, std::optional<std::size_
   lines.push_back({{"what would change that:", Tone::faint}});
   for (const report::Advice& advice : all) {
     if (!beside) {
-      lines.push_back({{"  # " + advice.does, Tone::faint}});
+      constexpr std::string_view kComment = "  # ";
+      for (const std::string& part :
+           core::broken_between_words(core::printable(advice.does), room_beside(kComment.size(), terminal)))
+        lines.push_back({{std::string(kComment) + part, Tone::faint}});
       lines.push_back({"  " + advice.command});
       continue;
     }

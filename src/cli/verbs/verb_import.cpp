@@ -294,7 +294,8 @@ std::string complaint(const ImportRun& run, const Import& args) {
   } else if (rejects.count() > told) {
     text += ", the first " + std::to_string(told) + " are told above: --rejects FILE keeps all";
   }
-  return args.dry_run ? text : text + "; the other rows are in";
+  const bool others_are_in = !args.dry_run && run.added() + run.already_there() > 0;
+  return others_are_in ? text + "; the other rows are in" : text;
 }
 
 }  // namespace
