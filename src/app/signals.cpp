@@ -80,10 +80,12 @@ extern "C" void on_hang_up(int /*signal*/) {
 
 Signals::Signals(worker::Engine& engine, process::EventFd* reload) : Signals(reload) {
   stoppable = &engine;
+  process::release_held_signals();
 }
 
 Signals::Signals(process::EventFd& stop, process::EventFd* reload) : Signals(reload) {
   stop_event = &stop;
+  process::release_held_signals();
 }
 
 Signals::Signals(process::EventFd* reload) {
@@ -108,7 +110,6 @@ Signals::Signals(process::EventFd* reload) {
     ::sigaction(signal, &action, &previous[i]);
   }
   sqlite::RecoveryJournal::repair_faults(true);
-  process::release_held_signals();
 }
 
 Signals::~Signals() {

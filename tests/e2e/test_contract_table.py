@@ -1,5 +1,6 @@
 """What the table takes and what it turns away, through the sqlite3 shell as an application or operator would see it."""
 
+import re
 import time
 import unittest
 
@@ -179,6 +180,11 @@ class TheTable(E2ETest):
         age = next(line for line in lines if line[1] == "pending")[3]
         self.assertGreaterEqual(float(age), 3599)
         self.assertLess(float(age), 3700)
+
+    def test_the_view_is_read_by_tools_that_look_for_its_select_on_one_line(self):
+        """drizzle-kit ends with `Could not process view` where this expression of its own finds nothing."""
+        for sql in self.db.all("SELECT sql FROM sqlite_schema WHERE type = 'view'"):
+            self.assertRegex(sql[0], re.compile(r"\bAS\b\s+(SELECT.+)$", re.IGNORECASE))
 
     def test_times_of_a_delivered_row_are_unix_milliseconds(self):
         receiver = self.receiver()

@@ -259,20 +259,19 @@ class Installation(unittest.TestCase):
             self.run_inside("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", unit)
 
     def test_5_the_services_migrate_a_database_of_an_older_release(self):
-        for unit, database in (("keitaro-outbox.service", "/var/lib/keitaro-outbox/outbox.db"), ("keitaro-outbox@.service", "/srv/app/older.db")):
+        for unit, database in (("keitaro-outbox.service", "/srv/app/keitaro-outbox/outbox.db"), ("keitaro-outbox@.service", "/srv/app/older.db")):
             with self.subTest(unit):
                 with open(self.machine.root + "/lib/systemd/system/" + unit, encoding="utf-8") as file:
                     (before,) = re.findall(r"^ExecStartPre=(.+)$", file.read(), re.MULTILINE)
-                before = before.replace("%S", self.machine.inside("/var/lib"))
+                before = before.replace("%S", self.machine.inside("/srv/app"))
                 if not self.machine.whole:
                     before = before.replace("/usr/bin/", self.machine.inside("/usr/bin/"))
                 os.makedirs(self.machine.root + os.path.dirname(database), exist_ok=True)
-                with open(os.path.join(SOURCE_DIR, "migrations", "0001_outbox.sql"), encoding="utf-8") as file:
-                    first = file.read()
-                with sqlite3.connect(self.machine.root + database) as older:
-                    older.executescript(first)
-                older.close()
                 place = {"KEITARO_OUTBOX_DB": self.machine.inside(database)}
+                self.run_inside("keitaro-outbox", "init", env=place)
+                with sqlite3.connect(self.machine.root + database) as older:
+                    older.executescript("DROP TABLE intake_rejects; DROP TABLE intake_spool; DELETE FROM outbox_migrations WHERE version = 2")
+                older.close()
                 behind = self.run_inside("keitaro-outbox", "status", code=1, env=place)
                 self.assertIn("keitaro-outbox init", behind.err)
                 self.run_inside(*shlex.split(before), env=place)

@@ -10,7 +10,7 @@ SOURCE = pathlib.Path(os.environ["KEITARO_OUTBOX_SOURCE_DIR"]) / "src"
 PUBLIC = {"keitaro_outbox"}
 # A room is a folder, or one inside another where the two may include different things.
 MAY_INCLUDE = {
-    "main.cpp": {"app", "cli", "config", "ports"},
+    "main.cpp": {"app", "cli", "config", "ports", "process"},
     "keitaro_outbox": PUBLIC,
     "core": {"core"},
     "process": {"process"},
