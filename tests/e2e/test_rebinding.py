@@ -68,6 +68,11 @@ class Rebinding(E2ETest):
                 self.drain(*[PUBLIC] * changes_at, "127.0.0.1", verb="check")
                 self.assertEqual(self.private.count(), 0)
 
+    def test_a_check_does_not_say_of_an_address_that_is_passed_over_that_requests_are_refused(self):
+        checked = self.drain(f"{PUBLIC} 127.0.0.1", verb="check")
+        self.assertEqual(checked.code, 0, checked)
+        self.assertRegex(checked.out, r"\nok +address of default: public, but for 127\.0\.0\.1, which is not and is passed over\n")
+
     def test_of_several_addresses_the_private_ones_are_passed_over(self):
         """The public one does not answer, so that libcurl tries the next."""
         self.public.stop()
