@@ -24,6 +24,7 @@
 #include "monitoring/heartbeat.hpp"
 #include "monitoring/metrics.hpp"
 #include "monitoring/monitor.hpp"
+#include "ports/outbox_store.hpp"
 #include "sqlite/lock/recovery_journal.hpp"
 #include "worker/forwarding_observer.hpp"
 
@@ -87,6 +88,16 @@ void warn_of_odd_urls(const config::Settings& settings, log::Log& log) {
                  {"url", std::string_view(url.redacted())},
                  {"reason", std::string_view(doubt)}});
     }
+  }
+}
+
+/// A copy of a live database sends what the live one sends too.
+void warn_of_use_elsewhere(ports::Outbox& outbox, log::Log& log) {
+  try {
+    if (outbox.reader()->was_used_elsewhere())
+      log.write(config::LogLevel::warn, "used_elsewhere", {{"reason", kUsedElsewhere}});
+  } catch (const ports::StoreError&) {
+    // What is wrong with the database is told when it is used.
   }
 }
 
@@ -237,6 +248,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
     log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
   }
   warn_of_odd_urls(settings, log);
+  warn_of_use_elsewhere(*outbox, log);
   log_start(options, settings, log);
   if (monitor)
     log.write(config::LogLevel::info, "listening",

@@ -21,6 +21,12 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// How a verb that takes a tracker's name judges it.
+struct TrackerChoice {
+  config::Overrides overrides;
+  bool force = false;  ///< Takes a name that nothing knows.
+};
+
 // One struct for each verb: what its flags say.
 
 struct Init {};
@@ -52,7 +58,7 @@ struct Import {
 
 struct Export {
   enum class Format : std::uint8_t { csv, json_lines, keitaro_import };
-  config::Overrides overrides;
+  TrackerChoice choice;
   Format format = Format::csv;
   std::vector<core::State> states;  ///< Any of these; none means the format's own choice.
   std::optional<std::string> tracker;
@@ -68,6 +74,7 @@ struct Status {
 };
 
 struct List {
+  TrackerChoice choice;
   std::optional<core::State> state;
   std::optional<std::string> tracker;
   std::optional<std::string> campaign;
@@ -86,6 +93,7 @@ struct Explain {
 };
 
 struct Show {
+  TrackerChoice choice;
   std::string subid;
   std::optional<std::string> tracker;
 };
@@ -99,6 +107,7 @@ struct Preview {
 struct RetryCancel {
   enum class What : std::uint8_t { retry, cancel };
   What what = What::retry;
+  TrackerChoice choice;
   std::vector<std::int64_t> ids;
   std::optional<core::State> state;
   std::optional<std::string> tracker;
@@ -108,6 +117,7 @@ struct RetryCancel {
 };
 
 struct Prune {
+  TrackerChoice choice;
   std::optional<core::Millis> older_than;
   std::vector<core::State> states;  ///< Any of these; none means every state but pending.
   std::optional<std::string> tracker;
@@ -121,7 +131,7 @@ struct Prune {
 struct Pause {
   enum class What : std::uint8_t { pause, resume };
   What what = What::pause;
-  config::Overrides overrides;
+  TrackerChoice choice;
   std::string tracker;
 };
 

@@ -3,6 +3,7 @@
 
 #include "cli/execute.hpp"
 #include "cli/flags/command_line.hpp"
+#include "cli/terminal/ascii_output.hpp"
 #include "core/text/printable.hpp"
 #include "keitaro_outbox/error.hpp"
 #include "ports/out_of_memory.hpp"
@@ -12,18 +13,37 @@ namespace keitaro_outbox::cli {
 namespace {
 
 ExitCode complain(const Surroundings& around, ExitCode code, const char* what) {
-  around.err << "keitaro-outbox: " << core::printable(what) << '\n';
+  const std::string line = "keitaro-outbox: " + core::printable(what) + "\n";
+  if (locale_shows_utf8(around.environment)) {
+    around.err << line;
+  } else {
+    AsciiOutput(around.err) << line;
+  }
   return code;
 }
 
-ExitCode execute_command(const std::vector<std::string>& arguments, const Surroundings& around) {
-  const Parsed parsed = parse_command_line(arguments, around.environment);
+/// What programs read, whatever the terminal's locale is.
+bool prints_data(const Command& command) {
+  return command.json || std::holds_alternative<Export>(command.verb);
+}
+
+ExitCode execute_parsed(const Parsed& parsed, const Surroundings& around) {
   if (!parsed.command) {
     around.out << parsed.text;
     return kDone;
   }
   return std::visit([&](const auto& args) { return execute(args, *parsed.command, around); },
                     parsed.command->verb);
+}
+
+ExitCode execute_command(const std::vector<std::string>& arguments, const Surroundings& around) {
+  const Parsed parsed = parse_command_line(arguments, around.environment);
+  if (locale_shows_utf8(around.environment) || (parsed.command && prints_data(*parsed.command)))
+    return execute_parsed(parsed, around);
+  AsciiOutput out(around.out);
+  AsciiOutput err(around.err);
+  return execute_parsed(parsed, {out, err, around.services, around.environment, around.now, around.line_width,
+                                 around.terminal, around.progress_width});
 }
 
 }  // namespace

@@ -19,6 +19,14 @@ BreakerStateWriter::BreakerStateWriter(ports::OutboxStore& store, const ports::C
                                        ports::Observer& observer)
     : store_(store), clock_(clock), observer_(observer), due_at_(clock.steady()) {}
 
+void BreakerStateWriter::introduce(const std::string& tracker) {
+  const auto [at, is_new] = states_.try_emplace(tracker);
+  if (!is_new) return;
+  at->second.tracker = tracker;
+  unwritten_.insert(tracker);
+  if (!due_at_) due_at_ = clock_.steady() + kWaitForOutcomes;
+}
+
 void BreakerStateWriter::note_change(const TrackerQueue& queue, core::Breaker::Phase before,
                                      std::string_view why) noexcept {
   if (queue.health.phase() == before) return;

@@ -20,6 +20,9 @@ class BreakerStateWriter {
  public:
   BreakerStateWriter(ports::OutboxStore& store, const ports::Clock& clock, ports::Observer& observer);
 
+  /// A tracker of the configuration: the table gets a row for it, so that `pause` and others know the name.
+  void introduce(const std::string& tracker);
+
   /// Does nothing where the queue's breaker is still in the phase `before`. `why` is kept where it opened.
   /// Without memory the table is not told.
   void note_change(const TrackerQueue& queue, core::Breaker::Phase before, std::string_view why) noexcept;

@@ -111,8 +111,10 @@ std::vector<MetricFamily> gauges_of(const Reading& reading) {
   std::vector<MetricFamily> out;
   add_backlog(reading, out);
   add_trackers(reading, out);
-  add_single("keitaro_outbox_delivering", "1 while this process delivers, 0 while it stands by or ends.",
-             {{"database", reading.database}}, reading.phase == worker::RunPhase::delivering ? 1 : 0, out);
+  const bool delivers = reading.phase == worker::RunPhase::delivering && reading.database_ok;
+  add_single("keitaro_outbox_delivering",
+             "1 while this process delivers, 0 while it stands by, ends, or cannot use the database.",
+             {{"database", reading.database}}, delivers ? 1 : 0, out);
   add_single("keitaro_outbox_database_ok", "0 while the database cannot be used.",
              {{"database", reading.database}}, reading.database_ok ? 1 : 0, out);
   add_single("keitaro_outbox_last_turn_timestamp_seconds", "When the delivery loop last turned.", {},

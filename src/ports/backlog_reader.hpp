@@ -40,6 +40,7 @@ struct StatusSnapshot {
   std::map<std::string, std::int64_t> inserted;  ///< Rows inserted since the last snapshot, by tracker.
   std::int64_t groups_missing = 0;               ///< As OutboxReader::groups_missing().
   std::optional<bool> worker_running;            ///< As OutboxReader::worker_is_running().
+  std::string unsure;                            ///< As OutboxReader::unsure().
 };
 
 /// What only reading the pending rows of one tracker tells.

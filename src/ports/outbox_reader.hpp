@@ -87,7 +87,8 @@ struct WalkFilter {
 
 /// One property of a store's set-up.
 struct SetupCheck {
-  bool ok = true;
+  enum class Result : std::uint8_t { ok, doubtful, wrong };
+  Result result = Result::ok;
   std::string subject;  ///< `journal`.
   std::string text;     ///< One line: what it is, and, unless ok, what to do.
 };
@@ -111,6 +112,11 @@ class OutboxReader {
   /// A closed breaker and no pause for a tracker of which nothing is written.
   virtual TrackerCondition condition(const std::string& tracker) = 0;
 
+  /// The trackers that rows to be sent, conversions or a worker's notes name, each once, in order.
+  virtual std::vector<std::string> tracker_names() = 0;
+  /// Whether any row names the tracker. Reads the whole table where none does.
+  virtual bool has_row_of(std::string_view tracker) = 0;
+
   /// All rows of a click in order of id. Reads the whole table.
   virtual std::vector<RowRecord> rows_of_click(std::string_view subid,
                                                const std::optional<std::string>& tracker) = 0;
@@ -127,8 +133,15 @@ class OutboxReader {
   /// How many groups of outcomes are missing that a worker of this host has recorded in this database. Above
   /// zero the database is an older copy, and nothing is sent from it.
   virtual std::int64_t groups_missing() = 0;
-  /// Whether the store is set up for many readers beside a writer, for `check`.
-  virtual SetupCheck setup() = 0;
+  /// Whether this user may write the store too; reading does not take it.
+  virtual bool can_write() = 0;
+  /// What cannot be known as the store is read, a sentence; empty where there is no doubt.
+  virtual std::string unsure() = 0;
+  /// Whether the store is set up as delivery needs it, for `check`.
+  virtual std::vector<SetupCheck> setup() = 0;
+  /// Whether outcomes were recorded in it by a worker that nothing on this host knows of: it may be a copy of
+  /// a database that another host delivers from.
+  virtual bool was_used_elsewhere() = 0;
 };
 
 }  // namespace keitaro_outbox::ports

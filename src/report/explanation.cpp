@@ -189,39 +189,114 @@ void foresee(const RowFacts& facts, Explanation& out) {
 class Commands {
  public:
   explicit Commands(const RowFacts& facts)
-      : facts_(facts), database_(" --db " + shell_word(facts.database)) {}
+      : facts_(facts), row_(facts.row), database_(" --db " + shell_word(facts.database)) {}
 
-  std::vector<Advice> all() const {
-    std::vector<Advice> out;
-    const std::string id = " --id " + std::to_string(facts_.row.id.value);
-    const auto add = [&](const std::string& verb, const std::string& rest, std::string does) {
-      out.push_back({"keitaro-outbox " + verb + database_ + rest, std::move(does)});
-    };
-    if (facts_.row.state != State::pending) {
-      add("retry", id, facts_.row.state == State::delivered ? "send it once more" : "send it again");
-      return out;
+  std::vector<Advice> all() && {
+    if (row_.state == State::pending) {
+      advise_waiting();
+    } else {
+      advise_done();
     }
-    if (facts_.worker_running == false) add("run", "", "start a worker (with your --config or --to)");
-    if (facts_.groups_missing > 0) add("check", "", "see how much it lacks, and what to do");
-    if (facts_.outcome && facts_.outcome->action == "wait")
-      add("check", "", "see what the configuration lacks");
-    if (facts_.condition.paused_at)
-      add("resume " + shell_word(facts_.row.tracker), "", "let the tracker go on");
-    if (facts_.condition.breaker != "closed")
-      add("check", "", "see what is wrong with the tracker (with your --config or --to)");
-    if (facts_.earlier) {
-      const std::string earlier = std::to_string(facts_.earlier->id.value);
-      add("explain " + earlier, "", "see what " + row_name(facts_.earlier->id) + " waits for");
-      add("cancel", " --id " + earlier, "take that row out of the way");
-    }
-    if (!is_past(facts_.row.due_at, facts_)) add("retry", id, "do not wait for the time");
-    add("cancel", id, "do not send it");
-    return out;
+    return std::move(out_);
   }
 
  private:
+  void add(const std::string& verb, const std::string& rest, std::string does) {
+    out_.push_back({"keitaro-outbox " + verb + database_ + rest, std::move(does)});
+  }
+  /// For verbs that read the configuration.
+  void add_configured(const std::string& verb, std::string does) {
+    const auto& place = facts_.place_flags;
+    add(verb, place && !place->empty() ? " " + *place : std::string(),
+        std::move(does) + (place ? "" : " (with your --config or --to)"));
+  }
+  std::string id() const { return " --id " + std::to_string(row_.id.value); }
+
+  void advise_done() {
+    const auto& again = facts_.outcome_of_retry;
+    if (!again || again->action == "send") {
+      const bool sent = row_.state == State::delivered;
+      add("retry", id(), sent ? "send it once more" : judged_by_rule() ? "judge it again" : "send it again");
+      return;
+    }
+    if (again->action == "wait") {
+      add_configured("check", "see what the configuration lacks");
+      add("retry", id(), "send it again, once the configuration has the tracker");
+      return;
+    }
+    // Sent again as it stands it would end the same way: what would help changes the cause first.
+    advise_against_cause();
+  }
+
+  bool judged_by_rule() const { return row_.state == State::refused || row_.state == State::duplicate; }
+
+  void advise_against_cause() {
+    const auto& again = *facts_.outcome_of_retry;
+    switch (again.cause) {
+      case Cause::unknown_status:
+        add("retry", id(),
+            "once the tracker's table has the status: statuses = { \"" + row_.status +
+                "\" = \"lead\" }, or sale, rejected, rebill, whichever it counts as");
+        return;
+      case Cause::no_template:
+        add("retry", id(), "once there is a template for the status \"" + row_.status + "\"");
+        return;
+      case Cause::move:
+        add("retry", id(),
+            "once the tracker's table allows the move: allow_transitions = [\"" + again.move + "\"]");
+        return;
+      case Cause::rebill_without_tid:
+        add("add",
+            " --subid " + shell_word(row_.subid) + " --status " + shell_word(row_.status) + " --tid TID" +
+                rest_of_row(),
+            "insert it again, with its transaction id in place of TID");
+        return;
+      case Cause::other:
+        break;
+    }
+    if (again.action == "refuse")
+      add("list --subid " + shell_word(row_.subid), "",
+          "the click's rows: insert another with what is wrong put right");
+    if (again.action == "duplicate")
+      add("show " + shell_word(row_.subid), "",
+          "see what the tracker has: sent again, it is a duplicate again");
+    if (again.action == "cancel") add("retry", id(), "once the template for its status is no longer empty");
+  }
+
+  std::string rest_of_row() const {
+    std::string out;
+    const auto flag = [&](const char* name, const std::optional<std::string>& value) {
+      if (value && !value->empty()) out += std::string(" ") + name + " " + shell_word(*value);
+    };
+    flag("--payout", row_.payout);
+    flag("--cost", row_.cost);
+    flag("--currency", row_.currency);
+    flag("--campaign", row_.campaign);
+    flag("--params", row_.params);
+    if (row_.tracker != "default") out += " --tracker " + shell_word(row_.tracker);
+    return out;
+  }
+
+  void advise_waiting() {
+    if (facts_.worker_running == false) add_configured("run", "start a worker");
+    if (facts_.groups_missing > 0) add_configured("check", "see how much it lacks, and what to do");
+    if (facts_.outcome && facts_.outcome->action == "wait")
+      add_configured("check", "see what the configuration lacks");
+    if (facts_.condition.paused_at) add("resume " + shell_word(row_.tracker), "", "let the tracker go on");
+    if (facts_.condition.breaker != "closed") add_configured("check", "see what is wrong with the tracker");
+    if (facts_.earlier) {
+      const std::string earlier = std::to_string(facts_.earlier->id.value);
+      add_configured("explain " + earlier, "see what " + row_name(facts_.earlier->id) + " waits for");
+      add("cancel", " --id " + earlier, "take that row out of the way");
+    }
+    if (!is_past(row_.due_at, facts_)) add("retry", id(), "do not wait for the time");
+    add("cancel", id(), "do not send it");
+  }
+
   const RowFacts& facts_;
+  const ports::RowRecord& row_;
   const std::string database_;
+  std::vector<Advice> out_;
 };
 
 }  // namespace

@@ -24,7 +24,11 @@ struct RowFacts {
   std::optional<bool> worker_running;
   std::int64_t groups_missing = 0;  ///< Of outcomes: more than 0 for an older copy, of which nothing is sent.
   std::optional<Outcome> outcome;   ///< If it were its turn; nullopt without a configuration.
-  std::string database;             ///< For the commands.
+  std::optional<Outcome> outcome_of_retry;  ///< The same for a row that is done, if it were sent again.
+  std::string database;                     ///< For the commands.
+  /// The same: `--config FILE` or `--to URL` as it was given; empty where the environment names it; nullopt
+  /// where nothing does.
+  std::optional<std::string> place_flags;
   core::WallTime now{};
 };
 

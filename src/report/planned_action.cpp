@@ -11,15 +11,38 @@ namespace {
 
 Outcome not_sent(std::string_view action, std::string_view word, const std::string& reason,
                  std::optional<core::Status> sent_as) {
-  return {action, word, reason, {}, {}, sent_as};
+  Outcome outcome;
+  outcome.action = action;
+  outcome.word = word;
+  outcome.reason = reason;
+  outcome.sent_as = sent_as;
+  return outcome;
 }
 
-Outcome finished(const core::Finish& finish) {
+Cause cause_of(const core::Finish& finish, const core::Row& row, const core::TrackerRules& rules) {
+  if (finish.moved_from) return Cause::move;
+  if (finish.sent_as == core::Status::rebill && row.tid.empty()) return Cause::rebill_without_tid;
+  if (finish.sent_as) return Cause::other;
+  return rules.templates.set_for(row.campaign) != nullptr ? Cause::no_template : Cause::unknown_status;
+}
+
+Outcome finished(const core::Finish& finish, const core::Row& row, const core::TrackerRules& rules) {
   if (finish.state == core::State::duplicate)
     return not_sent("duplicate", "a duplicate", finish.reason, finish.sent_as);
   if (finish.state == core::State::cancelled)
     return not_sent("cancel", "cancelled", finish.reason, finish.sent_as);
-  return not_sent("refuse", "refused", finish.reason, finish.sent_as);
+  Outcome refused = not_sent("refuse", "refused", finish.reason, finish.sent_as);
+  refused.cause = cause_of(finish, row, rules);
+  if (finish.moved_from && finish.sent_as)
+    refused.move = std::string(name_of(*finish.moved_from)) + "->" + std::string(name_of(*finish.sent_as));
+  return refused;
+}
+
+const delivery::TrackerSpec* spec_named(const std::string& tracker, const config::Settings& settings) {
+  const auto spec = std::ranges::find_if(settings.trackers, [&](const delivery::TrackerSpec& candidate) {
+    return candidate.rules.name == tracker;
+  });
+  return spec == settings.trackers.end() ? nullptr : &*spec;
 }
 
 std::optional<core::Amount> amount_of(const std::optional<std::string>& text) {
@@ -45,6 +68,14 @@ core::Row row_for_plan(const ports::RowRecord& row) {
           .strikes = static_cast<int>(row.strikes)};
 }
 
+core::LedgerKey ledger_key_of(const ports::RowRecord& row, const config::Settings& settings) {
+  if (const delivery::TrackerSpec* const spec = spec_named(row.tracker, settings)) {
+    const core::Plan request = core::request_for(row_for_plan(row), spec->rules);
+    if (const auto* send = std::get_if<core::Send>(&request)) return send->key;
+  }
+  return {row.subid, row.tid.value_or("")};
+}
+
 std::optional<core::LedgerEntry> ledger_for_plan(const ports::ConversionRecord& conversion) {
   const auto status = core::status_named(conversion.status);
   if (!status) return std::nullopt;
@@ -60,24 +91,23 @@ std::optional<core::LedgerEntry> ledger_for_plan(const ports::ConversionRecord& 
 
 Outcome outcome_of(const ports::RowRecord& row, const std::optional<core::LedgerEntry>& last,
                    const config::Settings& settings) {
-  const auto spec = std::ranges::find_if(settings.trackers, [&](const delivery::TrackerSpec& due_row) {
-    return due_row.rules.name == row.tracker;
-  });
-  if (spec == settings.trackers.end()) {
+  const delivery::TrackerSpec* const spec = spec_named(row.tracker, settings);
+  if (spec == nullptr) {
     return not_sent("wait", "waits", "the configuration lacks the tracker " + row.tracker, std::nullopt);
   }
   const core::Row planned = row_for_plan(row);
   const core::Plan plan = core::plan(planned, last, spec->rules);
-  if (const auto* finish = std::get_if<core::Finish>(&plan)) return finished(*finish);
+  if (const auto* finish = std::get_if<core::Finish>(&plan)) return finished(*finish, planned, spec->rules);
   const auto& send = std::get<core::Send>(plan);
   core::ShownRequest request = core::shown_request(planned, send, spec->rules);
-  return {"send",
-          "sent",
-          {},
-          std::move(request.url),
-          std::move(request.params),
-          send.postback.status,
-          std::move(request.left_out)};
+  Outcome outcome;
+  outcome.action = "send";
+  outcome.word = "sent";
+  outcome.url = std::move(request.url);
+  outcome.params = std::move(request.params);
+  outcome.sent_as = send.postback.status;
+  outcome.left_out = std::move(request.left_out);
+  return outcome;
 }
 
 }  // namespace keitaro_outbox::report

@@ -63,6 +63,7 @@ Json json_of_view(const TrackerView& view) {
 
 Json status_json(const Overview& overview) {
   Json json{{"at", core::unix_millis(overview.at)},
+            {"unsure", overview.unsure.empty() ? Json(nullptr) : Json(overview.unsure)},
             {"worker_running", json_of(overview.worker_running)},
             {"groups_missing", overview.groups_missing},
             {"pending_rows_read_at", core::unix_millis(overview.pending_read_at)},

@@ -97,6 +97,7 @@ Overview overview_of(const ports::StatusSnapshot& snapshot, const ports::Backlog
     if (is_told_of(condition)) builder.of(condition.tracker).condition = condition;
   }
   return {.at = now,
+          .unsure = snapshot.unsure,
           .worker_running = snapshot.worker_running,
           .groups_missing = snapshot.groups_missing,
           .trackers = std::move(builder).views(),

@@ -55,6 +55,7 @@ struct TrackerView {
 
 struct Overview {
   core::WallTime at{};
+  std::string unsure;                  ///< What cannot be known as the store is read; or empty.
   std::optional<bool> worker_running;  ///< On this host; nullopt when that cannot be told.
   /// How many groups of outcomes the database lacks that a worker of this host has recorded in it: it is an
   /// older copy, and nothing is sent.

@@ -56,6 +56,7 @@ struct Engine::Parts {
   void open_helpers();
   void look_after_file(delivery::Cycle& cycle);
   bool may_send();
+  bool nothing_due_in_time();
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
   void open_retention();
   void close_helpers() noexcept;
@@ -73,6 +74,7 @@ struct Engine::Parts {
   std::atomic<RunPhase> phase{RunPhase::starting};
   std::atomic<int> in_flight{0};
   std::optional<SteadyTime> give_up_at;
+  std::optional<core::WallTime> next_due_at;  ///< Set where nothing is due before `give_up_at`.
 
   mutable std::mutex mutex;  ///< Guards what stands below.
   std::optional<std::vector<delivery::TrackerSpec>> new_trackers;
@@ -170,12 +172,13 @@ Summary Engine::Parts::run() {
       become_leader();
       summary = deliver();
     } else {
-      summary.end = stopping       ? Summary::End::stopped
-                    : time_is_up() ? Summary::End::gave_up
-                                   : Summary::End::drained;
+      summary.end = stopping                      ? Summary::End::stopped
+                    : time_is_up() || next_due_at ? Summary::End::gave_up
+                                                  : Summary::End::drained;
     }
   } while (lock_lost);
   summary.counts = observer.counts();
+  summary.next_due_at = next_due_at;
   Left left = pending_summary(backend->store(), options.trackers);
   summary.pending_left = left.pending;
   summary.paused_trackers = std::move(left.paused_trackers);
@@ -250,8 +253,18 @@ bool Engine::Parts::may_send() {
   return false;
 }
 
-/// Waits for the lock. False when there is no need of it any more: stopped, out of time, or drained by the
-/// other worker. Throws StoreError as Standby::look().
+/// Whether waiting until `give_up_at` would be of no use.
+bool Engine::Parts::nothing_due_in_time() {
+  if (!give_up_at) return false;
+  const auto due_at = first_due_at(backend->store(), options.trackers);
+  const core::WallTime limit = clock.wall() + std::chrono::ceil<Millis>(*give_up_at - clock.steady());
+  if (!due_at || *due_at <= limit) return false;
+  next_due_at = due_at;
+  return true;
+}
+
+/// Waits for the lock. False when there is no need of it any more: stopped, out of time, drained by the other
+/// worker, or nothing due in time. Throws StoreError as Standby::look().
 bool Engine::Parts::stand_by() {
   if (backend->leadership().try_acquire()) return true;
   phase = RunPhase::standing_by;
@@ -269,7 +282,8 @@ bool Engine::Parts::stand_by() {
       observer.on_taking_over();
       return true;
     }
-    if (options.until_drained && !pending_for(backend->store(), options.trackers)) return false;
+    if (options.until_drained && (!pending_for(backend->store(), options.trackers) || nothing_due_in_time()))
+      return false;
     if (const auto why = standby.look(clock.steady(), *backend)) observer.on_long_wait(*why);
   }
   return false;
@@ -333,9 +347,15 @@ Summary Engine::Parts::deliver_from_this_database() {
         observer.on_abandoned(cycle.in_flight(), cycle.unrecorded());
         break;
       }
-    } else if (options.until_drained && cycle.at_rest() && cycle.drained()) {
-      summary.end = Summary::End::drained;
-      break;
+    } else if (options.until_drained && cycle.at_rest()) {
+      if (cycle.drained()) {
+        summary.end = Summary::End::drained;
+        break;
+      }
+      if (nothing_due_in_time()) {
+        summary.end = Summary::End::gave_up;
+        break;
+      }
     }
     auto until = std::min(again_at.value_or(next_file_look), next_file_look);
     const auto limit = abandon_at ? abandon_at : give_up_at;

@@ -70,6 +70,8 @@ struct Counts {
 struct Summary {
   enum class End : std::uint8_t { stopped, drained, gave_up };
   End end = End::stopped;
+  /// For gave_up ahead of its time: when the first pending row is due, which is later than that.
+  std::optional<core::WallTime> next_due_at;
   Counts counts;
   bool pending_left = false;                  ///< Rows are still pending, those of unknown trackers included.
   std::vector<std::string> paused_trackers;   ///< Those of the configuration that have pending rows.

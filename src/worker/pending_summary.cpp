@@ -38,6 +38,23 @@ bool pending_for(ports::OutboxStore& store, const std::vector<delivery::TrackerS
   return pending;
 }
 
+std::optional<core::WallTime> first_due_at(ports::OutboxStore& store,
+                                           const std::vector<delivery::TrackerSpec>& trackers) {
+  std::optional<core::WallTime> first = core::WallTime{};
+  try_read(store, [&] {
+    const auto paused = store.paused_trackers();
+    std::optional<core::WallTime> found;
+    for (const auto& tracker : trackers) {
+      if (is_among(paused, tracker.rules.name)) continue;
+      // Rows behind an earlier one of their click are due after it. Fresh ones have the time 0.
+      const auto due = store.next_due(tracker.rules.name, core::wall_time(-1));
+      if (due && (!found || *due < *found)) found = due;
+    }
+    first = found;
+  });
+  return first;
+}
+
 Left pending_summary(ports::OutboxStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
   Left left;
   try_read(store, [&] {

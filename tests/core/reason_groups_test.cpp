@@ -44,7 +44,11 @@ TEST(ReasonGroups, SimilarReasonsAreCountedTogether) {
       {{R"(the status "sael" is unknown)", R"(the status "sael" is unknown)"},
        {{R"(the status "sael" is unknown)", 2}}},
       {{R"(the status "sael" is unknown)", R"(the status "x7" is unknown)"},
-       {{R"(the status "…" is unknown)", 2}}},
+       {{R"(the status "sael" or "x7" is unknown)", 2}}},
+      {{R"(the status "a" is unknown)", R"(the status "b" is unknown)", R"(the status "c" is unknown)",
+        R"(the status "b" is unknown)", R"(the status "d" is unknown)", R"(the status "e" is unknown)"},
+       {{R"(the status "a", "b", "c", "d" or others is unknown)", 6}}},
+      {{R"(row 1: "a" for "b")", R"(row 2: "a" for "c")"}, {{R"(row …: "a" for "…")", 2}}},
       {{R"(an open quote " here 7)"}, {{R"(an open quote " here 7)", 1}}},
       {{"b", "a"}, {{"a", 1}, {"b", 1}}},
   };

@@ -99,7 +99,7 @@ class Reading(Verbs):
         self.assertEqual(sorted(row["id"] for row in rows), [1, 2, 3, 4, 5, 6])
         self.assertEqual([row["id"] for row in self.ko_json("list", *self.place, "--state", "dead")], [2])
         self.assertEqual(len(self.ko_json("list", *self.place, "--limit", "2")), 2)
-        self.assertEqual(self.ko_json("list", *self.place, "--tracker", "none-such"), [])
+        self.assertEqual(self.ko_json("list", *self.place, "--tracker", "none-such", "--force"), [])
         dead = self.ko_json("list", *self.place, "--state", "dead")[0]
         self.assertEqual((dead["subid"], dead["status"], dead["state"], dead["attempts"], dead["http_status"]),
                          ("bad", "lead", "dead", 3, 422))

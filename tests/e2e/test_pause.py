@@ -104,7 +104,11 @@ class Paused(E2ETest):
         self.assertRegex(known, r'"paused_at": ?\d{13}')
         self.assertEqual(self.pause(verb="resume").out, "default goes on\n")
         self.assertEqual(self.pause(verb="resume").out, "default was not paused\n")
-        unknown = self.pause("--config", config, tracker="othr")
+        unknown = self.pause("--config", config, tracker="othr", code=2)
+        self.assertEqual(unknown.err, "keitaro-outbox: the configuration has no tracker 'othr', and no row or worker knows it: did you mean "
+                                      "'other'? --force takes the name as it is\n")
+        self.assertIsNone(self.db.value("SELECT 1 FROM outbox_trackers WHERE tracker = 'othr'"))
+        unknown = self.pause("--force", "--config", config, tracker="othr")
         self.assertIn("othr is paused", unknown.out)
         self.assertEqual(unknown.err, "keitaro-outbox: the configuration has no tracker 'othr': did you mean 'other'?\n")
 

@@ -3,7 +3,8 @@
 import os
 import unittest
 
-from harness import E2ETest
+from harness import COMMAND, E2ETest
+from terminal import Terminal
 
 
 class FirstSteps(E2ETest):
@@ -42,6 +43,41 @@ class Lists(E2ETest):
         self.assertIn("there are more rows", self.ko("list", "--db", self.db_path).err)
         self.assertEqual(self.ko("list", "--db", self.db_path, "--limit", "51").err, "")
         self.assertEqual(len(self.ko_json("list", "--db", self.db_path)), 50)
+
+    def test_a_reason_that_is_too_long_for_the_line_goes_on_below(self):
+        self.init()
+        reason = "the tracker answered with a sentence that is far too long to stand beside all else at the end of one line"
+        self.db.insert(subid="a", status="sale", state="dead", reason=reason)
+        for verb in ("list", "status"):
+            with self.subTest(verb):
+                terminal = Terminal([COMMAND, verb, "--db", self.db_path], columns=80, env={"NO_COLOR": "1"})
+                self.addCleanup(terminal.close)
+                self.assertEqual(terminal.wait(), 0)
+                shown = terminal.page.text()
+                self.assertEqual(terminal.page.unknown, [], shown)
+                self.assertNotIn("…", shown)
+                for word in reason.split():
+                    self.assertIn(word, shown)
+
+    def test_each_unknown_status_is_named(self):
+        self.init()
+        for status in ("call_back", "thinking"):
+            self.db.insert(subid=status, status=status)
+        self.drain(self.receiver(), code=3)
+        self.assertRegex(self.ko("status", "--db", self.db_path).out, r'the status "(call_back|thinking)" or "(call_back|thinking)" is unknown')
+
+    def test_a_terminal_that_knows_no_utf8_gets_none(self):
+        self.init()
+        self.db.insert(subid="клик", status="sale", state="dead", reason="нет")
+        plain = {"LC_ALL": "C"}
+        result = self.ko("list", "--db", self.db_path, env=plain)
+        self.assertTrue(result.out.isascii(), result.out)
+        self.assertIn("\\u043a", result.out)
+        self.assertTrue(self.ko("status", "--help", env=plain).out.isascii())
+        self.assertTrue(self.ko("pause", "клик", "--db", self.db_path, env=plain).err.isascii())
+        self.assertIn("клик", self.ko("list", "--db", self.db_path, env={"LC_ALL": "C.UTF-8"}).out)
+        # Data stays what it is.
+        self.assertIn("клик", self.ko("export", "--state", "dead", "--db", self.db_path, env=plain).out)
 
 
 class Spreadsheets(E2ETest):

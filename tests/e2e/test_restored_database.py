@@ -1,10 +1,12 @@
 """A database that was restored from an older copy is recognised: nothing is sent until the operator says so."""
 
 import os
+import re
 import shutil
 import signal
 import time
 import unittest
+import urllib.request
 
 from copied_database import CopiedDatabase
 from harness import COMMAND, wait_until
@@ -50,6 +52,18 @@ class RestoredDatabase(CopiedDatabase):
         self.assertLess(share, 0.05)
         self.assertEqual(len(self.lines(worker, OLDER)), 1)
         self.assertEqual(worker.terminate(timeout=10), 0)
+
+    def test_its_metrics_say_that_nothing_is_delivered(self):
+        receiver = self.receiver()
+        self.deliver_then_restore(receiver)
+        worker = self.worker("--listen", "127.0.0.1:0", url=receiver.url)
+        address = self.listening(worker)
+        self.wait_for_line(worker, OLDER)
+
+        def delivering():
+            with urllib.request.urlopen(address + "/metrics", timeout=30) as answer:
+                return re.search(r'^keitaro_outbox_delivering\{database="app.db"\} (\d)$', answer.read().decode(), re.MULTILINE).group(1)
+        self.assertEqual(delivering(), "0")
 
     def test_drain_fails_with_the_line_and_status_and_check_say_it_too(self):
         receiver = self.receiver()

@@ -87,7 +87,7 @@ class Completion(E2ETest):
         shell = Terminal(["zsh", "-f", "-i"], columns=200, rows=50, env={"TERM": "dumb"})
         self.addCleanup(shell.close)
         shell.press(f"source {shlex.quote(self.path('setup.zsh'))}\r".encode())
-        shell.wait_for(lambda page: b"ready> " in shell.output, what="the prompt")
+        shell.wait_for(lambda page: b"ready> " in shell.output, timeout=180, what="the prompt")
         for keys, expected in (
             ("keitaro-outbox pru\t--att\t9d --stat\tdup\t", ["prune", "--attempts-older-than=9d", "--state=duplicate"]),
             ("keitaro-outbox --d\tapp\t expo\t--fo\tkei\t", ["--db=app.db", "export", "--format=keitaro-import"]),

@@ -229,6 +229,48 @@ TEST(Explanation, NamesTheLedgerEntryThatARefusedRowWasJudgedBy) {
                   "finished: refused: the tracker does not take a move from sale to lead"));
 }
 
+TEST(Explanation, ARowThatWouldBeRefusedAgainIsAdvisedWhatHelps) {
+  const struct {
+    Cause cause;
+    const char* command;
+    const char* does;
+  } rows[] = {
+      {Cause::unknown_status, "keitaro-outbox retry --db app.db --id 7",
+       R"(once the tracker's table has the status: statuses = { "sale" = "lead" })"},
+      {Cause::no_template, "keitaro-outbox retry --db app.db --id 7", "once there is a template"},
+      {Cause::move, "keitaro-outbox retry --db app.db --id 7", R"(allow_transitions = ["rejected->sale"])"},
+      {Cause::rebill_without_tid,
+       "keitaro-outbox add --db app.db --subid abc --status sale --tid TID --payout 9.90", "in place of TID"},
+      {Cause::other, "keitaro-outbox list --subid abc --db app.db", "put right"},
+  };
+  for (const auto& row : rows) {
+    RowFacts facts = pending_row();
+    facts.row.state = core::State::refused;
+    facts.row.payout = "9.90";
+    facts.outcome_of_retry = Outcome{};
+    facts.outcome_of_retry->action = "refuse";
+    facts.outcome_of_retry->cause = row.cause;
+    facts.outcome_of_retry->move = "rejected->sale";
+    const auto advice = explain(facts).advice;
+    ASSERT_EQ(advice.size(), 1U);
+    EXPECT_EQ(advice[0].command, row.command);
+    EXPECT_THAT(advice[0].does, HasSubstr(row.does));
+  }
+}
+
+TEST(Explanation, PrintedCommandsNameTheConfigurationWhereTheyNeedIt) {
+  RowFacts facts = pending_row();
+  facts.worker_running = false;
+  const auto first = [&] { return explain(facts).advice.at(0); };
+  EXPECT_EQ(first().command + "|" + first().does,
+            "keitaro-outbox run --db app.db|start a worker (with your --config or --to)");
+  facts.place_flags = "--config my.toml";
+  EXPECT_EQ(first().command + "|" + first().does,
+            "keitaro-outbox run --db app.db --config my.toml|start a worker");
+  facts.place_flags = "";  // The environment names it.
+  EXPECT_EQ(first().command + "|" + first().does, "keitaro-outbox run --db app.db|start a worker");
+}
+
 TEST(Explanation, ATimeThatWasAskedForIsToldUntilATryReplacesIt) {
   RowFacts facts = pending_row();
   facts.row.due_at = kNow + 1h;

@@ -31,6 +31,9 @@ using testing::Not;
 const std::map<std::string, std::string, std::less<>> kMayScan{
     {"schema_objects", "the schema's own table, once at a start"},
     {"identity_page", "the same"},
+    {"schema_sql", "the same, for a person who checks"},
+    {"schema_columns", "the columns of one table, for the same"},
+    {"schema_strict", "the list of tables, for the same"},
     {"triggers_of_others", "the schema's own table, once after each change of it"},
     {"prune_referenced", "the same, once in each step of pruning"},
     {"migrations_applied", "a row for each release, once at a start"},
@@ -42,6 +45,7 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
     {"rejects_count_open", "a small index: what the front door could not make a row of, and nobody mended"},
     {"rejects_groups", "the same index"},
     {"rejects_newest", "walks back from the newest reject, for a person who asked"},
+    {"read_row_of_tracker", "a person named a tracker that no index knows"},
     {"read_click",
      "a person asks for one click; an index by click over all rows would halve the speed of the whole"},
     {"read_conversions", "the same, for a click whose tracker was not named"},

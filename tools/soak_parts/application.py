@@ -2,7 +2,7 @@
 
 python3 -m soak_parts.application FOLDER WRITER SEED ROWS_A_SECOND
 
-Ends at SIGTERM, between two transactions.
+Says `started` on stdout. Ends at SIGTERM, between two transactions.
 """
 
 import heapq
@@ -60,6 +60,7 @@ class Writer:
         self._connection = sqlite3.connect(folder.app_db, timeout=60, isolation_level=None)
         self._committed = open(folder.committed(writer), "a", encoding="ascii")
         signal.signal(signal.SIGTERM, self._stop)
+        print("started", flush=True)
 
     def _stop(self, *_):
         self._stopping = True

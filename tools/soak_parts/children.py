@@ -27,6 +27,7 @@ class Child:
             start_new_session=True,  # Ctrl-C is for the soak alone.
             **streams)
         self.pid = self._popen.pid
+        self._started = False
 
     @property
     def stdout(self):
@@ -39,6 +40,12 @@ class Child:
     def code(self):
         """The exit code; negative for a signal; None while it runs."""
         return self._popen.poll()
+
+    def wait_until_started(self):
+        """For a part that says so with its first line on stdout. On a busy machine Python alone takes seconds to start."""
+        if not self._started:
+            self.stdout.readline()
+            self._started = True
 
     def signal(self, number):
         if self.code() is None:

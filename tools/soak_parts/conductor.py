@@ -72,8 +72,10 @@ class Conductor:
         self._undo.callback(self._workers.kill_all)
         self._writers = {number: self._started_writer(number) for number in range(1, self._options.writers + 1)}
         self._undo.callback(self._kill_writers)
-        self._operator = python_part("operator_edits", self._folder.path, self._options.seed)
+        self._operator = python_part("operator_edits", self._folder.path, self._options.seed, stdout=subprocess.PIPE)
         self._undo.callback(self._operator.kill)
+        for person in (*self._writers.values(), self._operator):
+            person.wait_until_started()
         self._stalls = StallWatch()
         self._undo.callback(self._stalls.stop)
         self._vitals = Vitals(self._folder)
@@ -90,7 +92,7 @@ class Conductor:
     def _started_writer(self, number):
         # A writer that was killed and started again goes on by other chances.
         seed = self._chance.randrange(1 << 30)
-        return python_part("application", self._folder.path, number, seed, self._options.rate / self._options.writers)
+        return python_part("application", self._folder.path, number, seed, self._options.rate / self._options.writers, stdout=subprocess.PIPE)
 
     def _kill_writers(self):
         for writer in self._writers.values():
@@ -148,6 +150,7 @@ class Conductor:
     def _heal_and_drain(self):
         self._workers.thaw()  # First of all: whoever was frozen in a commit holds the write lock.
         for person in (*self._writers.values(), self._operator):
+            person.wait_until_started()  # Before, SIGTERM would end it without its handler.
             if person.end(patience=60) != 0:
                 self._record.event("trouble", note=f"{person.kind} ended with code {person.code()}")
         self._receiver.signal(signal.SIGUSR1)

@@ -2,7 +2,7 @@
 
 python3 -m soak_parts.operator_edits FOLDER SEED
 
-Ends at SIGTERM, between two edits.
+Says `started` on stdout. Ends at SIGTERM, between two edits.
 """
 
 import random
@@ -55,6 +55,7 @@ def main(folder, seed):
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
     person = Operator(folder.app_db, chance)
+    print("started", flush=True)
     while not stopped.wait(chance.uniform(0.2, 2)):
         person.edit()
 

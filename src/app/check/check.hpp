@@ -34,6 +34,11 @@ void check_templates(const delivery::TrackerSpec& spec, std::vector<Finding>& fi
 /// Where the tracker's requests go: its URL, or the addresses of its templates, each once.
 std::vector<core::PostbackUrl> addresses_of(const core::TrackerRules& rules);
 
+/// For a database that OutboxReader::was_used_elsewhere() tells of.
+inline constexpr std::string_view kUsedElsewhere =
+    "outcomes were recorded in it by a worker elsewhere: where it is a copy of a database that is still "
+    "delivered from, its pending rows go out twice; cancel them before a worker runs here";
+
 /// The subid of the test request: Keitaro knows no such click, and so ignores it.
 inline constexpr std::string_view kCheckSubid = "keitaro-outbox-check";
 

@@ -45,6 +45,35 @@ void check_rows(const report::TrackerView& view, std::vector<Finding>& findings)
   add(Verdict::ok, "nothing is pending, dead or refused");
 }
 
+Verdict verdict_of(ports::SetupCheck::Result result) {
+  switch (result) {
+    case ports::SetupCheck::Result::ok:
+      return Verdict::ok;
+    case ports::SetupCheck::Result::doubtful:
+      return Verdict::warn;
+    case ports::SetupCheck::Result::wrong:
+      break;
+  }
+  return Verdict::fail;
+}
+
+void check_set_up(ports::OutboxReader& reader, const std::string& database, std::vector<Finding>& findings) {
+  if (reader.can_write()) {
+    findings.push_back({Verdict::ok, "database", {}, database + " can be read and written"});
+  } else {
+    findings.push_back({Verdict::fail,
+                        "database",
+                        {},
+                        database +
+                            " can be read, and not written by this user: check as the worker's user, or "
+                            "the permissions of the file and its folder"});
+  }
+  for (const ports::SetupCheck& setup : reader.setup())
+    findings.push_back({verdict_of(setup.result), setup.subject, {}, setup.text});
+  if (reader.was_used_elsewhere())
+    findings.push_back({Verdict::warn, "database", {}, std::string(kUsedElsewhere)});
+}
+
 void check_disk(const std::string& database, std::vector<Finding>& findings) {
   std::error_code unknown;
   const auto space = std::filesystem::space(database, unknown);
@@ -94,10 +123,7 @@ void check_database(ports::Outbox& outbox, const cli::CheckOptions& options, con
                     std::vector<Finding>& findings) {
   report::Overview overview;
   try {
-    const ports::SetupCheck setup = outbox.reader()->setup();
-    findings.push_back({Verdict::ok, "database", {}, options.database + " can be read and written"});
-    findings.push_back({Verdict::ok, "schema", {}, "the schema is the one this program knows"});
-    findings.push_back({setup.ok ? Verdict::ok : Verdict::warn, setup.subject, {}, setup.text});
+    check_set_up(*outbox.reader(), options.database, findings);
     check_disk(options.database, findings);
     overview = report::look_once(*outbox.backlog(ports::BacklogScope::everything), settings, options.now,
                                  std::nullopt);

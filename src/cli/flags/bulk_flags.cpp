@@ -81,6 +81,7 @@ void add_export_flags(CLI::App& app, Export& args) {
   repeated_flag(app, "--state", "STATE", "rows in this state; may be repeated (all; dead)",
                 [&args](const std::string& v) { args.states.push_back(state_value(v)); });
   flag(app, "--tracker", "NAME", "rows of one tracker", [&args](const std::string& v) { args.tracker = v; });
+  add_force_flag(app, args.choice);
   flag(app, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",
        [&args](const std::string& v) { args.older_than = age_value(v); });
 }
@@ -93,6 +94,7 @@ void add_retry_cancel_flags(CLI::App& app, RetryCancel& args) {
        retry ? "rows in this state" : "pending, the only state that can be cancelled",
        [&args](const std::string& v) { args.state = state_value(v); });
   flag(app, "--tracker", "NAME", "rows of one tracker", [&args](const std::string& v) { args.tracker = v; });
+  add_force_flag(app, args.choice);
   flag(app, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",
        [&args](const std::string& v) { args.older_than = age_value(v); });
   if (retry) {
@@ -111,6 +113,7 @@ void add_prune_flags(CLI::App& app, Prune& args) {
                 [&args](const std::string& v) { args.states.push_back(finished_state_value(v)); });
   flag(app, "--tracker", "NAME", "of these only those of one tracker",
        [&args](const std::string& v) { args.tracker = v; });
+  add_force_flag(app, args.choice);
   flag(app, "--attempts-older-than", "TIME", "failed attempts made longer ago than this",
        [&args](const std::string& v) { args.attempts_older_than = age_value(v); });
   flag(app, "--conversions-older-than", "TIME", "conversions taken in longer ago than this",

@@ -36,6 +36,7 @@ void set_config(Verb& verb, const std::string& path) {
   std::visit(
       [&](auto& args) {
         if constexpr (requires { args.overrides; }) args.overrides.config_path = path;
+        if constexpr (requires { args.choice; }) args.choice.overrides.config_path = path;
       },
       verb);
 }
@@ -184,16 +185,17 @@ void Grammar::add_status() {
 }
 
 void Grammar::add_list() {
-  auto [sub, args] = verb<List>("list");
+  auto [sub, args] = verb<List>("list", kUsesConfig);
   add_list_flags(sub, args);
   add_json_flag(sub);
   add_color_flag(sub);
 }
 
 void Grammar::add_show() {
-  auto [sub, args] = verb<Show>("show");
+  auto [sub, args] = verb<Show>("show", kUsesConfig);
   sub.add_option("SUBID", args.subid, "the click id")->required();
   flag(sub, "--tracker", "NAME", "of one tracker", [&a = args](const std::string& v) { a.tracker = v; });
+  add_force_flag(sub, args.choice);
   add_json_flag(sub);
 }
 
@@ -227,14 +229,14 @@ void Grammar::add_export() {
 }
 
 void Grammar::add_retry_cancel(RetryCancel::What what) {
-  auto [sub, args] = verb<RetryCancel>(what == RetryCancel::What::retry ? "retry" : "cancel");
+  auto [sub, args] = verb<RetryCancel>(what == RetryCancel::What::retry ? "retry" : "cancel", kUsesConfig);
   args.what = what;
   add_retry_cancel_flags(sub, args);
   add_json_flag(sub);
 }
 
 void Grammar::add_prune() {
-  auto [sub, args] = verb<Prune>("prune");
+  auto [sub, args] = verb<Prune>("prune", kUsesConfig);
   add_prune_flags(sub, args);
   add_json_flag(sub);
 }
@@ -243,6 +245,7 @@ void Grammar::add_pause(Pause::What what) {
   auto [sub, args] = verb<Pause>(what == Pause::What::pause ? "pause" : "resume", kUsesConfig);
   args.what = what;
   sub.add_option("TRACKER", args.tracker, "its name in the configuration")->required();
+  add_force_flag(sub, args.choice);
   add_json_flag(sub);
 }
 

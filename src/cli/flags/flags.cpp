@@ -29,6 +29,10 @@ CLI::Option* flag(CLI::App& app, const std::string& name, const std::string& val
       ->type_name(value_name);
 }
 
+void add_force_flag(CLI::App& app, TrackerChoice& choice) {
+  app.add_flag("--force", choice.force, "take the tracker's name though nothing knows it");
+}
+
 CLI::Option* repeated_flag(CLI::App& app, const std::string& name, const std::string& value_name,
                            const std::string& help, std::function<void(const std::string&)> take) {
   return app

@@ -22,6 +22,11 @@ CLI::Option* flag(CLI::App& app, const std::string& name, const std::string& val
 CLI::Option* repeated_flag(CLI::App& app, const std::string& name, const std::string& value_name,
                            const std::string& help, std::function<void(const std::string&)> take);
 
+struct TrackerChoice;
+
+/// `--force`, for a verb that takes a tracker's name.
+void add_force_flag(CLI::App& app, TrackerChoice& choice);
+
 /// `pending`, `delivered`, …
 core::State state_value(const std::string& text);
 

@@ -22,7 +22,8 @@ inline constexpr std::array<HelpText, 21> kHelpTexts{{
      "`run` on the same file stands by and takes over when the first one ends.\n\n"
      "Example: keitaro-outbox run --db app.db --to https://HOST/KEY/postback"},
     {"drain", "deliver until nothing is pending",
-     "Exit code 3: some rows ended dead or refused. 4: rows are still pending.\n\n"
+     "Exit code 3: some rows ended dead or refused. 4: rows are still pending. With --timeout it ends\n"
+     "early where no row is due within that time.\n\n"
      "Example: keitaro-outbox drain --db app.db --config outbox.toml --timeout 30s"},
     {"add", "add one conversion to the outbox; prints the row's id",
      "Example: keitaro-outbox add --db app.db --subid 2kd8s1v --status sale --tid order-7 \\\n"
@@ -45,7 +46,7 @@ inline constexpr std::array<HelpText, 21> kHelpTexts{{
      "With a configuration it also names trackers that the configuration lacks. --watch keeps the page\n"
      "up to date; when the output is no terminal it prints a snapshot each interval. Counting stops after\n"
      "3 s: a number that may be too low is written \"≥12\". --exact counts to the end.\n\n"
-     "JSON: at, worker_running, groups_missing, pending_rows_read_at, pending_rows_all_read,\n"
+     "JSON: at, unsure, worker_running, groups_missing, pending_rows_read_at, pending_rows_all_read,\n"
      "finished_rows_counted_at, finished_rows_all_counted, and for each of trackers: tracker, known,\n"
      "a count for each state, due, in_backoff, scheduled, behind (these four are what is pending),\n"
      "oldest_due_at, oldest_pending_at, next_retry_at, next_scheduled_at, pending_payout (currency,\n"
@@ -69,13 +70,13 @@ inline constexpr std::array<HelpText, 21> kHelpTexts{{
     {"retry", "send rows again, now",
      "Without --id and --state it takes dead and refused rows. --state pending takes rows that wait for\n"
      "their next try, but not rows scheduled for later; --id takes those too. --rate N spreads the rows\n"
-     "over time, N a second.\n\n"
+     "over time, N a second. With a configuration it says which rows of --id would be refused again.\n\n"
      "Example: keitaro-outbox retry --db app.db --state dead --older-than 2h"},
     {"cancel", "cancel pending rows: they are not sent",
      "Example: keitaro-outbox cancel --db app.db --id 17 --id 18"},
     {"pause", "send nothing to a tracker until it is resumed",
      "The running worker notices at once; requests in flight end normally. The pause stays when the\n"
-     "worker is restarted.\n\n"
+     "worker is restarted. A name that no configuration, row or worker knows is refused.\n\n"
      "Example: keitaro-outbox pause default --db app.db"},
     {"resume", "send to a paused tracker again", "Example: keitaro-outbox resume default --db app.db"},
     {"prune", "delete old finished rows, attempts and conversions",

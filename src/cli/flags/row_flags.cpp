@@ -55,6 +55,7 @@ void add_list_flags(CLI::App& app, List& list) {
   flag(app, "--state", "STATE", "pending, delivered, duplicate, refused, dead or cancelled",
        [&](const std::string& v) { list.state = state_value(v); });
   text("--tracker", "NAME", "of one tracker", list.tracker);
+  add_force_flag(app, list.choice);
   text("--campaign", "CODE", "of one campaign", list.campaign);
   text("--subid", "TEXT", "of one click", list.subid);
   text("--reason", "TEXT", "with this in their reason", list.reason);

@@ -44,7 +44,11 @@ std::int64_t sum_pending(const Overview& overview) {
 }
 
 void add_worker(const Overview& overview, std::vector<Line>& lines) {
-  if (!overview.worker_running) return;
+  if (!overview.unsure.empty()) lines.push_back({{overview.unsure, Tone::warning}});
+  if (!overview.worker_running) {
+    lines.push_back({"worker: ", {"this user cannot see whether one runs", Tone::warning}});
+    return;
+  }
   if (*overview.worker_running) {
     lines.push_back({"worker: ", {"running", Tone::good}});
   } else {
@@ -213,8 +217,10 @@ void add_money(const Overview& overview, std::vector<Line>& lines) {
   }
 }
 
-void add_reasons(const Overview& overview, std::optional<std::size_t> width, std::vector<Line>& lines) {
-  Table table({{"rows", true, 0}, {"state", false, 0}, {"tracker", false, 7}, {"why", false, 12}});
+void add_reasons(const Overview& overview, std::optional<std::size_t> width, bool watching,
+                 std::vector<Line>& lines) {
+  Table table({{"rows", true, 0}, {"state", false, 0}, {"tracker", false, 7}, {"why", false, 12}},
+              watching ? Table::LastColumn::cut : Table::LastColumn::wrapped);
   bool any = false;
   for (const TrackerView& view : overview.trackers) {
     const auto add = [&](const core::ReasonGroups& groups, State state, Tone tone) {
@@ -283,7 +289,7 @@ std::vector<Line> status_page(const Overview& overview, std::optional<std::size_
     add_next(overview, lines);
     add_money(overview, lines);
   }
-  add_reasons(overview, width, lines);
+  add_reasons(overview, width, watching, lines);
   add_notes(overview, watching, lines);
   return lines;
 }

@@ -38,6 +38,57 @@ bool has_value(const std::optional<std::string>& variable) {
 
 }  // namespace
 
+namespace {
+
+/// One line broken at blanks.
+void wrap(const Line& line, std::size_t width, std::size_t indent, std::vector<Line>& out) {
+  out.emplace_back();
+  std::size_t used = 0;
+  bool begun = false;  // Whether the line has more than its indent.
+  for (const Span& span : line) {
+    std::string_view rest = span.text;
+    while (!rest.empty()) {
+      // A word with the blanks before it; blanks at the end of a span stand alone.
+      const std::size_t start = std::min(rest.find_first_not_of(' '), rest.size());
+      const std::size_t end = std::min(rest.find(' ', start), rest.size());
+      const std::size_t columns = core::display_width(rest.substr(0, end));
+      const bool breaks = begun && start > 0 && start < rest.size() && used + columns > width;
+      if (breaks) {
+        out.push_back({std::string(indent, ' ')});
+        used = indent + columns - start;
+        out.back().emplace_back(std::string(rest.substr(start, end - start)), span.tone);
+      } else {
+        used += columns;
+        out.back().emplace_back(std::string(rest.substr(0, end)), span.tone);
+      }
+      begun = true;
+      rest.remove_prefix(end);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Line> wrapped(const std::vector<Line>& lines, std::optional<std::size_t> width,
+                          std::size_t indent) {
+  if (!width) return lines;
+  std::vector<Line> out;
+  for (const Line& line : lines) {
+    Line shown;
+    std::size_t columns = 0;
+    for (const Span& span : line) {
+      shown.emplace_back(core::printable(span.text), span.tone);
+      columns += core::display_width(shown.back().text);
+    }
+    if (columns <= *width) {
+      out.push_back(std::move(shown));
+    } else {
+      wrap(shown, *width, indent, out);
+    }
+  }
+  return out;
+}
+
 ColorChoice color_choice(std::string_view text) {
   if (text == "auto") return ColorChoice::automatic;
   if (text == "always") return ColorChoice::always;

@@ -29,6 +29,11 @@ struct Span {
 /// A line for people, without its end. What stands in it is made printable when it is written.
 using Line = std::vector<Span>;
 
+/// The lines, those that are wider than `width` broken at blanks; what goes on is indented by `indent`
+/// columns. A word that is wider than a line is not broken. As they are without a width.
+std::vector<Line> wrapped(const std::vector<Line>& lines, std::optional<std::size_t> width,
+                          std::size_t indent = 2);
+
 /// `auto`, `always` or `never`, as `--color` takes them. Throws config::ValueError.
 ColorChoice color_choice(std::string_view text);
 

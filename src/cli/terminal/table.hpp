@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -19,8 +20,11 @@ class Table {
     bool right = false;           ///< Numbers stand to the right.
     std::size_t least_width = 0;  ///< May be cut to this many columns, with `…`; 0 is never cut.
   };
+  /// What becomes of a text in the last column that is wider than it.
+  enum class LastColumn : std::uint8_t { cut, wrapped };
 
-  explicit Table(std::vector<Column> columns) : columns_(std::move(columns)) {}
+  explicit Table(std::vector<Column> columns, LastColumn last = LastColumn::cut)
+      : columns_(std::move(columns)), last_(last) {}
 
   /// As many cells as there are columns.
   void add(std::vector<Span> cells);
@@ -32,9 +36,11 @@ class Table {
 
  private:
   std::vector<std::size_t> widths(std::optional<std::size_t> line_width) const;
+  bool others_can_shrink(const std::vector<std::size_t>& widths) const;
   Line line_of(const std::vector<Span>& cells, const std::vector<std::size_t>& widths) const;
 
   std::vector<Column> columns_;
+  LastColumn last_;
   std::vector<std::vector<Span>> rows_;
 };
 

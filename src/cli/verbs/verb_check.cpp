@@ -1,8 +1,8 @@
 #include <algorithm>
 
 #include "cli/execute.hpp"
+#include "cli/terminal/styled.hpp"
 #include "config/load_settings.hpp"
-#include "core/text/printable.hpp"
 #include "report/row_json.hpp"
 
 namespace keitaro_outbox::cli {
@@ -33,10 +33,10 @@ std::string_view mark_of(report::Verdict verdict) {
   return "FAIL";
 }
 
-void print_line(const report::Finding& finding, std::ostream& out) {
-  out << mark_of(finding.verdict) << "  " << finding.subject;
-  if (!finding.tracker.empty()) out << " of " << core::printable(finding.tracker);
-  out << ": " << core::printable(finding.text) << '\n';
+Line line_of(const report::Finding& finding) {
+  std::string text = std::string(mark_of(finding.verdict)) + "  " + finding.subject;
+  if (!finding.tracker.empty()) text += " of " + finding.tracker;
+  return {text + ": " + finding.text};
 }
 
 report::Json json_findings(const std::vector<report::Finding>& findings, bool failed) {
@@ -63,7 +63,10 @@ ExitCode execute(const Check& args, const Command& command, const Surroundings& 
   if (command.json) {
     report::print_json(around.out, json_findings(findings, failed));
   } else {
-    for (const report::Finding& finding : findings) print_line(finding, around.out);
+    constexpr std::size_t kMarkWidth = 6;
+    std::vector<Line> lines;
+    for (const report::Finding& finding : findings) lines.push_back(line_of(finding));
+    Paint().print(around.out, wrapped(lines, around.line_width, kMarkWidth), std::nullopt);
   }
   return failed ? kFailed : kDone;
 }

@@ -44,6 +44,7 @@ void print_counts(const Delivery& delivery, const Command& command, const Surrou
                                     {"dead", counts.dead},
                                     {"retried", counts.retried},
                                     {"pending_left", summary.pending_left},
+                                    {"next_due_at", report::json_of(summary.next_due_at)},
                                     {"paused_trackers", summary.paused_trackers},
                                     {"unknown_trackers", summary.unknown_trackers}});
     return;
@@ -58,7 +59,7 @@ void print_counts(const Delivery& delivery, const Command& command, const Surrou
 }
 
 /// Why the exit code is not 0.
-std::string complaint(const worker::Summary& summary, const Drain& args) {
+std::string complaint(const worker::Summary& summary, const Drain& args, core::WallTime now) {
   if (!summary.pending_left) {
     return std::to_string(summary.counts.dead + summary.counts.refused) +
            " of the rows ended dead or refused: `keitaro-outbox list --state dead` and `--state refused` say "
@@ -66,7 +67,14 @@ std::string complaint(const worker::Summary& summary, const Drain& args) {
   }
   const bool drained = summary.end == worker::Summary::End::drained;
   const bool gave_up = summary.end == worker::Summary::End::gave_up && args.timeout;
-  std::string text = gave_up ? "gave up after " + core::format_duration(*args.timeout) + ": " : std::string();
+  std::string text;
+  if (summary.next_due_at && args.timeout) {
+    text = "nothing more is due within " + core::format_duration(*args.timeout) +
+           ": the next row is due in " + report::until_words(*summary.next_due_at, now) + " (" +
+           report::time_words(*summary.next_due_at) + "); ";
+  } else if (gave_up) {
+    text = "gave up after " + core::format_duration(*args.timeout) + ": ";
+  }
   text += "rows are still pending";
   std::string why;
   if (!summary.unknown_trackers.empty())
@@ -123,7 +131,7 @@ ExitCode execute(const Drain& args, const Command& command, const Surroundings& 
   const ExitCode code = code_of(summary);
   if (code != kDone) {
     around.out.flush();
-    around.err << "keitaro-outbox: " << core::printable(complaint(summary, args)) << '\n';
+    around.err << "keitaro-outbox: " << core::printable(complaint(summary, args, around.now)) << '\n';
   }
   return code;
 }

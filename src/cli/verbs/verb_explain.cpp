@@ -2,6 +2,7 @@
 
 #include "cli/execute.hpp"
 #include "cli/terminal/styled.hpp"
+#include "cli/verbs/unsure.hpp"
 #include "config/load_settings.hpp"
 #include "core/text/printable.hpp"
 #include "keitaro_outbox/error.hpp"
@@ -13,15 +14,27 @@
 namespace keitaro_outbox::cli {
 namespace {
 
+/// The flags that tell a printed command where the configuration is, as this one was told.
+std::optional<std::string> place_flags(const config::Overrides& overrides,
+                                       const config::Environment& environment) {
+  const auto config = overrides.config_path ? overrides.config_path : environment("KEITARO_OUTBOX_CONFIG");
+  if (config && !config->empty()) return "--config " + report::shell_word(*config);
+  if (overrides.to) return "--to URL";  // Its value holds the key.
+  if (!environment("KEITARO_POSTBACK_URL").value_or("").empty()) return "";
+  return std::nullopt;
+}
+
 report::RowFacts find(std::int64_t id, const Command& command, const config::Settings& settings,
                       const Surroundings& around) {
   const auto reader = around.services.outbox(command.database)->reader();
+  tell_what_is_unsure(*reader, around);
   auto row = reader->row({id});
   if (!row) throw Error("there is no row " + std::to_string(id));
   report::RowFacts facts;
   facts.row = std::move(*row);
   facts.failed_attempts = reader->failed_attempts(facts.row.id);
-  facts.conversion = reader->conversion(facts.row.tracker, facts.row.subid, facts.row.tid.value_or(""));
+  const core::LedgerKey key = report::ledger_key_of(facts.row, settings);
+  facts.conversion = reader->conversion(facts.row.tracker, key.subid, key.tid);
   facts.condition = reader->condition(facts.row.tracker);
   facts.worker_running = reader->worker_is_running();
   facts.groups_missing = reader->groups_missing();
@@ -36,6 +49,10 @@ report::RowFacts find(std::int64_t id, const Command& command, const config::Set
     // The request of a row that is done is shown as it was, whatever has come since.
     const auto last = pending && facts.conversion ? report::ledger_for_plan(*facts.conversion)
                                                   : std::optional<core::LedgerEntry>();
+    if (!pending) {
+      const auto now = facts.conversion ? report::ledger_for_plan(*facts.conversion) : std::nullopt;
+      facts.outcome_of_retry = report::outcome_of(facts.row, now, settings);
+    }
     facts.outcome = report::outcome_of(facts.row, last, settings);
   }
   return facts;
@@ -159,7 +176,8 @@ std::vector<Line> page_of(const report::RowFacts& facts, const report::Explanati
 
 ExitCode execute(const Explain& args, const Command& command, const Surroundings& around) {
   const config::Settings settings = config::load_settings(args.overrides, around.environment);
-  const report::RowFacts facts = find(args.id, command, settings, around);
+  report::RowFacts facts = find(args.id, command, settings, around);
+  facts.place_flags = place_flags(args.overrides, around.environment);
   const report::Explanation explanation = report::explain(facts);
   if (command.json) {
     report::print_json(around.out, json_explanation(facts, explanation));

@@ -3,6 +3,7 @@
 
 #include "cli/execute.hpp"
 #include "cli/terminal/progress.hpp"
+#include "cli/verbs/known_tracker.hpp"
 #include "config/load_settings.hpp"
 #include "core/text/printable.hpp"
 #include "files/keitaro_import.hpp"
@@ -69,7 +70,7 @@ core::StatusMap statuses_of(const config::Settings& settings, const std::string&
 Exported write_for_keitaro(const Export& args, const Command& command, const Surroundings& around) {
   constexpr std::size_t kMostTold = 20;
   if (!args.out) throw UsageError("export: name the files' prefix, or a folder, with --out");
-  const config::Settings settings = config::load_settings(args.overrides, around.environment);
+  const config::Settings settings = config::load_settings(args.choice.overrides, around.environment);
   files::NumberedFiles files(*args.out, kLinesInFile);
   Exported exported;
   std::optional<std::string> tracker;
@@ -144,6 +145,7 @@ void print_summary(const Exported& exported, const Command& command, const Surro
 }  // namespace
 
 ExitCode execute(const Export& args, const Command& command, const Surroundings& around) {
+  require_known_tracker(args.tracker, args.choice, command, around);
   const process::Interruption interruption;
   const bool for_keitaro = args.format == Export::Format::keitaro_import;
   const Exported exported =

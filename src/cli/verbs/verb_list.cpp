@@ -1,5 +1,7 @@
 #include "cli/execute.hpp"
 #include "cli/terminal/table.hpp"
+#include "cli/verbs/known_tracker.hpp"
+#include "cli/verbs/unsure.hpp"
 #include "ports/outbox_reader.hpp"
 #include "report/row_json.hpp"
 #include "report/time_words.hpp"
@@ -29,7 +31,8 @@ Table table_of(const std::vector<ports::RowRecord>& rows, core::WallTime now) {
                {"status", false, 6},
                {"tries", true, 0},
                {"age", true, 0},
-               {"remark", false, 12}});
+               {"remark", false, 12}},
+              Table::LastColumn::wrapped);
   for (const ports::RowRecord& row : rows) {
     table.add({std::to_string(row.id.value),
                {std::string(core::name_of(row.state)), tone_in_list(row.state)},
@@ -63,9 +66,12 @@ ports::RowFilter filter_of(const List& args, core::WallTime now) {
 }  // namespace
 
 ExitCode execute(const List& args, const Command& command, const Surroundings& around) {
+  require_known_tracker(args.tracker, args.choice, command, around);
   ports::RowFilter filter = filter_of(args, around.now);
   ++filter.limit;  // Tells whether there are more.
-  std::vector<ports::RowRecord> rows = around.services.outbox(command.database)->reader()->rows(filter);
+  const auto reader = around.services.outbox(command.database)->reader();
+  tell_what_is_unsure(*reader, around);
+  std::vector<ports::RowRecord> rows = reader->rows(filter);
   const bool more = rows.size() > static_cast<std::size_t>(args.limit);
   if (more) rows.pop_back();
   if (command.json) {

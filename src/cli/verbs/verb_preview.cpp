@@ -16,12 +16,13 @@ struct Found {
   std::optional<core::OutboxId> earlier_pending;  ///< The click's row that goes first.
 };
 
-Found find(std::int64_t id, ports::Outbox& outbox) {
+Found find(std::int64_t id, ports::Outbox& outbox, const config::Settings& settings) {
   const auto reader = outbox.reader();
   auto row = reader->row({id});
   if (!row) throw Error("there is no row " + std::to_string(id));
   Found found{std::move(*row), std::nullopt, std::nullopt};
-  const auto conversion = reader->conversion(found.row.tracker, found.row.subid, found.row.tid.value_or(""));
+  const core::LedgerKey key = report::ledger_key_of(found.row, settings);
+  const auto conversion = reader->conversion(found.row.tracker, key.subid, key.tid);
   if (conversion) found.last = report::ledger_for_plan(*conversion);
   found.earlier_pending = reader->earlier_pending(found.row);
   return found;
@@ -77,7 +78,7 @@ report::Json json_preview(const Found& found, const report::Outcome& outcome,
 ExitCode execute(const Preview& args, const Command& command, const Surroundings& around) {
   const config::Settings settings = config::load_settings(args.overrides, around.environment);
   config::require_trackers(settings);
-  const Found found = find(args.id, *around.services.outbox(command.database));
+  const Found found = find(args.id, *around.services.outbox(command.database), settings);
   const report::Outcome outcome = report::outcome_of(found.row, found.last, settings);
   std::vector<std::string> remarks = notes(found, around.now);
   if (!outcome.left_out.empty()) remarks.push_back(not_in_template(outcome.left_out));

@@ -2,6 +2,7 @@
 
 #include "cli/execute.hpp"
 #include "cli/terminal/progress.hpp"
+#include "cli/verbs/known_tracker.hpp"
 #include "ports/outbox_admin.hpp"
 #include "process/interruption.hpp"
 #include "report/row_json.hpp"
@@ -114,6 +115,7 @@ void print_summary(const ports::Pruned& pruned, const Prune& args, const Command
 
 ExitCode execute(const Prune& args, const Command& command, const Surroundings& around) {
   check_usage(args);
+  require_known_tracker(args.tracker, args.choice, command, around);
   const process::Interruption interruption;
   PruneRun run(args, command, around);
   run.run();

@@ -2,9 +2,12 @@
 #include <algorithm>
 
 #include "cli/execute.hpp"
+#include "cli/verbs/known_tracker.hpp"
+#include "config/load_settings.hpp"
 #include "core/text/joined.hpp"
 #include "core/text/printable.hpp"
 #include "ports/outbox_admin.hpp"
+#include "report/planned_action.hpp"
 #include "report/row_json.hpp"
 #include "report/time_words.hpp"
 
@@ -84,6 +87,56 @@ std::int64_t change_found(const RetryCancel& args, const ports::RowFilterForAdmi
   return retry ? admin.retry(filter, pace) : admin.cancel(filter);
 }
 
+/// A configuration that cannot be read is no reason not to retry.
+config::Settings settings_if_readable(const RetryCancel& args, const Surroundings& around) {
+  try {
+    return config::load_settings(args.choice.overrides, around.environment);
+  } catch (const config::ConfigError&) {
+    return {};
+  }
+}
+
+/// What sending a row again comes to, where that may not be what was meant; else empty.
+std::string what_comes_of(const ports::RowRecord& row, const config::Settings& settings,
+                          ports::OutboxReader& reader) {
+  const std::string name = "row " + std::to_string(row.id.value);
+  if (row.state == core::State::pending) return {};
+  if (!settings.trackers.empty()) {
+    const core::LedgerKey key = report::ledger_key_of(row, settings);
+    const auto conversion = reader.conversion(row.tracker, key.subid, key.tid);
+    const auto last = conversion ? report::ledger_for_plan(*conversion) : std::nullopt;
+    const report::Outcome outcome = report::outcome_of(row, last, settings);
+    if (outcome.action == "wait") return name + " waits: " + outcome.reason;
+    if (outcome.action != "send")
+      return name + " is going to be " + std::string(outcome.word) + ": " + outcome.reason;
+  }
+  if (row.state != core::State::delivered) return {};
+  return name + " was delivered already: the same postback goes out once more" +
+         (row.sent_as == "rebill" ? ", and Keitaro may count another rebill"
+                                  : ", which Keitaro takes as the same conversion");
+}
+
+constexpr std::size_t kMostNotes = 10;
+
+/// What an operator should know before rows go out again. Read before they are changed.
+std::vector<std::string> notes_on_retry(const RetryCancel& args, const Command& command,
+                                        const Surroundings& around) {
+  std::vector<std::string> notes;
+  const auto reader = around.services.outbox(command.database)->reader();
+  const config::Settings settings = settings_if_readable(args, around);
+  for (const std::int64_t id : args.ids) {
+    const auto row = reader->row({id});
+    if (!row || notes.size() == kMostNotes) continue;
+    if (std::string note = what_comes_of(*row, settings, *reader); !note.empty())
+      notes.push_back(std::move(note));
+  }
+  if (reader->worker_is_running() == false)
+    notes.emplace_back(
+        "no worker runs on this host: nothing is sent before `keitaro-outbox run` is started" +
+        std::string(args.rate ? ", and what is due by then goes out at once, not at --rate" : ""));
+  return notes;
+}
+
 std::string joined(const std::vector<std::int64_t>& ids) {
   return core::joined(ids, [](std::int64_t id) { return std::to_string(id); });
 }
@@ -121,6 +174,10 @@ ExitCode execute(const RetryCancel& args, const Command& command, const Surround
   check_usage(args);
   std::optional<ports::Pace> pace;
   if (args.rate) pace = ports::Pace{around.now, *args.rate};
+  require_known_tracker(args.tracker, args.choice, command, around);
+  const bool retry = args.what == RetryCancel::What::retry;
+  const std::vector<std::string> notes =
+      retry ? notes_on_retry(args, command, around) : std::vector<std::string>();
   const auto admin = around.services.outbox(command.database)->admin();
   PartialCount partial;
   if (!args.ids.empty()) {
@@ -134,10 +191,15 @@ ExitCode execute(const RetryCancel& args, const Command& command, const Surround
                                     {"changed", partial.changed},
                                     {"missing", partial.missing},
                                     {"unfit", partial.unfit},
-                                    {"until", report::json_of(until)}});
+                                    {"until", report::json_of(until)},
+                                    {"notes", notes}});
   } else {
     around.out << report::count_words(partial.changed, "row", "rows") << ' '
                << what_follows(args, until, around.now) << '\n';
+  }
+  if (!command.json && partial.changed > 0) {
+    around.out.flush();
+    for (const std::string& note : notes) around.err << "keitaro-outbox: " << core::printable(note) << '\n';
   }
   if (partial.missing.empty() && partial.unfit.empty()) return kDone;
   around.out.flush();

@@ -2,6 +2,8 @@
 #include <vector>
 
 #include "cli/execute.hpp"
+#include "cli/verbs/known_tracker.hpp"
+#include "cli/verbs/unsure.hpp"
 #include "core/text/printable.hpp"
 #include "ports/outbox_reader.hpp"
 #include "report/row_json.hpp"
@@ -21,8 +23,9 @@ struct ClickStory {
   std::vector<ports::ConversionRecord> conversions;
 };
 
-ClickStory read_story(const Show& args, ports::Outbox& outbox) {
-  const auto reader = outbox.reader();
+ClickStory read_story(const Show& args, const Command& command, const Surroundings& around) {
+  const auto reader = around.services.outbox(command.database)->reader();
+  tell_what_is_unsure(*reader, around);
   ClickStory story;
   for (ports::RowRecord& row : reader->rows_of_click(args.subid, args.tracker)) {
     auto attempts = reader->failed_attempts(row.id);
@@ -108,7 +111,8 @@ void print_conversion(const ports::ConversionRecord& conversion, std::ostream& o
 }  // namespace
 
 ExitCode execute(const Show& args, const Command& command, const Surroundings& around) {
-  const ClickStory story = read_story(args, *around.services.outbox(command.database));
+  require_known_tracker(args.tracker, args.choice, command, around);
+  const ClickStory story = read_story(args, command, around);
   const bool nothing = story.rows.empty() && story.conversions.empty();
   if (command.json) report::print_json(around.out, json_story(args.subid, story));
   if (nothing) {

@@ -19,6 +19,16 @@ constexpr std::array<std::string_view, 4> kTails{
 
 constexpr std::string_view kGap = "…";
 
+/// Of the texts in quotes that similar reasons differ by, so many are named.
+constexpr std::size_t kMostQuoted = 4;
+
+/// The first text in quotes, with them; empty where there is none.
+std::string_view first_quoted(std::string_view cause) {
+  const std::size_t open = cause.find('"');
+  const std::size_t close = open == std::string_view::npos ? open : cause.find('"', open + 1);
+  return close == std::string_view::npos ? std::string_view() : cause.substr(open, close - open + 1);
+}
+
 bool is_http_status(std::string_view before) {
   return before.ends_with("HTTP ");
 }
@@ -67,17 +77,43 @@ void ReasonGroups::add(std::string_view reason, std::int64_t rows) {
       others_ += rows;
       return;
     }
-    groups_.emplace(std::move(common), Similar{std::string(cause), rows});
+    Similar similar{std::string(cause), rows, {}, false};
+    if (const std::string_view quoted = first_quoted(cause); !quoted.empty())
+      similar.quoted.emplace_back(quoted);
+    groups_.emplace(std::move(common), std::move(similar));
     return;
   }
-  found->second.rows += rows;
-  if (found->second.cause != cause) found->second.cause.clear();
+  Similar& similar = found->second;
+  similar.rows += rows;
+  if (similar.cause == cause) return;
+  similar.cause.clear();
+  const std::string_view quoted = first_quoted(cause);
+  if (quoted.empty() || std::ranges::find(similar.quoted, quoted) != similar.quoted.end()) return;
+  if (similar.quoted.size() < kMostQuoted) {
+    similar.quoted.emplace_back(quoted);
+  } else {
+    similar.more_quoted = true;
+  }
+}
+
+std::string ReasonGroups::text_of(const std::string& common, const Similar& similar) {
+  if (!similar.cause.empty()) return similar.cause;
+  const std::string gap = "\"" + std::string(kGap) + "\"";
+  const std::size_t at = common.find(gap);
+  if (at == std::string::npos) return common;
+  std::string names;
+  for (std::size_t i = 0; i < similar.quoted.size(); ++i) {
+    const bool last = i + 1 == similar.quoted.size() && !similar.more_quoted;
+    names += (i == 0 ? "" : last ? " or " : ", ") + similar.quoted[i];
+  }
+  if (similar.more_quoted) names += " or others";
+  return std::string(common).replace(at, gap.size(), names);
 }
 
 std::vector<ReasonGroups::Group> ReasonGroups::top(std::size_t limit) const {
   std::vector<Group> out;
   for (const auto& [common, similar] : groups_) {
-    out.push_back({similar.cause.empty() ? common : similar.cause, similar.rows});
+    out.push_back({text_of(common, similar), similar.rows});
   }
   // Stable: those with as many rows stay in order of their text, from look to look.
   std::ranges::stable_sort(out, std::ranges::greater{}, &Group::rows);

@@ -18,7 +18,9 @@ std::string_view cause_in(std::string_view reason);
 class ReasonGroups {
  public:
   struct Group {
-    std::string text;  ///< The cause; where causes differ, `…` stands for what does.
+    /// The cause; where causes differ, `…` stands for what does, and a text in quotes is named in all its
+    /// spellings: `the status "sael", "x7" or others is unknown`.
+    std::string text;
     std::int64_t rows = 0;
   };
 
@@ -33,7 +35,11 @@ class ReasonGroups {
   struct Similar {
     std::string cause;  ///< Of the first; empty once another differed.
     std::int64_t rows = 0;
+    std::vector<std::string> quoted;  ///< The different texts in the first quotes, the first few.
+    bool more_quoted = false;
   };
+  static std::string text_of(const std::string& common, const Similar& similar);
+
   std::map<std::string, Similar, std::less<>> groups_;  ///< By what they have in common.
   std::int64_t others_ = 0;                             ///< Rows whose group would have been one too many.
 };

@@ -41,8 +41,9 @@ ProbeStage judge_addresses(const std::vector<std::string>& addresses, bool allow
   const auto first = std::find_if(addresses.begin(), addresses.end(), is_private);
   if (first == addresses.end()) return {true, "public"};
   if (allow_private) return {true, "private, which allow_private permits"};
-  const bool others = !std::all_of(addresses.begin(), addresses.end(), is_private);
-  return {others, refusal_of(std::string_view(*first))};
+  if (std::all_of(addresses.begin(), addresses.end(), is_private))
+    return {false, refusal_of(std::string_view(*first))};
+  return {true, "public, but for " + *first + ", which is not and is passed over"};
 }
 
 std::string peer_of(CURL* easy) {

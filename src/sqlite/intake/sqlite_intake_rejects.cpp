@@ -41,9 +41,10 @@ std::vector<IntakeReject> rejects_of(Run& run) {
 }  // namespace
 
 struct SqliteIntakeRejects::Parts {
-  explicit Parts(const std::string& path) : connection(path), checkpointer(path) {
+  explicit Parts(const std::string& path) : connection(path, {.reading_will_do = true}) {
     check_schema(connection.handle());
-    checkpointer.follow(connection.handle());
+    if (connection.access() == Connection::Access::write)
+      checkpointer.emplace(path).follow(connection.handle());
     with_store_errors(db, [&] {
       append.emplace(prepare(db, sql::append));
       find.emplace(prepare(db, sql::reject_find));
@@ -68,7 +69,7 @@ struct SqliteIntakeRejects::Parts {
 
   Connection connection;
   SQLite::Database& db = connection.database();
-  Checkpointer checkpointer;
+  std::optional<Checkpointer> checkpointer;
   std::optional<SQLite::Statement> append;
   std::optional<SQLite::Statement> find;
   std::optional<SQLite::Statement> open_after;

@@ -101,7 +101,7 @@ struct BacklogReader::Parts {
   Parts(const std::string& database, bool for_people)
       : path(database),
         everything(for_people),
-        connection(database),
+        connection(database, {.reading_will_do = for_people}),
         file(identity(database)),
         db(connection.database()) {
     check_schema(connection.handle());
@@ -237,7 +237,10 @@ const StatusSnapshot& BacklogReader::look(core::WallTime now, core::Millis time)
   Parts& parts = *parts_;
   // Before the database is read: a worker writes the database first.
   const auto remembered = parts.everything ? remembered_identity(parts.path) : std::nullopt;
-  if (parts.everything) parts.snapshot.worker_running = worker_is_running(parts.path);
+  if (parts.everything) {
+    parts.snapshot.worker_running = worker_is_running(parts.path);
+    parts.snapshot.unsure = what_is_unsure(parts.connection);
+  }
   with_store_errors(parts.db, [&] {
     const Transaction transaction(parts.db, Transaction::Kind::read);
     const std::int64_t version = integer_of(parts.db, sql::data_version);
@@ -275,6 +278,8 @@ const PartialCount<FinishedCounts>& BacklogReader::finished() const {
 }
 
 bool BacklogReader::is_of_another_database() const {
+  // What is read as if it never changed is opened again for each look.
+  if (parts_->connection.access() == Connection::Access::frozen) return true;
   return identity(parts_->path) != parts_->file;
 }
 

@@ -1,14 +1,19 @@
 #include "sqlite/read/row_reader.hpp"
 
+#include <algorithm>
+#include <limits>
+#include <set>
 #include <utility>
 
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
+#include "sqlite/base/index_walk.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/lock/worker_presence.hpp"
 #include "sqlite/read/tracker_condition.hpp"
 #include "sqlite/schema/journal_mode.hpp"
 #include "sqlite/schema/migrator.hpp"
+#include "sqlite/schema/schema_differences.hpp"
 
 namespace keitaro_outbox::sqlite {
 
@@ -92,7 +97,9 @@ std::vector<core::OutboxId> read_ids(Run& run) {
 
 struct RowReader::Parts {
   explicit Parts(const std::string& path_of_file)
-      : path(path_of_file), remembered(remembered_identity(path)), connection(path) {
+      : path(path_of_file),
+        remembered(remembered_identity(path)),
+        connection(path, {.reading_will_do = true}) {
     check_schema(connection.handle());
     // One read transaction for as long as we look, so that what is printed belongs together.
     with_store_errors(connection.database(),
@@ -121,6 +128,34 @@ struct RowReader::Parts {
       }
       return found;
     });
+  }
+
+  ports::SetupCheck schema() {
+    using Result = ports::SetupCheck::Result;
+    const auto differences =
+        with_store_errors(connection.database(), [&] { return schema_differences(connection.database()); });
+    if (differences.empty()) return {Result::ok, "schema", "the schema is the one this program knows"};
+    constexpr std::size_t kMostTold = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kMostTold, differences.size()); ++i)
+      text += (i == 0 ? "" : ", ") + differences[i];
+    if (differences.size() > kMostTold)
+      text += ", and " + std::to_string(differences.size() - kMostTold) + " differences more";
+    return {Result::wrong, "schema",
+            text +
+                ": something has rebuilt it; make a new file with `keitaro-outbox init`, and copy the rows "
+                "into it (`export`, `import`)"};
+  }
+
+  ports::SetupCheck journal() {
+    using Result = ports::SetupCheck::Result;
+    if (connection.access() == Connection::Access::frozen)
+      return {Result::ok, "journal", "journal_mode cannot be told without write permission"};
+    const std::string mode = journal_mode(connection.handle());
+    if (mode == "wal") return {Result::ok, "journal", "journal_mode is wal"};
+    return {Result::doubtful, "journal",
+            "journal_mode is " + mode +
+                ": readers and the application hold each other up; run `keitaro-outbox init`"};
   }
 
   const std::string path;
@@ -207,6 +242,26 @@ TrackerCondition RowReader::condition(const std::string& tracker) {
   });
 }
 
+std::vector<std::string> RowReader::tracker_names() {
+  return with_store_errors(parts_->connection.database(), [&] {
+    std::set<std::string> names;
+    for (const std::string_view text : {sql::next_tracker, sql::backlog_next_waiting_tracker,
+                                        sql::next_conversion_tracker, sql::next_noted_tracker}) {
+      SQLite::Statement next = prepare(parts_->connection.database(), text);
+      for (std::string& name : seek_names(next, std::numeric_limits<std::size_t>::max()))
+        names.insert(std::move(name));
+    }
+    return std::vector<std::string>(names.begin(), names.end());
+  });
+}
+
+bool RowReader::has_row_of(std::string_view tracker) {
+  return parts_->query(sql::read_row_of_tracker, [&](Run& run) {
+    run.bind(":tracker", tracker);
+    return run.step();
+  });
+}
+
 std::vector<RowRecord> RowReader::rows_of_click(std::string_view subid,
                                                 const std::optional<std::string>& tracker) {
   return parts_->rows(parts_->query(sql::read_click, [&](Run& run) {
@@ -262,12 +317,24 @@ std::int64_t RowReader::groups_missing() {
   });
 }
 
-ports::SetupCheck RowReader::setup() {
-  const std::string mode = journal_mode(parts_->connection.handle());
-  if (mode == "wal") return {true, "journal", "journal_mode is wal"};
-  return {false, "journal",
-          "journal_mode is " + mode +
-              ": readers and the application hold each other up; run `keitaro-outbox init`"};
+bool RowReader::can_write() {
+  return parts_->connection.access() == Connection::Access::write;
+}
+
+std::string RowReader::unsure() {
+  return what_is_unsure(parts_->connection);
+}
+
+bool RowReader::was_used_elsewhere() {
+  if (!worker_is_running()) return false;  // What is remembered of it may not be read by this user.
+  return parts_->query(sql::identity, [&](Run& run) {
+    if (!run.step() || run.integer(1) == 0) return false;
+    return !parts_->remembered || parts_->remembered->database_id != run.text(0);
+  });
+}
+
+std::vector<ports::SetupCheck> RowReader::setup() {
+  return {parts_->schema(), parts_->journal()};
 }
 
 }  // namespace keitaro_outbox::sqlite

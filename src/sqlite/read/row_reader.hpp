@@ -27,6 +27,8 @@ class RowReader final : public ports::OutboxReader {
   std::optional<core::OutboxId> earlier_pending(const ports::RowRecord& row) override;
   std::int64_t rows_before(const ports::RowRecord& row) override;
   ports::TrackerCondition condition(const std::string& tracker) override;
+  std::vector<std::string> tracker_names() override;
+  bool has_row_of(std::string_view tracker) override;
   std::vector<ports::RowRecord> rows_of_click(std::string_view subid,
                                               const std::optional<std::string>& tracker) override;
   std::vector<ports::AttemptRecord> failed_attempts(core::OutboxId id) override;
@@ -36,7 +38,10 @@ class RowReader final : public ports::OutboxReader {
                                                     std::string_view tid) override;
   std::optional<bool> worker_is_running() override;
   std::int64_t groups_missing() override;
-  ports::SetupCheck setup() override;
+  bool can_write() override;
+  std::string unsure() override;
+  std::vector<ports::SetupCheck> setup() override;
+  bool was_used_elsewhere() override;
 
  private:
   struct Parts;
