@@ -24,7 +24,8 @@ struct Spooled {
 struct NotKept {
   std::string why;
 };
-using KeepResult = std::variant<ports::RowStored, ports::EventKnown, ports::RowRejected, Spooled, NotKept>;
+using KeepResult = std::variant<ports::RowStored, ports::EventKnown, ports::RowRejected, Spooled, NotKept,
+                                ports::RejectNotKept>;
 
 /// Commits what came in, in groups, on a thread of its own. Without a timer: whatever came while the last
 /// group was being committed is the next one, so that a lone request waits for one sync of the disk and a

@@ -25,7 +25,7 @@ class Results {
   GroupCommitter::Done collect(const std::string& name) {
     return [this, name](const KeepResult& result) {
       const std::lock_guard lock(mutex_);
-      constexpr const char* kNames[] = {"stored", "known", "rejected", "spooled", "not kept"};
+      constexpr const char* kNames[] = {"stored", "known", "rejected", "spooled", "not kept", "lost"};
       told_.push_back(name + " " + kNames[result.index()]);
       changed_.notify_all();
     };

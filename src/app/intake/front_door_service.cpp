@@ -104,8 +104,9 @@ void FrontDoorService::tell(const intake::Source& source, intake::Fate fate, std
     tell_recovery();
   }
   if (fate == Fate::spooled || fate == Fate::not_kept) tell_trouble(reason, fate == Fate::spooled);
-  const bool odd = fate == Fate::rejected || fate == Fate::unreadable;
-  const auto level = odd ? config::LogLevel::info : config::LogLevel::debug;
+  const bool lost = fate == Fate::reject_not_kept;
+  const bool odd = lost || fate == Fate::rejected || fate == Fate::unreadable;
+  const auto level = lost ? config::LogLevel::error : odd ? config::LogLevel::info : config::LogLevel::debug;
   if (!log_.enabled(level)) return;
   std::int64_t suppressed = 0;
   if (odd) {
