@@ -115,9 +115,10 @@ std::vector<KeepResult> GroupCommitter::keep(const std::vector<ports::IntakeItem
 }
 
 void GroupCommitter::drain_spool(core::Millis wait) {
-  const std::size_t drained = spool_->drain(store_, wait);
+  const Spool::Drained drained = spool_->drain(store_, wait);
+  if (drained.set_aside > 0 && options_.on_set_aside) options_.on_set_aside(drained.set_aside);
   const std::lock_guard lock(mutex_);
-  figures_.items += drained;
+  figures_.items += drained.items;
 }
 
 void GroupCommitter::count(std::size_t items, std::chrono::nanoseconds took, bool failed) {

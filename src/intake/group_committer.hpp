@@ -36,6 +36,8 @@ class GroupCommitter {
     core::Millis longest_wait{2'000};  ///< For another's lock, of the oldest item of a group.
     std::size_t largest_group = 1'000;
     std::size_t most_waiting = 10'000;  ///< Items beyond are not taken.
+    /// Told on the committing thread how many damaged lines of the spool were set aside. May be empty.
+    std::function<void(std::size_t lines)> on_set_aside = {};
   };
   struct Figures {
     std::uint64_t groups = 0;
