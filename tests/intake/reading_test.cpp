@@ -19,9 +19,11 @@ using testing::IsEmpty;
 using testing::Pair;
 
 TEST(UnfilledMacro, IsKnownInAllBrackets) {
-  for (const char* macro :
-       {"{subid}", "{{subid}}", "${subid}", "[subid]", "[[x]]", "<subid>", "%subid%", "%%x%%", "##subid##",
-        "{transaction id}", "{ad.id}", "{sub1}", "{_x}", "REPLACE", " {x} "}) {
+  for (const char* macro : {"{subid}", "{{subid}}", "${subid}", "[subid]",   "[[x]]",
+                            "<subid>", "%subid%",   "%%x%%",    "##subid##", "{transaction id}",
+                            "{ad.id}", "{sub1}",    "{_x}",     "REPLACE",   " {x} ",
+                            "{1}",     "${12}",     "{{1}}",    "##1##",     "{имя}",
+                            "[имя]",   "<имя>"}) {
     EXPECT_TRUE(is_unfilled_macro(macro)) << macro;
     EXPECT_TRUE(holds_unfilled_macro(macro)) << macro;
   }
@@ -35,7 +37,10 @@ TEST(UnfilledMacro, IsKnownInAllBrackets) {
 TEST(UnfilledMacro, IsFoundWithinAnId) {
   for (const char* value : {"order-{id}", "a##id##b", "x${id}", "{a}{b}"})
     EXPECT_TRUE(holds_unfilled_macro(value)) << value;
-  for (const char* value : {"order-1", "a{b", "a}b{", "a[b]c", "x%20y", "a<b", "#1##2"})
+  for (const char* value : {"[1]", "<12>", "[[1]]", "order-{1}", "a##1##", "x{имя}"})
+    EXPECT_TRUE(holds_unfilled_macro(value)) << value;
+  for (const char* value :
+       {"order-1", "[1.5]", "%20%", "a[1]", "a{b", "a}b{", "a[b]c", "x%20y", "a<b", "#1##2"})
     EXPECT_FALSE(holds_unfilled_macro(value)) << value;
 }
 
