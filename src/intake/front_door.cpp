@@ -259,7 +259,7 @@ void FrontDoor::keep(Asked asked, ReadConversion read) {
   item.source = asked.source.name;
   item.method = asked.request.method;
   item.query = asked.setup->secrets.scrub(asked.request.query);
-  item.body = asked.setup->secrets.scrub(asked.request.body);
+  item.body = asked.setup->secrets.scrub(body_without_type(asked.request));
   item.received_at = core::unix_millis(asked.setup->options.wall_clock());
 
   // std::function wants what can be copied.

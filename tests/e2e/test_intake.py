@@ -284,6 +284,24 @@ class Rejects(FrontDoorTest):
         self.assertEqual([reject[2] for reject in self.rejects()], ["status=lead"])
 
 
+    def test_old_ones_go_where_the_front_door_runs_alone(self):
+        self.db.execute("INSERT INTO intake_rejects (received_at, source, method, query, reason) VALUES (1000, 'net', 'GET', 'old', 'no subid')")
+        process, port = self.open(self.configure(trackers='keep_rejects = "1h"'))
+        self.assertEqual(self.call(port, "status=sale")[0], 422)
+        self.wait_for_line(process, "pruned rejects=1")
+        self.assertEqual([reject[2] for reject in self.rejects()], ["status=sale"])
+
+    def test_a_body_is_replayed_as_what_its_sender_called_it(self):
+        config = self.configure()
+        _, port = self.open(config)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        self.assertEqual(self.call(port, "subid=a", method="POST", body='{"x":1&status=7', headers=form)[0], 422)
+        self.assertEqual(self.call(port, method="POST", body='\ufeff{"subid":"b","status":7}'.encode(), headers={"Content-Type": "application/json"})[0], 422)
+        self.configure(source='statuses = { 7 = "sale" }')
+        mended = self.ko_json("rejects", "--replay", "--db", self.db_path, "--config", config)
+        self.assertEqual(mended["added"], 2)
+        self.assertEqual(self.rows("subid, params"), [("a", '{"sale_status":"7"}'), ("b", '{"sale_status":"7"}')])
+
 class Source(FrontDoorTest):
     def test_a_key_is_made_by_chance(self):
         one, other = self.ko("source", "key").out.strip(), self.ko("source", "key").out.strip()

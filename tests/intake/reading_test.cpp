@@ -101,6 +101,28 @@ TEST(Json, OfAnotherShapeIsRefused) {
   }
 }
 
+TEST(BodyWithoutType, IsReadAsTheSame) {
+  const std::pair<const char*, std::string> requests[] = {
+      {"application/x-www-form-urlencoded", "{\"x\":1&status=7"},
+      {"application/x-www-form-urlencoded", " {x}=1&a=%7B"},
+      {"application/x-www-form-urlencoded", "a={x}"},
+      {"application/json", "\xEF\xBB\xBF{\"a\":\"1&b=2\"}"},
+      {"application/vnd.api+json", " {\"tid\":\"5\"}"},
+      {"text/plain", "{\"a\":1}"},
+      {"", "a=1"}};
+  for (const auto& [type, body] : requests) {
+    ports::HttpRequest typed;
+    typed.body = body;
+    typed.headers = {{"Content-Type", type}};
+    const Parameters expected = read_request(typed);
+    EXPECT_EQ(expected.error, "") << body;
+    ports::HttpRequest kept;
+    kept.body = body_without_type(typed);
+    EXPECT_EQ(read_request(kept).error, "") << body;
+    EXPECT_EQ(read_request(kept).values, expected.values) << body;
+  }
+}
+
 TEST(Merged, TheBodyHasTheLastWord) {
   EXPECT_THAT(merged(read_form("a=1&b=2"), read_form("b=3&c=4")).values,
               ElementsAre(Pair("a", "1"), Pair("b", "3"), Pair("c", "4")));
