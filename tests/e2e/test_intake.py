@@ -161,6 +161,16 @@ class Process(FrontDoorTest):
         self.assertEqual(self.call(port, "subid=b", key=OTHER_KEY)[0], 200)
         self.assertNotIn(OTHER_KEY, process.output())
 
+    def test_sources_that_were_taken_away_with_the_whole_section_are_shut_out_and_a_restart_is_asked_for(self):
+        tracker = '[[tracker]]\nurl = "https://t.example/k3yk3yk3y/postback"\n'
+        config = self.configure(trackers=tracker)
+        process, port = self.open(config, verb="run")
+        self.assertEqual(self.call(port, "subid=a")[0], 200)
+        self.write("outbox.toml", tracker)
+        process.signal(signal.SIGHUP)
+        self.wait_for_line(process, "reloaded sources=changed needs_restart=intake")
+        self.assertEqual(self.call(port, "subid=b")[0], 404)
+
     def test_a_stop_answers_what_is_in_progress(self):
         process, port = self.open()
         self.assertEqual(self.call(port, "subid=a")[0], 200)
