@@ -284,16 +284,6 @@ class Rejects(FrontDoorTest):
         self.assertEqual(self.ko_json("rejects", "--db", self.db_path)["waiting"], 1)
         self.assertIn("1 reject", self.ko("status", "--db", self.db_path).out)
 
-    def test_prune_takes_old_ones(self):
-        _, port = self.open()
-        self.assertEqual(self.call(port, "status=sale")[0], 422)
-        self.db.execute("UPDATE intake_rejects SET received_at = received_at - 3600000")
-        self.assertEqual(self.call(port, "status=lead")[0], 422)
-        result = self.ko_json("prune", "--rejects-older-than", "30m", "--db", self.db_path)
-        self.assertEqual(result["rejects"], 1)
-        self.assertEqual([reject[2] for reject in self.rejects()], ["status=lead"])
-
-
     def test_old_ones_go_where_the_front_door_runs_alone(self):
         self.db.execute("INSERT INTO intake_rejects (received_at, source, method, query, reason) VALUES (1000, 'net', 'GET', 'old', 'no subid')")
         process, port = self.open(self.configure(trackers='keep_rejects = "1h"'))
@@ -311,6 +301,16 @@ class Rejects(FrontDoorTest):
         mended = self.ko_json("rejects", "--replay", "--db", self.db_path, "--config", config)
         self.assertEqual(mended["added"], 2)
         self.assertEqual(self.rows("subid, params"), [("a", '{"sale_status":"7"}'), ("b", '{"sale_status":"7"}')])
+
+    def test_prune_takes_old_ones(self):
+        _, port = self.open()
+        self.assertEqual(self.call(port, "status=sale")[0], 422)
+        self.db.execute("UPDATE intake_rejects SET received_at = received_at - 3600000")
+        self.assertEqual(self.call(port, "status=lead")[0], 422)
+        result = self.ko_json("prune", "--rejects-older-than", "30m", "--db", self.db_path)
+        self.assertEqual(result["rejects"], 1)
+        self.assertEqual([reject[2] for reject in self.rejects()], ["status=lead"])
+
 
 class Source(FrontDoorTest):
     def test_a_key_is_made_by_chance(self):
