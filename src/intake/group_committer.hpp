@@ -71,7 +71,9 @@ class GroupCommitter {
   };
 
   void run();
-  void commit(std::vector<Waiting> group);
+  void refuse_waiting();
+  static void tell(const Waiting& waiting, const KeepResult& result);
+  void commit(std::vector<Waiting>& group);
   std::vector<KeepResult> keep(const std::vector<ports::IntakeItem>& items, core::Millis wait);
   void drain_spool(core::Millis wait);
   void count(std::size_t items, std::chrono::nanoseconds took, bool failed);

@@ -101,11 +101,10 @@ bool Spool::open() {
   return file_ >= 0;
 }
 
-std::int64_t Spool::size() const {
+std::int64_t Spool::size() const noexcept {
   if (file_ >= 0) return disk_->size(file_);
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(path_, error);
-  return error ? 0 : static_cast<std::int64_t>(bytes);
+  struct stat info {};
+  return ::stat(path_.c_str(), &info) == 0 ? info.st_size : 0;
 }
 
 std::string Spool::write_all(int file, const std::string& bytes, std::int64_t at) {

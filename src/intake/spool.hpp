@@ -43,7 +43,7 @@ class Spool {
   Spool& operator=(const Spool&) = delete;
 
   /// Bytes in it; 0 where there is no file. Costs one call of the system.
-  std::int64_t size() const;
+  std::int64_t size() const noexcept;
 
   /// Appends all of `items` and syncs the file. Returns why it could not, having appended nothing; empty for
   /// done.
