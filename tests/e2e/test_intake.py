@@ -312,6 +312,26 @@ class Rejects(FrontDoorTest):
         self.assertEqual([reject[2] for reject in self.rejects()], ["status=lead"])
 
 
+class Check(FrontDoorTest):
+    def test_a_signed_source_is_tried_with_its_signature(self):
+        secret = "5ecret-of-the-network"
+        tracker = '[[tracker]]\nurl = "http://127.0.0.1:9/k3yk3yk3y/postback"\nallow_private = true\n'
+        for of in ("query", "body"):
+            for form in ("hex", "base64"):
+                with self.subTest(of=of, form=form):
+                    signed = f'signature_of = "{of}"\nsignature_form = "{form}"\nsignature_header = "X-Sign"\n'
+                    process, port = self.open(self.configure(source=f'secret = "{secret}"\n' + signed))
+                    public = f'public_url = "http://127.0.0.1:{port}"'
+                    right = self.configure(intake=public, source=f'secret = "{secret}"\n' + signed, trackers=tracker, name="check.toml")
+                    said = self.ko("check", "--db", self.db_path, "--config", right)
+                    self.assertIn("for the source net answers as the front door does: a sender gets through", said.out)
+                    self.assertNotIn(secret, said.out + said.err)
+                    wrong = self.configure(intake=public, source='secret = "another"\n' + signed, trackers=tracker, name="check.toml")
+                    self.assertIn("HTTP 404", self.ko("check", "--db", self.db_path, "--config", wrong).out)
+                    self.assertEqual(self.rows(), [])
+                    self.assertEqual(process.terminate(), 0)
+
+
 class Source(FrontDoorTest):
     def test_a_key_is_made_by_chance(self):
         one, other = self.ko("source", "key").out.strip(), self.ko("source", "key").out.strip()
