@@ -51,7 +51,7 @@ void ReloadThread::reload() {
       parts_.engine.reconfigure(loaded.trackers);
     const bool trackers_changed =
         !changes.added.empty() || !changes.removed.empty() || !changes.changed.empty();
-    if (parts_.front_door != nullptr && loaded.intake && (changes.sources || trackers_changed)) {
+    if (parts_.front_door != nullptr && (changes.sources || trackers_changed)) {
       parts_.front_door->reconfigure(loaded);
       settings_.sources = loaded.sources;
     }

@@ -164,6 +164,14 @@ void read_tracker_name(const Entry& entry, intake::Source& source) {
   if (source.tracker.empty()) entry.reject("write the name of a tracker, such as \"default\"");
 }
 
+void read_allow(const Entry& entry, intake::Source& source) {
+  const std::string example = "[\"203.0.113.0/24\"]";
+  source.allow = networks(entry, example);
+  if (source.allow.empty())
+    entry.reject("an empty list would let nobody in: write addresses, such as " + example +
+                 ", or leave it out to let all in");
+}
+
 constexpr std::array<Key<intake::Source>, 14> kSourceKeys{{
     {"name", read_name},
     {"key", read_key},
@@ -173,7 +181,7 @@ constexpr std::array<Key<intake::Source>, 14> kSourceKeys{{
     {"statuses", read_source_statuses},
     {"event_id", read_event_id},
     {"rejected_answer", read_rejected_answer},
-    {"allow", [](const Entry& e, intake::Source& s) { s.allow = networks(e, "[\"203.0.113.0/24\"]"); }},
+    {"allow", read_allow},
     {"rate", [](const Entry& e, intake::Source& s) { s.rate = e.rate(); }},
     {"secret", read_secret},
     {"signature_header", read_signature_header},

@@ -50,6 +50,12 @@ HttpResponse success(std::string_view answer, bool image) {
   return response;
 }
 
+HttpResponse not_now() {
+  HttpResponse response = text(503, "the request cannot be kept now\n");
+  response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
+  return response;
+}
+
 HttpResponse not_found() {
   return text(404, "not found\n");
 }
@@ -110,9 +116,11 @@ std::string_view name_of(Fate fate) {
     case Fate::spooled:
       return "spooled";
     case Fate::not_kept:
+      return "not_kept";
+    case Fate::reject_not_kept:
       break;
   }
-  return "not_kept";
+  return "reject_not_kept";
 }
 
 /// What is in force until the next reconfigure(), and what goes with it.
@@ -251,7 +259,7 @@ void FrontDoor::keep(Asked asked, ReadConversion read) {
   item.source = asked.source.name;
   item.method = asked.request.method;
   item.query = asked.setup->secrets.scrub(asked.request.query);
-  item.body = asked.setup->secrets.scrub(asked.request.body);
+  item.body = asked.setup->secrets.scrub(body_without_type(asked.request));
   item.received_at = core::unix_millis(asked.setup->options.wall_clock());
 
   // std::function wants what can be copied.
@@ -272,9 +280,11 @@ HttpResponse FrontDoor::answer_to(const KeepResult& result, const Asked& asked, 
   }
   if (const auto* not_kept = std::get_if<NotKept>(&result)) {
     note(asked, Fate::not_kept, not_kept->why);
-    HttpResponse response = text(503, "the request cannot be kept now\n");
-    response.headers.emplace_back("Retry-After", kRetryAfterSeconds);
-    return response;
+    return not_now();
+  }
+  if (const auto* lost = std::get_if<ports::RejectNotKept>(&result)) {
+    note(asked, Fate::reject_not_kept, lost->why);
+    return not_now();
   }
   if (const auto* in_spool = std::get_if<Spooled>(&result)) {
     note(asked, Fate::spooled, in_spool->why);

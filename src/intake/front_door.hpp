@@ -22,16 +22,17 @@ namespace keitaro_outbox::intake {
 
 /// What became of a request of a known source.
 enum class Fate : std::uint8_t {
-  accepted,     ///< A row now.
-  event_known,  ///< A row had its event id already.
-  ignored,      ///< By its own `ignore`.
-  rejected,     ///< Broke a rule: in `intake_rejects`.
-  unreadable,   ///< 400.
-  above_rate,   ///< 429.
-  spooled,      ///< In the spool, to become a row.
-  not_kept      ///< 503.
+  accepted,        ///< A row now.
+  event_known,     ///< A row had its event id already.
+  ignored,         ///< By its own `ignore`.
+  rejected,        ///< Broke a rule: in `intake_rejects`.
+  unreadable,      ///< 400.
+  above_rate,      ///< 429.
+  spooled,         ///< In the spool, to become a row.
+  not_kept,        ///< 503.
+  reject_not_kept  ///< 503: `intake_rejects` did not take it.
 };
-inline constexpr std::size_t kFates = 8;
+inline constexpr std::size_t kFates = 9;
 std::string_view name_of(Fate fate);
 
 /// How many requests of one source met each fate.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <iterator>
+#include <new>
 #include <utility>
 
 #include "ports/outbox_store.hpp"
@@ -15,6 +16,9 @@ using Clock = std::chrono::steady_clock;
 
 /// While the spool holds something, the database is in trouble: it is asked, and not waited for.
 constexpr core::Millis kShortWait{100};
+
+/// Before the next group where there was no memory for one.
+constexpr auto kMemoryPause = 10ms;
 
 /// How often a spool is tried while nobody calls.
 constexpr auto kSpoolPause = 1s;
@@ -53,23 +57,51 @@ void GroupCommitter::run() {
   count(0, {}, false);  // A spool may be left from an earlier life.
   for (;;) {
     std::vector<Waiting> group;
-    {
-      std::unique_lock lock(mutex_);
-      if (figures_.spool_bytes > 0) {
-        came_.wait_for(lock, kSpoolPause, due);
-      } else {
-        came_.wait(lock, due);
+    try {
+      {
+        std::unique_lock lock(mutex_);
+        if (figures_.spool_bytes > 0) {
+          came_.wait_for(lock, kSpoolPause, due);
+        } else {
+          came_.wait(lock, due);
+        }
+        if (waiting_.empty() && stopping_) return;
+        const std::size_t size = std::min(waiting_.size(), options_.largest_group);
+        group.reserve(size);
+        const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(size);
+        std::move(waiting_.begin(), end, std::back_inserter(group));
+        waiting_.erase(waiting_.begin(), end);
       }
-      if (waiting_.empty() && stopping_) return;
-      const auto size = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), options_.largest_group));
-      std::move(waiting_.begin(), waiting_.begin() + size, std::back_inserter(group));
-      waiting_.erase(waiting_.begin(), waiting_.begin() + size);
+      commit(group);
+    } catch (const std::bad_alloc&) {
+      for (const Waiting& waiting : group) tell(waiting, NotKept{});
+      if (group.empty()) refuse_waiting();
+      std::this_thread::sleep_for(kMemoryPause);
     }
-    commit(std::move(group));
   }
 }
 
-void GroupCommitter::commit(std::vector<Waiting> group) {
+/// Needs no memory.
+void GroupCommitter::refuse_waiting() {
+  std::unique_lock lock(mutex_);
+  while (!waiting_.empty()) {
+    const Waiting refused = std::move(waiting_.front());
+    waiting_.pop_front();
+    lock.unlock();
+    tell(refused, NotKept{});
+    lock.lock();
+  }
+}
+
+void GroupCommitter::tell(const Waiting& waiting, const KeepResult& result) {
+  try {
+    waiting.done(result);
+  } catch (const std::exception&) {
+    // Out of memory for an answer: what holds the request answers it by itself as it goes.
+  }
+}
+
+void GroupCommitter::commit(std::vector<Waiting>& group) {
   std::vector<ports::IntakeItem> items;
   items.reserve(group.size());
   for (Waiting& waiting : group) items.push_back(std::move(waiting.item));
@@ -79,11 +111,13 @@ void GroupCommitter::commit(std::vector<Waiting> group) {
     wait = std::max(core::Millis{0}, wait - waited);
   }
   const std::vector<KeepResult> results = keep(items, wait);
-  for (std::size_t i = 0; i < group.size(); ++i) group[i].done(results[i]);
+  for (std::size_t i = 0; i < group.size(); ++i) tell(group[i], results[i]);
+  group.clear();
 }
 
 std::vector<KeepResult> GroupCommitter::keep(const std::vector<ports::IntakeItem>& items, core::Millis wait) {
   std::vector<KeepResult> results;
+  results.reserve(items.size());  // Once it is committed nothing may fail: it would be kept a second time.
   const auto begun = Clock::now();
   std::string trouble;
   try {
@@ -115,9 +149,10 @@ std::vector<KeepResult> GroupCommitter::keep(const std::vector<ports::IntakeItem
 }
 
 void GroupCommitter::drain_spool(core::Millis wait) {
-  const std::size_t drained = spool_->drain(store_, wait);
+  const Spool::Drained drained = spool_->drain(store_, wait);
+  if (drained.set_aside > 0 && options_.on_set_aside) options_.on_set_aside(drained.set_aside);
   const std::lock_guard lock(mutex_);
-  figures_.items += drained;
+  figures_.items += drained.items;
 }
 
 void GroupCommitter::count(std::size_t items, std::chrono::nanoseconds took, bool failed) {

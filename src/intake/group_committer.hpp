@@ -24,7 +24,8 @@ struct Spooled {
 struct NotKept {
   std::string why;
 };
-using KeepResult = std::variant<ports::RowStored, ports::EventKnown, ports::RowRejected, Spooled, NotKept>;
+using KeepResult = std::variant<ports::RowStored, ports::EventKnown, ports::RowRejected, Spooled, NotKept,
+                                ports::RejectNotKept>;
 
 /// Commits what came in, in groups, on a thread of its own. Without a timer: whatever came while the last
 /// group was being committed is the next one, so that a lone request waits for one sync of the disk and a
@@ -35,6 +36,8 @@ class GroupCommitter {
     core::Millis longest_wait{2'000};  ///< For another's lock, of the oldest item of a group.
     std::size_t largest_group = 1'000;
     std::size_t most_waiting = 10'000;  ///< Items beyond are not taken.
+    /// Told on the committing thread how many damaged lines of the spool were set aside. May be empty.
+    std::function<void(std::size_t lines)> on_set_aside = {};
   };
   struct Figures {
     std::uint64_t groups = 0;
@@ -68,7 +71,9 @@ class GroupCommitter {
   };
 
   void run();
-  void commit(std::vector<Waiting> group);
+  void refuse_waiting();
+  static void tell(const Waiting& waiting, const KeepResult& result);
+  void commit(std::vector<Waiting>& group);
   std::vector<KeepResult> keep(const std::vector<ports::IntakeItem>& items, core::Millis wait);
   void drain_spool(core::Millis wait);
   void count(std::size_t items, std::chrono::nanoseconds took, bool failed);

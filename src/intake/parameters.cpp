@@ -140,6 +140,12 @@ std::string media_type(const ports::HttpRequest& request) {
   return core::ascii::lower(core::ascii::trim(type.substr(0, type.find(';'))));
 }
 
+bool is_json(const ports::HttpRequest& request) {
+  const std::string type = media_type(request);
+  return type == "application/json" || type.ends_with("+json") || type == "text/json" ||
+         (type != "application/x-www-form-urlencoded" && core::ascii::trim(request.body).starts_with('{'));
+}
+
 }  // namespace
 
 Parameters read_form(std::string_view encoded) {
@@ -188,14 +194,21 @@ std::string_view value_of(const core::Params& params, std::string_view name) {
 Parameters read_request(const ports::HttpRequest& request) {
   Parameters query = read_form(request.query);
   if (request.body.empty()) return query;
-  const std::string type = media_type(request);
-  if (type.starts_with("multipart/")) {
+  if (media_type(request).starts_with("multipart/")) {
     return {{}, "a multipart body is not read: send a form (application/x-www-form-urlencoded) or flat JSON"};
   }
-  const bool json =
-      type == "application/json" || type.ends_with("+json") || type == "text/json" ||
-      (type != "application/x-www-form-urlencoded" && core::ascii::trim(request.body).starts_with('{'));
-  return merged(std::move(query), json ? read_json(request.body) : read_form(request.body));
+  return merged(std::move(query), is_json(request) ? read_json(request.body) : read_form(request.body));
+}
+
+std::string body_without_type(const ports::HttpRequest& request) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+  std::string body = request.body;
+  if (is_json(request)) {
+    if (body.starts_with(kByteOrderMark)) body.erase(0, kByteOrderMark.size());
+  } else if (core::ascii::trim(body).starts_with('{')) {
+    body.replace(body.find('{'), 1, "%7B");
+  }
+  return body;
 }
 
 }  // namespace keitaro_outbox::intake

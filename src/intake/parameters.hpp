@@ -36,6 +36,9 @@ Parameters merged(Parameters first, Parameters second);
 /// as it looks.
 Parameters read_request(const ports::HttpRequest& request);
 
+/// The body, so written that without its type, by its looks, it is read as the same.
+std::string body_without_type(const ports::HttpRequest& request);
+
 /// The value of a name; empty where there is none.
 std::string_view value_of(const core::Params& params, std::string_view name);
 

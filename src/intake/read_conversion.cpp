@@ -38,21 +38,28 @@ std::string_view list_name_of(Status status) {
   return found == kLists.end() ? std::string_view() : found->name;
 }
 
-/// The words of a comma list, normalized, in their order, each once.
-std::vector<std::string> words_of(std::string_view list) {
-  std::vector<std::string> words;
-  while (!list.empty()) {
-    const std::string_view word = list.substr(0, list.find(','));
-    list.remove_prefix(std::min(word.size() + 1, list.size()));
-    std::string normalized = core::normalized_status(word);
-    if (normalized.empty() || is_unfilled_macro(normalized)) continue;
-    if (std::ranges::find(words, normalized) == words.end()) words.push_back(std::move(normalized));
-  }
-  return words;
+/// Upper and lower case are one: what Keitaro makes of them is not known.
+template <typename Words>
+auto find_word(Words& words, std::string_view word) {
+  return std::ranges::find_if(
+      words, [&](const std::string& w) { return core::ascii::equal_ignoring_case(w, word); });
 }
 
 bool has(const std::vector<std::string>& words, std::string_view word) {
-  return std::ranges::find(words, word) != words.end();
+  return find_word(words, word) != words.end();
+}
+
+/// The words of a comma list as they are written, in their order, each once however it is spelled.
+std::vector<std::string> words_of(std::string_view list) {
+  std::vector<std::string> words;
+  while (!list.empty()) {
+    const std::string_view item = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(item.size() + 1, list.size()));
+    const std::string_view word = core::ascii::trim(item);
+    if (word.empty() || is_unfilled_macro(word)) continue;
+    if (find_word(words, word) == words.end()) words.emplace_back(word);
+  }
+  return words;
 }
 
 bool is_number(std::string_view word) {
@@ -96,9 +103,17 @@ class StatusLists {
     return names;
   }
 
-  void add(Status status, const std::string& word) {
+  /// The word spelled as here: Keitaro then finds it in its list, however it compares.
+  void spell_as(std::string_view word) {
+    for (std::vector<std::string>& words : words_) {
+      const auto found = find_word(words, word);
+      if (found != words.end()) *found = word;
+    }
+  }
+
+  void add(Status status, std::string_view word) {
     for (std::size_t i = 0; i < kLists.size(); ++i) {
-      if (kLists[i].status == status) words_[i].push_back(word);
+      if (kLists[i].status == status) words_[i].emplace_back(word);
     }
   }
 
@@ -212,13 +227,17 @@ class Reader {
     if (lists.size() > 1) {
       return Broken{shown + " stands in " + std::string(lists[0]) + " and in " + std::string(lists[1])};
     }
-    if (lists.size() == 1) return std::nullopt;
+    const std::string_view written = core::ascii::trim(conversion_.status);
+    if (lists.size() == 1) {
+      lists_.spell_as(written);
+      return std::nullopt;
+    }
     if (const auto known = source_.statuses.find(word); known != source_.statuses.end()) {
       const bool in_itself = word == core::name_of(known->second);
       if (list_name_of(known->second).empty()) {
         conversion_.status = core::name_of(known->second);  // Keitaro has no list for rebills.
       } else if (!in_itself) {
-        lists_.add(known->second, word);
+        lists_.add(known->second, written);
       }
       return std::nullopt;
     }

@@ -37,8 +37,9 @@ using TrackerKnows = std::function<bool(std::string_view campaign, std::string_v
 /// - `subid` or `clickid`; `status` or `type`, and `sale` without any; `tid`; the first there is of `payout`,
 ///   `revenue`, `profit`; `cost`; `currency`, of a list the first; `campaign`, or the source's.
 /// - `lead_status`, `sale_status`, `rejected_status` (or `reject_status`) are lists of words for this
-///   request: they say what the status counts as, and stand in `params` in lower case, to be sent on.
-///   A word that the source's map knows is put into such a list.
+///   request: they say what the status counts as, in upper or lower case, and stand in `params` as they are
+///   written, to be sent on; the status's own word stands there as the status is spelled. A word that the
+///   source's map knows is put into such a list.
 /// - A status that is a number counts only by these two; another may also be one of Keitaro's, or known to
 ///   the tracker.
 /// - `ignore` and `ignore_status` are lists of statuses that are answered and dropped.

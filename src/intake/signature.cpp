@@ -63,16 +63,20 @@ std::string hmac_sha256(std::string_view secret, std::string_view text) {
   return digest;
 }
 
+std::string signature_of(std::string_view text, const Signing& signing) {
+  const std::string digest = hmac_sha256(signing.secret, text);
+  return signing.form == Signing::Form::base64 ? base64_of(digest) : hex_of(digest);
+}
+
 bool is_signed(const ports::HttpRequest& request, const Signing& signing) {
   const auto header = only_header(request, signing.header);
   if (!header) return false;
   std::string_view given = core::ascii::trim(*header);
   constexpr std::string_view kPrefix = "sha256=";
   if (given.starts_with(kPrefix)) given.remove_prefix(kPrefix.size());
-  const std::string digest =
-      hmac_sha256(signing.secret, signing.of == Signing::Of::body ? request.body : request.query);
-  if (signing.form == Signing::Form::base64) return is_key(given, base64_of(digest));
-  return is_key(core::ascii::lower(given), hex_of(digest));
+  const std::string right =
+      signature_of(signing.of == Signing::Of::body ? request.body : request.query, signing);
+  return is_key(signing.form == Signing::Form::base64 ? given : core::ascii::lower(given), right);
 }
 
 }  // namespace keitaro_outbox::intake

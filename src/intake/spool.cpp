@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -100,37 +101,36 @@ bool Spool::open() {
   return file_ >= 0;
 }
 
-std::int64_t Spool::size() const {
+std::int64_t Spool::size() const noexcept {
   if (file_ >= 0) return disk_->size(file_);
-  std::error_code error;
-  const auto bytes = std::filesystem::file_size(path_, error);
-  return error ? 0 : static_cast<std::int64_t>(bytes);
+  struct stat info {};
+  return ::stat(path_.c_str(), &info) == 0 ? info.st_size : 0;
 }
 
-std::string Spool::write_all(const std::string& bytes, std::int64_t at) {
+std::string Spool::write_all(int file, const std::string& bytes, std::int64_t at) {
   std::size_t done = 0;
   while (done < bytes.size()) {
     const std::int64_t written =
-        disk_->write(file_, bytes.data() + done, bytes.size() - done, at + static_cast<std::int64_t>(done));
+        disk_->write(file, bytes.data() + done, bytes.size() - done, at + static_cast<std::int64_t>(done));
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return written == 0 ? "nothing was written" : std::strerror(errno);
     done += static_cast<std::size_t>(written);
   }
-  if (!disk_->sync(file_)) return std::strerror(errno);
+  if (!disk_->sync(file)) return std::strerror(errno);
   return {};
 }
 
 namespace {
 
-/// The whole file: it is bounded, and read after trouble only.
-std::string read_whole(SpoolDisk& disk, int file, const std::string& path) {
+/// Bytes of the file, from `at` on.
+std::string read_from(SpoolDisk& disk, int file, std::int64_t at, const std::string& path) {
   const std::int64_t size = disk.size(file);
   if (size < 0) fail(path, std::strerror(errno));
-  std::string bytes(static_cast<std::size_t>(size), '\0');
+  std::string bytes(static_cast<std::size_t>(std::max<std::int64_t>(0, size - at)), '\0');
   std::size_t done = 0;
   while (done < bytes.size()) {
     const std::int64_t read =
-        disk.read(file, bytes.data() + done, bytes.size() - done, static_cast<std::int64_t>(done));
+        disk.read(file, bytes.data() + done, bytes.size() - done, at + static_cast<std::int64_t>(done));
     if (read < 0 && errno == EINTR) continue;
     if (read < 0) fail(path, std::strerror(errno));
     if (read == 0) break;
@@ -140,18 +140,12 @@ std::string read_whole(SpoolDisk& disk, int file, const std::string& path) {
   return bytes;
 }
 
-}  // namespace
-
-/// Where the last whole record ends; 0 where there is not even a header. What follows was cut off by a crash.
-std::int64_t Spool::end_of_whole_records() {
-  const std::string bytes = read_whole(*disk_, file_, path_);
-  std::string_view rest = bytes;
-  const auto header = read_spool_header(rest);
-  if (!header) return 0;
-  rest.remove_prefix(header->size);
-  while (const auto record = read_spool_record(rest)) rest.remove_prefix(record->size);
-  return static_cast<std::int64_t>(bytes.size() - rest.size());
+/// The line that `bytes` begin with, with its end.
+std::string_view first_line(std::string_view bytes) {
+  return bytes.substr(0, std::min(bytes.find('\n'), bytes.size() - 1) + 1);
 }
+
+}  // namespace
 
 std::string Spool::append(const std::vector<ports::IntakeItem>& items) {
   const auto cannot = [&](const std::string& why) { return path_ + " cannot be written: " + why; };
@@ -161,61 +155,92 @@ std::string Spool::append(const std::vector<ports::IntakeItem>& items) {
   const Locked locked(*this);
   if (!locked) return cannot(std::strerror(errno));
   try {
-    std::int64_t end = disk_->size(file_);
+    const std::int64_t end = disk_->size(file_);
     if (end < 0) return cannot(std::strerror(errno));
-    if (end != known_end_) end = end_of_whole_records();
     std::string bytes;
-    if (end == 0) bytes = spool_header(new_spool_id());
+    if (end == 0) {
+      bytes = spool_header(new_spool_id());
+    } else if (read_from(*disk_, file_, end - 1, path_) != "\n") {
+      bytes = "\n";  // A crash cut the last record off.
+    }
     for (const ports::IntakeItem& item : items) bytes += spool_record(item);
     if (end + static_cast<std::int64_t>(bytes.size()) > limits_.largest) {
       return path_ + " is full: it holds " + std::to_string(end) + " bytes that the database has not taken";
     }
-    std::string trouble = write_all(bytes, end);
+    std::string trouble = write_all(file_, bytes, end);
     if (trouble.empty() && !there && !disk_->sync_folder_of(path_)) trouble = std::strerror(errno);
     if (!trouble.empty()) {
       // The sender is told that it was not kept. Where it cannot be cut off either, it may still become a
       // row, as after a crash between a commit and its answer.
       disk_->truncate(file_, end);
-      known_end_ = -1;
       return cannot(trouble);
     }
-    known_end_ = end + static_cast<std::int64_t>(bytes.size());
     return {};
   } catch (const ports::StoreError& error) {
     return error.what();
   }
 }
 
-std::size_t Spool::drain(ports::IntakeStore& store, core::Millis wait) {
-  if (size() <= 0) return 0;
+Spool::Drained Spool::drain(ports::IntakeStore& store, core::Millis wait) {
+  if (size() <= 0) return {};
   if (!open()) fail(path_, std::strerror(errno));
   const Locked locked(*this);
   if (!locked) fail(path_, std::strerror(errno));
-  const std::string bytes = read_whole(*disk_, file_, path_);
-  std::size_t count = 0;
-  if (const auto header = read_spool_header(bytes)) {
-    std::size_t at = header->size;
-    const auto position = store.spool_position();
-    if (position && position->spool_id == header->spool_id)
-      at = std::min(std::max(at, static_cast<std::size_t>(position->taken)), bytes.size());
-    for (;;) {
-      std::vector<ports::IntakeItem> group;
-      while (group.size() < kItemsInGroup) {
-        auto record = read_spool_record(std::string_view(bytes).substr(at));
-        if (!record) break;
+  const std::string bytes = read_from(*disk_, file_, 0, path_);
+  const auto header = read_spool_header(bytes);
+  // Without its id nothing is known of what was taken before; records must not be lost for that.
+  const std::string id = header ? header->spool_id : "damaged-" + spool_checksum(bytes);
+  const auto position = store.spool_position();
+  const std::size_t taken =
+      position && position->spool_id == id ? static_cast<std::size_t>(position->taken) : 0;
+  Drained drained;
+  std::string aside;
+  std::size_t at = header ? header->size : 0;
+  while (at < bytes.size()) {
+    std::vector<ports::IntakeItem> group;
+    std::vector<std::string_view> lines;
+    while (at < bytes.size() && group.size() < kItemsInGroup) {
+      const std::string_view line = first_line(std::string_view(bytes).substr(at));
+      auto record = read_spool_record(line);
+      if (!record) {
+        aside += line;
+        ++drained.set_aside;
+      } else if (at >= taken) {
         group.push_back(std::move(record->item));
-        at += record->size;
+        lines.push_back(line);
       }
-      if (group.empty()) break;
-      store.commit(group, wait, ports::SpoolPosition{header->spool_id, static_cast<std::int64_t>(at)});
-      count += group.size();
+      at += line.size();
+    }
+    if (group.empty()) continue;
+    const auto outcomes = store.commit(group, wait, ports::SpoolPosition{id, static_cast<std::int64_t>(at)});
+    for (std::size_t i = 0; i < outcomes.size(); ++i) {
+      if (!std::holds_alternative<ports::RejectNotKept>(outcomes[i])) {
+        ++drained.items;
+      } else {
+        aside += lines[i];
+        ++drained.set_aside;
+      }
     }
   }
+  if (!aside.empty() && aside != set_aside_) set_aside(aside);
   // The position in the database knows better than the file, should this be lost in a crash.
   if (!disk_->truncate(file_, 0)) fail(path_, std::strerror(errno));
   disk_->sync(file_);
-  known_end_ = 0;
-  return count;
+  set_aside_.clear();
+  return drained;
+}
+
+/// Before the spool is emptied: a crash in between sets lines aside twice, and loses none.
+void Spool::set_aside(const std::string& lines) {
+  const std::string path = damaged_path();
+  const int file = disk_->open(path);
+  if (file < 0) fail(path, std::strerror(errno));
+  const std::int64_t end = disk_->size(file);
+  std::string trouble = end < 0 ? std::strerror(errno) : write_all(file, lines, end);
+  if (trouble.empty() && !disk_->sync_folder_of(path)) trouble = std::strerror(errno);
+  disk_->close(file);
+  if (!trouble.empty()) fail(path, trouble);
+  set_aside_ = lines;
 }
 
 }  // namespace keitaro_outbox::intake

@@ -28,8 +28,9 @@ class SpoolDisk {
 };
 
 /// What came in while the database could not take it: a file beside it, appended to and synced before a
-/// sender is told so. Each record has a length and a checksum, so that one that a crash cut off is known; it
-/// was never answered for. Several processes may use one file; each call holds its lock.
+/// sender is told so. Each record is a line with a length and a checksum. A line that is none, as a crash cut
+/// it off or the disk damaged it, holds up no other: it is set aside in a file of its own. Several processes
+/// may use one spool; each call holds its lock.
 class Spool {
  public:
   struct Limits {
@@ -42,30 +43,36 @@ class Spool {
   Spool& operator=(const Spool&) = delete;
 
   /// Bytes in it; 0 where there is no file. Costs one call of the system.
-  std::int64_t size() const;
+  std::int64_t size() const noexcept;
 
   /// Appends all of `items` and syncs the file. Returns why it could not, having appended nothing; empty for
   /// done.
   std::string append(const std::vector<ports::IntakeItem>& items);
 
+  struct Drained {
+    std::size_t items = 0;      ///< Committed.
+    std::size_t set_aside = 0;  ///< Lines that are now in the file of damaged ones.
+  };
+
   /// Commits all that is in it, in its order, in groups, and empties it. What was committed by an earlier
   /// call, or by another process, is not committed again. Throws ports::StoreError: then the rest stays.
-  /// Gives the number of items.
-  std::size_t drain(ports::IntakeStore& store, core::Millis wait);
+  Drained drain(ports::IntakeStore& store, core::Millis wait);
+
+  /// Where damaged lines are set aside, and items that the store could keep neither as a row nor as a reject.
+  std::string damaged_path() const { return path_ + "-damaged"; }
 
  private:
   class Locked;
-  struct Group;
 
   bool open();
-  std::string write_all(const std::string& bytes, std::int64_t at);
-  std::int64_t end_of_whole_records();
+  std::string write_all(int file, const std::string& bytes, std::int64_t at);
+  void set_aside(const std::string& lines);
 
   const std::string path_;
   const Limits limits_;
   const std::shared_ptr<SpoolDisk> disk_;
   int file_ = -1;
-  std::int64_t known_end_ = 0;  ///< Up to here all records are whole.
+  std::string set_aside_;  ///< What was set aside last, should emptying the spool fail after that.
 };
 
 }  // namespace keitaro_outbox::intake

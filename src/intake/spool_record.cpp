@@ -75,6 +75,10 @@ IntakeItem item_of(const json& from) {
 
 }  // namespace
 
+std::string spool_checksum(std::string_view bytes) {
+  return in_hex(checksum(bytes));
+}
+
 std::string spool_record(const IntakeItem& item) {
   json out{{"broken_rule", item.broken_rule},
            {"source", item.source},
@@ -85,7 +89,7 @@ std::string spool_record(const IntakeItem& item) {
   if (item.conversion) out["conversion"] = to_json(*item.conversion);
   // What is not UTF-8 is refused before; a record must never fail for it.
   const std::string text = out.dump(-1, ' ', false, json::error_handler_t::replace);
-  return std::to_string(text.size()) + " " + in_hex(checksum(text)) + " " + text + "\n";
+  return std::to_string(text.size()) + " " + spool_checksum(text) + " " + text + "\n";
 }
 
 std::optional<ReadRecord> read_spool_record(std::string_view bytes) {
@@ -97,7 +101,7 @@ std::optional<ReadRecord> read_spool_record(std::string_view bytes) {
   if (bytes.size() <= before || length > bytes.size() - before - 1 || bytes[digits] != ' ')
     return std::nullopt;
   const std::string_view text = bytes.substr(before, length);
-  if (bytes.substr(digits + 1, kChecksumDigits) != in_hex(checksum(text))) return std::nullopt;
+  if (bytes.substr(digits + 1, kChecksumDigits) != spool_checksum(text)) return std::nullopt;
   if (bytes[before + length] != '\n') return std::nullopt;
   try {
     return ReadRecord{item_of(json::parse(text)), before + length + 1};

@@ -19,6 +19,9 @@ struct ReadRecord {
 };
 std::optional<ReadRecord> read_spool_record(std::string_view bytes);
 
+/// CRC-32 in 8 hexadecimal digits.
+std::string spool_checksum(std::string_view bytes);
+
 /// The first line of a spool, `keitaro-outbox intake spool 1 ID`, with a line end.
 std::string spool_header(std::string_view spool_id);
 struct ReadHeader {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
@@ -70,7 +71,13 @@ class HttpReply {
 
  private:
   void drop() noexcept {
-    if (const auto receiver = std::move(receiver_)) receiver->receive({500, "internal error\n"});
+    const auto receiver = std::move(receiver_);
+    if (!receiver) return;
+    try {
+      receiver->receive({500, "internal error\n"});
+    } catch (const std::exception&) {  // out of memory
+      receiver->receive({500, {}, {}});
+    }
   }
 
   std::shared_ptr<Receiver> receiver_;

@@ -28,7 +28,11 @@ struct EventKnown {};  ///< A row has its event id.
 struct RowRejected {
   std::string rule;  ///< In words. It stands in `intake_rejects`.
 };
-using IntakeOutcome = std::variant<RowStored, EventKnown, RowRejected>;
+/// Neither a row nor a reject: the application's own trigger on `intake_rejects` turned it away as well.
+struct RejectNotKept {
+  std::string why;
+};
+using IntakeOutcome = std::variant<RowStored, EventKnown, RowRejected, RejectNotKept>;
 
 /// How much of a spool has become rows.
 struct SpoolPosition {

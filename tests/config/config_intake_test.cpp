@@ -145,6 +145,9 @@ TEST(ConfigIntake, EachMistakeIsOneLineThatSaysWhatToWrite) {
        "outbox.toml:5: event_id: write the sender's parameters in braces"},
       {source_with("rejected_answer = 404"), "outbox.toml:5: rejected_answer: write 422, or 200"},
       {source_with("allow = [\"300.1.1.1\"]"), "outbox.toml:5: allow: '300.1.1.1' is no address"},
+      {source_with("allow = []"),
+       "outbox.toml:5: allow: an empty list would let nobody in: write addresses, such as "
+       "[\"203.0.113.0/24\"], or leave it out to let all in"},
       {source_with("rate = -1"), "outbox.toml:5: rate: write requests a second"},
       {source_with("signature_header = \"X Sign\""),
        "outbox.toml:5: signature_header: write the name of a header"},

@@ -93,6 +93,7 @@ TEST(DeepLink, WhatIsBuiltIsReadAgainAndTheDotsComeBack) {
   const auto link = parse_deep_link(built("YourBot", "SUMMER", "37o23c7.1f.381o"), "");
   ASSERT_TRUE(link.result) << link.error;
   EXPECT_EQ(dots_for_dashes(link.result->click), "37o23c7.1f.381o");
+  EXPECT_EQ(dashes_for_dots("37o23c7.1f.381o"), link.result->click);
 }
 
 TEST(DeepLink, NoTextIsTooOddToBeRead) {

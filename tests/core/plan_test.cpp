@@ -323,6 +323,8 @@ TEST(PlanQuery, AStatusThatTheRowsOwnListsNameCountsAsTheySayAndKeepsItsName) {
       {"1", R"({"sale_status":"1"})", kSale, "1"},
       {"2", R"({"lead_status":"x, 2","sale_status":"1"})", kLead, "2"},
       {" Paid ", R"({"rejected_status":"PAID"})", kRejected, "paid"},
+      {" Paid ", R"({"sale_status":"paid"})", kSale, "paid"},
+      {" Paid ", R"({"sale_status":"x, Paid"})", kSale, "Paid"},
       {"approve", R"({"lead_status":"approve"})", kLead, "approve"},
       {"lead", R"({"sale_status":"lead"})", kSale, "lead"},
       {"sale", R"({"lead_status":"x"})", kSale, "sale"},

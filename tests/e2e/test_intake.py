@@ -161,6 +161,16 @@ class Process(FrontDoorTest):
         self.assertEqual(self.call(port, "subid=b", key=OTHER_KEY)[0], 200)
         self.assertNotIn(OTHER_KEY, process.output())
 
+    def test_sources_that_were_taken_away_with_the_whole_section_are_shut_out_and_a_restart_is_asked_for(self):
+        tracker = '[[tracker]]\nurl = "https://t.example/k3yk3yk3y/postback"\n'
+        config = self.configure(trackers=tracker)
+        process, port = self.open(config, verb="run")
+        self.assertEqual(self.call(port, "subid=a")[0], 200)
+        self.write("outbox.toml", tracker)
+        process.signal(signal.SIGHUP)
+        self.wait_for_line(process, "reloaded sources=changed needs_restart=intake")
+        self.assertEqual(self.call(port, "subid=b")[0], 404)
+
     def test_a_stop_answers_what_is_in_progress(self):
         process, port = self.open()
         self.assertEqual(self.call(port, "subid=a")[0], 200)
@@ -274,6 +284,24 @@ class Rejects(FrontDoorTest):
         self.assertEqual(self.ko_json("rejects", "--db", self.db_path)["waiting"], 1)
         self.assertIn("1 reject", self.ko("status", "--db", self.db_path).out)
 
+    def test_old_ones_go_where_the_front_door_runs_alone(self):
+        self.db.execute("INSERT INTO intake_rejects (received_at, source, method, query, reason) VALUES (1000, 'net', 'GET', 'old', 'no subid')")
+        process, port = self.open(self.configure(trackers='keep_rejects = "1h"'))
+        self.assertEqual(self.call(port, "status=sale")[0], 422)
+        self.wait_for_line(process, "pruned rejects=1")
+        self.assertEqual([reject[2] for reject in self.rejects()], ["status=sale"])
+
+    def test_a_body_is_replayed_as_what_its_sender_called_it(self):
+        config = self.configure()
+        _, port = self.open(config)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        self.assertEqual(self.call(port, "subid=a", method="POST", body='{"x":1&status=7', headers=form)[0], 422)
+        self.assertEqual(self.call(port, method="POST", body='\ufeff{"subid":"b","status":7}'.encode(), headers={"Content-Type": "application/json"})[0], 422)
+        self.configure(source='statuses = { 7 = "sale" }')
+        mended = self.ko_json("rejects", "--replay", "--db", self.db_path, "--config", config)
+        self.assertEqual(mended["added"], 2)
+        self.assertEqual(self.rows("subid, params"), [("a", '{"sale_status":"7"}'), ("b", '{"sale_status":"7"}')])
+
     def test_prune_takes_old_ones(self):
         _, port = self.open()
         self.assertEqual(self.call(port, "status=sale")[0], 422)
@@ -282,6 +310,26 @@ class Rejects(FrontDoorTest):
         result = self.ko_json("prune", "--rejects-older-than", "30m", "--db", self.db_path)
         self.assertEqual(result["rejects"], 1)
         self.assertEqual([reject[2] for reject in self.rejects()], ["status=lead"])
+
+
+class Check(FrontDoorTest):
+    def test_a_signed_source_is_tried_with_its_signature(self):
+        secret = "5ecret-of-the-network"
+        tracker = '[[tracker]]\nurl = "http://127.0.0.1:9/k3yk3yk3y/postback"\nallow_private = true\n'
+        for of in ("query", "body"):
+            for form in ("hex", "base64"):
+                with self.subTest(of=of, form=form):
+                    signed = f'signature_of = "{of}"\nsignature_form = "{form}"\nsignature_header = "X-Sign"\n'
+                    process, port = self.open(self.configure(source=f'secret = "{secret}"\n' + signed))
+                    public = f'public_url = "http://127.0.0.1:{port}"'
+                    right = self.configure(intake=public, source=f'secret = "{secret}"\n' + signed, trackers=tracker, name="check.toml")
+                    said = self.ko("check", "--db", self.db_path, "--config", right)
+                    self.assertIn("for the source net answers as the front door does: a sender gets through", said.out)
+                    self.assertNotIn(secret, said.out + said.err)
+                    wrong = self.configure(intake=public, source='secret = "another"\n' + signed, trackers=tracker, name="check.toml")
+                    self.assertIn("HTTP 404", self.ko("check", "--db", self.db_path, "--config", wrong).out)
+                    self.assertEqual(self.rows(), [])
+                    self.assertEqual(process.terminate(), 0)
 
 
 class Source(FrontDoorTest):

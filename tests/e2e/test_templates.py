@@ -168,6 +168,18 @@ approve = "{url}?subid={{click}}&status=sale&sub_id_1={{campaign}}"
                 self.assertEqual(receiver.seen()[0].subid, sent)
                 self.assertEqual(self.db.value("SELECT subid FROM conversions"), "37o23c7-1f-381o")
 
+    def test_a_click_is_found_in_the_trackers_spelling_and_in_its_own(self):
+        receiver = self.receiver()
+        self.db.insert(subid="37o23c7-1f-381o", status="wait")
+        self.drain(self.one_tracker(receiver.url, 'click_dashes = "to-dots"'))
+        for subid in ("37o23c7-1f-381o", "37o23c7.1f.381o"):
+            story = self.ko_json("show", subid, "--db", self.db_path)
+            self.assertEqual(([row["id"] for row in story["rows"]], len(story["conversions"])), ([1], 1), subid)
+            self.assertEqual([row["id"] for row in self.ko_json("list", "--subid", subid, "--db", self.db_path)], [1])
+        self.db.insert(subid="a.b", status="lead")
+        self.db.insert(subid="a-b", status="lead")
+        self.assertEqual([row["subid"] for row in self.ko_json("show", "a.b", "--db", self.db_path)["rows"]], ["a.b"])
+
     def test_a_private_address_in_a_template_is_refused_like_any(self):
         receiver = self.receiver()
         config = self.config("[tracker.templates]\n" + FIVE.format(url=receiver.url))

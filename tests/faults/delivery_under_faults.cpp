@@ -12,7 +12,7 @@
 #include <optional>
 
 #include "app/backend/engine_parts.hpp"
-#include "faults/forwarding_vfs.hpp"
+#include "faults/io_faults.hpp"
 #include "faults/memory_faults.hpp"
 #include "faults/orders.hpp"
 #include "sqlite/base/connection.hpp"
@@ -28,41 +28,6 @@ using Clock = std::chrono::steady_clock;
 constexpr auto kLongest = 100s;   // for what must be over in milliseconds: a hang, then
 constexpr auto kTroubled = 30ms;  // how long a worker lives on after a fault that stays
 constexpr auto kGrace = 50ms;
-
-/// SQLite's calls of the world that fail as such calls do.
-class IoFaults final : public IoListener {
- public:
-  int before(const IoCall& call) override {
-    if (!must_fail(Place::sqlite_io)) return SQLITE_OK;
-    switch (call.what) {
-      case Io::open:
-        return SQLITE_CANTOPEN;
-      case Io::remove:
-        return SQLITE_IOERR_DELETE;
-      case Io::exists:
-        return SQLITE_IOERR_ACCESS;
-      case Io::read:
-        return SQLITE_IOERR_READ;
-      case Io::write:
-        return calls_so_far() % 2 == 0 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
-      case Io::truncate:
-        return SQLITE_IOERR_TRUNCATE;
-      case Io::sync:
-        return SQLITE_IOERR_FSYNC;
-      case Io::size:
-        return SQLITE_IOERR_FSTAT;
-      case Io::lock:
-        return calls_so_far() % 2 == 0 ? SQLITE_BUSY : SQLITE_IOERR_LOCK;
-      case Io::shm_map:
-        return SQLITE_IOERR_SHMMAP;
-      case Io::shm_lock:
-        return calls_so_far() % 2 == 0 ? SQLITE_BUSY : SQLITE_IOERR_SHMLOCK;
-    }
-    return SQLITE_IOERR;
-  }
-};
-
-IoFaults io_faults;
 
 delivery::TrackerSpec tracker_at(const std::string& url) {
   delivery::TrackerSpec spec;
@@ -174,7 +139,7 @@ struct DeliveryUnderFaults::Life final : ports::Observer {
 DeliveryUnderFaults::DeliveryUnderFaults() {
   const Spared exempt;
   watch_memory();
-  listen_to_sqlite(&io_faults);
+  listen_to_sqlite(&failing_io());
   const std::string database = folder_.file("fresh.db");
   {
     sqlite::Connection connection(database, {.create = true});

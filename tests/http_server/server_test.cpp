@@ -201,6 +201,100 @@ TEST_F(ServerTest, WhatIsTooLargeIsToldSo) {
             413);
 }
 
+TEST_F(ServerTest, AnyNumberOfParametersIsHandedOver) {
+  start();
+  for (const std::size_t count : {10U, 500U, 550U, 600U, 2000U, 8000U}) {
+    const std::string query(count, '&');
+    auto c = client();
+    c.send(get("/a?" + query));
+    const auto answer = c.receive();
+    ASSERT_TRUE(answer) << count;
+    EXPECT_EQ(answer->body, "GET|/a|" + query + "||127.0.0.1");
+  }
+}
+
+TEST_F(ServerTest, AHeadOfManyPartsIsAnsweredEvenWhereTheLibraryHasNoRoomForIt) {
+  start();
+  for (const std::string& part : {"a=b; "s, "ab=cd;"s, ";"s}) {
+    for (std::size_t count = 100; count * part.size() < 15'000; count += 20) {
+      std::string cookies;
+      for (std::size_t i = 0; i < count; ++i) cookies += part;
+      const int status = client().status_of(get("/", "Cookie: " + cookies + "\r\n"));
+      EXPECT_TRUE(status == 200 || status == 431) << status << " to " << count << " times " << part;
+    }
+  }
+  for (std::size_t count = 100; count < 3000; count += 100) {
+    std::string headers;
+    for (std::size_t i = 0; i < count; ++i) headers += "a:\r\n";
+    const int status = client().status_of(get("/", headers));
+    EXPECT_TRUE(status == 200 || status == 431) << status << " to " << count << " headers";
+  }
+  EXPECT_EQ(client().status_of(get("/ok")), 200);
+}
+
+TEST_F(ServerTest, ABodyOfMegabytesIsAnsweredBeforeTheConnectionEnds) {
+  start();
+  for (const std::size_t size : {1'000'000U, 1'100'000U, 10'000'000U}) {
+    auto c = client();
+    EXPECT_TRUE(c.send(post("/", std::string(size, 'b')))) << size;
+    const auto answer = c.receive();
+    ASSERT_TRUE(answer) << size;
+    EXPECT_EQ(answer->status, 413) << size;
+  }
+  auto c = client();
+  c.send("POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");
+  EXPECT_EQ(c.receive()->status, 413) << "the body was not asked for";
+}
+
+TEST_F(ServerTest, AHeadThatComesInPiecesIsReadWhole) {
+  start();
+  const std::string request =
+      get("/" + std::string(8000, 'a'), "X: " + std::string(15'000, 'h') + "\r\nY:\r\n");
+  auto c = client();
+  for (std::size_t at = 0; at < request.size(); at += 700) {
+    c.send(request.substr(at, 700));
+    EXPECT_EQ(client().status_of(get("/ok")), 200) << "the piece was seen";
+  }
+  EXPECT_EQ(c.receive()->status, 200);
+}
+
+TEST_F(ServerTest, AHeadWithBytesThatTheLibraryDoesNotShowIsRefused) {
+  start();
+  const std::string blanks = "A: b\r\nC: d\r\nE: f\r\nG: h\r\n";
+  for (const std::string& header :
+       {"X: a\0b\r\n"s, "X: \0\r\n"s, "X: a\0\r\n"s, "X:\r\n b\r\n"s, "X: a\r\n b\r\n"s, "X:\r\n\tb\r\n"s,
+        "X: a\r\n \r\n"s, "X-Forwarded-For:\r\n 203.0.113.5\r\n"s, "X\0: a\r\n"s, "X: a\0b\n"s}) {
+    for (const std::string& head : {header, header + blanks, blanks + header})
+      EXPECT_EQ(client().status_of(get("/a", head)), 400) << testing::PrintToString(head);
+  }
+  EXPECT_EQ(client().status_of(get("/a", "X:a\r\nY:\r\nZ: \t b \r\n" + blanks)), 200);
+  EXPECT_EQ(client().status_of("GET /a HTTP/1.1\nHost: x\nX: a\n\n"), 200)
+      << "ends of lines without CR are read";
+}
+
+TEST_F(ServerTest, ABlankInTheAddressIsToldOf) {
+  start();
+  for (const std::string& target : {"/a?b=c d"s, "/a?b=c "s, " /a"s, "/a b?c"s}) {
+    auto c = client();
+    c.send(get(target));
+    const auto answer = c.receive();
+    ASSERT_TRUE(answer) << target;
+    EXPECT_EQ(answer->status, 400) << target;
+    EXPECT_FALSE(c.receive()) << target;
+  }
+}
+
+TEST_F(ServerTest, ARequestWithoutAHostIsAnsweredOnce) {
+  start();
+  auto c = client();
+  c.send("GET /a HTTP/1.1\r\n\r\n");
+  const auto answer = c.receive();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->status, 400);
+  EXPECT_THAT(answer->body, HasSubstr("there is no Host"));
+  EXPECT_FALSE(c.receive());
+}
+
 TEST_F(ServerTest, AChunkedBodyThatIsTooLargeIsToldSoOrCutOff) {
   start();
   const std::string head = "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -211,7 +305,9 @@ TEST_F(ServerTest, AChunkedBodyThatIsTooLargeIsToldSoOrCutOff) {
   endless.send(head);
   while (endless.send(chunk)) {
   }
-  EXPECT_TRUE(endless.has_ended());
+  const auto answer = endless.receive();
+  EXPECT_TRUE(!answer || answer->status == 413);
+  EXPECT_FALSE(endless.receive()) << "the connection has ended";
 }
 
 TEST_F(ServerTest, OtherMethodsAreNotAllowed) {

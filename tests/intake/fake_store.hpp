@@ -15,6 +15,9 @@
 
 namespace keitaro_outbox::intake {
 
+/// The click id of an item that becomes neither a row nor a reject.
+inline constexpr const char* kUnkeepable = "unkeepable";
+
 /// Keeps rows in memory, and can be held up or in trouble.
 class FakeStore final : public ports::IntakeStore {
  public:
@@ -78,6 +81,7 @@ class FakeStore final : public ports::IntakeStore {
       rejects_.push_back(item.conversion ? "subid must have 1 to 255 characters" : item.broken_rule);
       return ports::RowRejected{rejects_.back()};
     }
+    if (item.conversion->subid == kUnkeepable) return ports::RejectNotKept{"no reject is taken"};
     const std::string& event = item.conversion->event_id;
     if (!event.empty() && !events_.insert(event).second) return ports::EventKnown{};
     rows_.push_back(item.conversion->subid);

@@ -233,6 +233,13 @@ TEST_F(FrontDoorTest, TroubleOfTheDatabaseIsA503WithATimeToComeBack) {
   EXPECT_EQ(count(Fate::not_kept), 1U);
 }
 
+TEST_F(FrontDoorTest, ARejectThatCannotBeKeptIsA503) {
+  const auto response = call("subid=" + std::string(kUnkeepable));
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(count(Fate::reject_not_kept), 1U);
+  EXPECT_EQ(call("subid=a").status, 200);
+}
+
 TEST_F(FrontDoorTest, ASourceAboveItsRateIsToldSo) {
   source_.rate = 0.001;
   EXPECT_EQ(call("subid=a").status, 200);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,7 +26,7 @@ class Results {
   GroupCommitter::Done collect(const std::string& name) {
     return [this, name](const KeepResult& result) {
       const std::lock_guard lock(mutex_);
-      constexpr const char* kNames[] = {"stored", "known", "rejected", "spooled", "not kept"};
+      constexpr const char* kNames[] = {"stored", "known", "rejected", "spooled", "not kept", "lost"};
       told_.push_back(name + " " + kNames[result.index()]);
       changed_.notify_all();
     };
@@ -133,6 +134,34 @@ TEST_F(GroupCommitterTest, WithASpoolTroubleIsNoLossAndTheOrderStays) {
   store_.fail(0);
   committer.submit(item("c"), results_.collect("c"));
   EXPECT_THAT(results_.await(3), ElementsAre("a spooled", "b spooled", "c stored"));
+  EXPECT_THAT(store_.rows_, ElementsAre("a", "b", "c"));
+}
+
+TEST_F(GroupCommitterTest, WhatTheStoreKeepsInNoWayHarmsNoOtherAndIsNotSpooled) {
+  store_.hold();
+  Spool spool(dir_.file("spool"), {});
+  GroupCommitter committer(store_, &spool, {});
+  committer.submit(item("a"), results_.collect("a"));
+  store_.await_commits(1);
+  committer.submit(item(kUnkeepable), results_.collect("x"));
+  committer.submit(item("b"), results_.collect("b"));
+  store_.release();
+  EXPECT_THAT(results_.await(3), ElementsAre("a stored", "x lost", "b stored"));
+  EXPECT_EQ(spool.size(), 0);
+}
+
+TEST_F(GroupCommitterTest, ADamagedSpoolIsToldOf) {
+  {
+    Spool spool(dir_.file("spool"), {});
+    spool.append({item("a"), item("b")});
+  }
+  std::ofstream(dir_.file("spool"), std::ios::app) << "noise\n";
+  std::atomic<std::size_t> told{0};
+  Spool spool(dir_.file("spool"), {});
+  GroupCommitter committer(store_, &spool, {.on_set_aside = [&](std::size_t lines) { told += lines; }});
+  committer.submit(item("c"), results_.collect("c"));
+  EXPECT_THAT(results_.await(1), ElementsAre("c stored"));
+  EXPECT_EQ(told, 1U);
   EXPECT_THAT(store_.rows_, ElementsAre("a", "b", "c"));
 }
 

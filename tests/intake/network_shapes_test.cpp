@@ -83,7 +83,7 @@ const std::vector<StatusPart> kStatuses{
       {"rejected_status", "declined,trash"}}},
     {"&status=declined&reject_status=declined,trash", "declined", {{"rejected_status", "declined,trash"}}},
     {"&lead_status=new&status=new", "new", {{"lead_status", "new"}}},
-    {"&status=Approved&sale_status=APPROVED", "Approved", {{"sale_status", "approved"}}},
+    {"&status=Approved&sale_status=APPROVED", "Approved", {{"sale_status", "Approved"}}},
     {"&status=in+progress&lead_status=in+progress", "in progress", {{"lead_status", "in progress"}}},
     {"&status=confirmed&sale_status=confirmed%2Cpaid", "confirmed", {{"sale_status", "confirmed,paid"}}},
 };

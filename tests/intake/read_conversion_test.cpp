@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(
          "! the status \"5\" is a number: only the request's lists or the source's statuses say what it "
          "counts as"},
         {"subid=a&status=Confirmed&sale_status=CONFIRMED,+Paid+,,paid",
-         R"(a Confirmed params={"sale_status":"confirmed,paid"})"},
+         R"(a Confirmed params={"sale_status":"Confirmed,Paid"})"},
         {"subid=a&status=lead&sale_status=lead", R"(a lead params={"sale_status":"lead"})"},
         {"subid=a&status=1&sale_status=1&lead_status=1",
          "! the status \"1\" stands in lead_status and in sale_status"},

@@ -19,9 +19,11 @@ using testing::IsEmpty;
 using testing::Pair;
 
 TEST(UnfilledMacro, IsKnownInAllBrackets) {
-  for (const char* macro :
-       {"{subid}", "{{subid}}", "${subid}", "[subid]", "[[x]]", "<subid>", "%subid%", "%%x%%", "##subid##",
-        "{transaction id}", "{ad.id}", "{sub1}", "{_x}", "REPLACE", " {x} "}) {
+  for (const char* macro : {"{subid}", "{{subid}}", "${subid}", "[subid]",   "[[x]]",
+                            "<subid>", "%subid%",   "%%x%%",    "##subid##", "{transaction id}",
+                            "{ad.id}", "{sub1}",    "{_x}",     "REPLACE",   " {x} ",
+                            "{1}",     "${12}",     "{{1}}",    "##1##",     "{имя}",
+                            "[имя]",   "<имя>"}) {
     EXPECT_TRUE(is_unfilled_macro(macro)) << macro;
     EXPECT_TRUE(holds_unfilled_macro(macro)) << macro;
   }
@@ -35,7 +37,10 @@ TEST(UnfilledMacro, IsKnownInAllBrackets) {
 TEST(UnfilledMacro, IsFoundWithinAnId) {
   for (const char* value : {"order-{id}", "a##id##b", "x${id}", "{a}{b}"})
     EXPECT_TRUE(holds_unfilled_macro(value)) << value;
-  for (const char* value : {"order-1", "a{b", "a}b{", "a[b]c", "x%20y", "a<b", "#1##2"})
+  for (const char* value : {"[1]", "<12>", "[[1]]", "order-{1}", "a##1##", "x{имя}"})
+    EXPECT_TRUE(holds_unfilled_macro(value)) << value;
+  for (const char* value :
+       {"order-1", "[1.5]", "%20%", "a[1]", "a{b", "a}b{", "a[b]c", "x%20y", "a<b", "#1##2"})
     EXPECT_FALSE(holds_unfilled_macro(value)) << value;
 }
 
@@ -93,6 +98,28 @@ TEST(Json, OfAnotherShapeIsRefused) {
        {""s, "{"s, "[]"s, "\"a\""s, "1"s, "null"s, "{\"a\":{}}"s, "{\"a\":[1]}"s, "{\"a\":1}x"s, "{'a':1}"s,
         "{\"a\":\"\\u0000\"}"s, "{\"a\":\"\xff\"}"s, "{\"a\":1}\0"s, std::string(50'000, '[')}) {
     EXPECT_NE(read_json(body).error, "") << body.substr(0, 40);
+  }
+}
+
+TEST(BodyWithoutType, IsReadAsTheSame) {
+  const std::pair<const char*, std::string> requests[] = {
+      {"application/x-www-form-urlencoded", "{\"x\":1&status=7"},
+      {"application/x-www-form-urlencoded", " {x}=1&a=%7B"},
+      {"application/x-www-form-urlencoded", "a={x}"},
+      {"application/json", "\xEF\xBB\xBF{\"a\":\"1&b=2\"}"},
+      {"application/vnd.api+json", " {\"tid\":\"5\"}"},
+      {"text/plain", "{\"a\":1}"},
+      {"", "a=1"}};
+  for (const auto& [type, body] : requests) {
+    ports::HttpRequest typed;
+    typed.body = body;
+    typed.headers = {{"Content-Type", type}};
+    const Parameters expected = read_request(typed);
+    EXPECT_EQ(expected.error, "") << body;
+    ports::HttpRequest kept;
+    kept.body = body_without_type(typed);
+    EXPECT_EQ(read_request(kept).error, "") << body;
+    EXPECT_EQ(read_request(kept).values, expected.values) << body;
   }
 }
 

@@ -92,8 +92,9 @@ class FailingDisk final : public SpoolDisk {
 class SpoolTest : public testing::Test {
  protected:
   std::string path() const { return dir_.file("app.db-intake-spool"); }
-  std::string content() const {
-    std::ifstream file(path(), std::ios::binary);
+  std::string content() const { return content_of(path()); }
+  static std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
   void overwrite(const std::string& bytes) const {
@@ -110,10 +111,10 @@ TEST_F(SpoolTest, GivesBackInItsOrderWhatItTook) {
   EXPECT_EQ(spool.append({item("a"), item("b")}), "");
   EXPECT_EQ(spool.append({item("c")}), "");
   EXPECT_GT(spool.size(), 0);
-  EXPECT_EQ(spool.drain(store_, 0ms), 3U);
+  EXPECT_EQ(spool.drain(store_, 0ms).items, 3U);
   EXPECT_THAT(store_.rows_, ElementsAre("a", "b", "c"));
   EXPECT_EQ(spool.size(), 0);
-  EXPECT_EQ(spool.drain(store_, 0ms), 0U);
+  EXPECT_EQ(spool.drain(store_, 0ms).items, 0U);
 }
 
 TEST_F(SpoolTest, AnotherProcessMayDrainItAndGoOn) {
@@ -121,10 +122,10 @@ TEST_F(SpoolTest, AnotherProcessMayDrainItAndGoOn) {
   Spool second(path(), {});
   EXPECT_EQ(first.append({item("a")}), "");
   EXPECT_EQ(second.append({item("b")}), "");
-  EXPECT_EQ(second.drain(store_, 0ms), 2U);
+  EXPECT_EQ(second.drain(store_, 0ms).items, 2U);
   EXPECT_EQ(first.append({item("c")}), "");
   EXPECT_EQ(first.append({item("d")}), "");
-  EXPECT_EQ(second.drain(store_, 0ms), 2U);
+  EXPECT_EQ(second.drain(store_, 0ms).items, 2U);
   EXPECT_THAT(store_.rows_, ElementsAre("a", "b", "c", "d"));
 }
 
@@ -145,11 +146,11 @@ TEST_F(SpoolTest, TroubleOfTheDatabaseLeavesItAsItIs) {
   spool.append({item("a")});
   store_.fail(1);
   EXPECT_THROW(spool.drain(store_, 0ms), ports::StoreError);
-  EXPECT_EQ(spool.drain(store_, 0ms), 1U);
+  EXPECT_EQ(spool.drain(store_, 0ms).items, 1U);
   EXPECT_THAT(store_.rows_, ElementsAre("a"));
 }
 
-TEST_F(SpoolTest, ARecordThatACrashCutOffIsDroppedAndThoseBeforeAndAfterItStay) {
+TEST_F(SpoolTest, ARecordThatACrashCutOffIsSetAsideAndThoseBeforeAndAfterItStay) {
   {
     Spool spool(path(), {});
     spool.append({item("a")});
@@ -157,7 +158,7 @@ TEST_F(SpoolTest, ARecordThatACrashCutOffIsDroppedAndThoseBeforeAndAfterItStay) 
   }
   const std::string whole = content();
   const std::size_t first_end = whole.find('\n', whole.find('\n') + 1) + 1;
-  for (std::size_t size = first_end; size < whole.size(); size += 7) {
+  for (std::size_t size = first_end; size < whole.size() - 1; size += 7) {
     overwrite(whole.substr(0, size));
     FakeStore store;
     Spool spool(path(), {});
@@ -165,6 +166,66 @@ TEST_F(SpoolTest, ARecordThatACrashCutOffIsDroppedAndThoseBeforeAndAfterItStay) 
     spool.drain(store, 0ms);
     EXPECT_THAT(store.rows_, ElementsAre("a", "later")) << size;
   }
+}
+
+TEST_F(SpoolTest, ADamagedRecordIsSetAsideAndLosesNoOther) {
+  {
+    Spool spool(path(), {});
+    for (const char* subid : {"a", "b", "c"}) spool.append({item(subid)});
+  }
+  const std::string whole = content();
+  const std::size_t b_begins = whole.find('\n', whole.find('\n') + 1) + 1;
+  const std::size_t b_ends = whole.find('\n', b_begins);
+  for (std::size_t at = b_begins; at < b_ends; ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x08);
+    if (damaged[at] == '\n') continue;                          // Two lines then, and both are set aside.
+    if (read_spool_record(damaged.substr(b_begins))) continue;  // The blank behind the checksum.
+    overwrite(damaged);
+    FakeStore store;
+    Spool spool(path(), {});
+    std::filesystem::remove(spool.damaged_path());
+    EXPECT_EQ(spool.append({item("d")}), "") << at;
+    const Spool::Drained drained = spool.drain(store, 0ms);
+    EXPECT_EQ(drained.items, 3U) << at;
+    EXPECT_EQ(drained.set_aside, 1U) << at;
+    EXPECT_THAT(store.rows_, ElementsAre("a", "c", "d")) << at;
+    EXPECT_EQ(content_of(spool.damaged_path()), damaged.substr(b_begins, b_ends + 1 - b_begins)) << at;
+    EXPECT_EQ(spool.size(), 0) << at;
+  }
+}
+
+TEST_F(SpoolTest, ADamagedHeaderLosesNothing) {
+  Spool spool(path(), {});
+  spool.append({item("a")});
+  std::string damaged = content();
+  damaged[0] = 'K';
+  overwrite(damaged);
+  EXPECT_EQ(spool.append({item("b")}), "");
+  store_.fails_after_commit_ = true;
+  EXPECT_THROW(spool.drain(store_, 0ms), std::runtime_error);
+  spool.drain(store_, 0ms);
+  EXPECT_THAT(store_.rows_, ElementsAre("a", "b")) << "each once";
+}
+
+TEST_F(SpoolTest, WhatTheStoreCanKeepInNoWayIsSetAside) {
+  Spool spool(path(), {});
+  spool.append({item("a"), item(kUnkeepable), item("b")});
+  const Spool::Drained drained = spool.drain(store_, 0ms);
+  EXPECT_EQ(drained.items, 2U);
+  EXPECT_EQ(drained.set_aside, 1U);
+  EXPECT_EQ(content_of(spool.damaged_path()), spool_record(item(kUnkeepable)));
+}
+
+TEST_F(SpoolTest, WhileTheDatabaseIsInTroubleADamagedRecordIsSetAsideOnlyOnce) {
+  Spool spool(path(), {});
+  spool.append({item("a")});
+  overwrite(content() + "noise\n");
+  store_.fail(2);
+  EXPECT_THROW(spool.drain(store_, 0ms), ports::StoreError);
+  EXPECT_THROW(spool.drain(store_, 0ms), ports::StoreError);
+  spool.drain(store_, 0ms);
+  EXPECT_EQ(content_of(spool.damaged_path()), "noise\n");
 }
 
 TEST_F(SpoolTest, IsBounded) {
@@ -192,6 +253,7 @@ TEST_F(SpoolTest, WhateverCallFailsWhatWasPromisedIsKeptAndNothingElse) {
     bool failed = true;
     for (int call = 1; failed; ++call) {
       std::filesystem::remove(path());
+      std::filesystem::remove(Spool(path(), {}).damaged_path());
       const auto disk = std::make_shared<FailingDisk>();
       disk->failing_call_ = call;
       disk->all_after_fail_ = all_after;
@@ -203,6 +265,7 @@ TEST_F(SpoolTest, WhateverCallFailsWhatWasPromisedIsKeptAndNothingElse) {
         for (const char* subid : {"a", "b", "c"}) {
           if (spool.append({item(subid)}).empty()) promised.emplace_back(subid);
         }
+        std::ofstream(path(), std::ios::binary | std::ios::app) << "noise\n";
         try {
           spool.drain(store, 0ms);
           if (spool.append({item("d")}).empty()) promised.emplace_back("d");
@@ -218,6 +281,7 @@ TEST_F(SpoolTest, WhateverCallFailsWhatWasPromisedIsKeptAndNothingElse) {
       } else {
         EXPECT_EQ(store.rows_, promised) << "call " << call;
       }
+      EXPECT_THAT(content_of(next_life.damaged_path()), HasSubstr("noise\n")) << "call " << call;
       if (call > 200) FAIL() << "no end";
     }
   }

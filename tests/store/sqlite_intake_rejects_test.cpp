@@ -104,5 +104,15 @@ TEST_F(SqliteIntakeRejectsTest, OldOnesArePrunedResolvedOrNot) {
   EXPECT_EQ(sql().text("SELECT group_concat(id) FROM intake_rejects"), "3,4");
 }
 
+TEST_F(SqliteIntakeRejectsTest, ARowThatATriggerTakesAwayIsStillRejected) {
+  sql().run("CREATE TRIGGER own BEFORE INSERT ON outbox BEGIN SELECT RAISE(IGNORE); END");
+  for (const std::string event_id : {"", "net:1"}) {
+    const Replayed replayed = rejects_.resolve(1, conversion("a", event_id), kNow);
+    EXPECT_EQ(replayed.kind, Replayed::Kind::rejected);
+    EXPECT_THAT(replayed.reason, testing::HasSubstr("a trigger on outbox left no row"));
+  }
+  EXPECT_EQ(rejects_.count_open(), 3);
+}
+
 }  // namespace
 }  // namespace keitaro_outbox::store_tests

@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/fsuid.h>
+#include <unistd.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,6 +45,7 @@ IntakeItem broken(const std::string& rule) {
 
 std::string words(const IntakeOutcome& outcome) {
   if (const auto* rejected = std::get_if<ports::RowRejected>(&outcome)) return rejected->rule;
+  if (const auto* lost = std::get_if<ports::RejectNotKept>(&outcome)) return "not kept: " + lost->why;
   return std::holds_alternative<ports::RowStored>(outcome) ? "stored" : "known";
 }
 
@@ -92,6 +96,62 @@ TEST_F(SqliteIntakeStoreTest, TheApplicationsTriggerTurnsAwayItsRowAlone) {
   }
 }
 
+TEST_F(SqliteIntakeStoreTest, ARowThatATriggerTakesAwayWithoutAWordIsARejectAndNoKnownEvent) {
+  const std::string reason =
+      "the database turned it away: a trigger on outbox left no row and gave no reason";
+  for (const std::string trigger : {"BEFORE INSERT ON outbox WHEN NEW.subid LIKE 'bad%' BEGIN "
+                                    "SELECT RAISE(IGNORE); END",
+                                    "AFTER INSERT ON outbox WHEN NEW.subid LIKE 'bad%' BEGIN "
+                                    "DELETE FROM outbox WHERE id = NEW.id; END"}) {
+    sql().run(
+        "DELETE FROM outbox; DELETE FROM intake_rejects; DROP TRIGGER IF EXISTS own; CREATE TRIGGER own " +
+        trigger);
+    EXPECT_THAT(commit({item("a", "net:1"), item("bad"), item("bad", "net:2"), item("b", "net:1")}),
+                ElementsAre("stored", reason, reason, "known"))
+        << trigger;
+    EXPECT_THAT(rows(), ElementsAre("a")) << trigger;
+    EXPECT_EQ(sql().number("SELECT count(*) FROM intake_rejects"), 2) << trigger;
+  }
+}
+
+TEST_F(SqliteIntakeStoreTest, ATriggerThatFailsAtOneRowTurnsAwayThatRowAlone) {
+  sql().run(
+      "CREATE TABLE seen (name TEXT); CREATE TRIGGER own AFTER INSERT ON outbox BEGIN "
+      "INSERT INTO seen VALUES (json_extract(NEW.tid, '$.name')); END");
+  IntakeItem bad = item("b");
+  bad.conversion->tid = "no json";
+  EXPECT_THAT(commit({item("a"), bad, item("c")}),
+              ElementsAre("stored", "the database turned it away: malformed JSON", "stored"));
+  EXPECT_THAT(rows(), ElementsAre("a", "c"));
+}
+
+TEST_F(SqliteIntakeStoreTest, ATriggerOnTheRejectsHarmsNoGoodCall) {
+  for (const std::string how :
+       {"SELECT RAISE(ABORT, 'no')", "SELECT RAISE(FAIL, 'no')", "SELECT RAISE(ROLLBACK, 'no')",
+        "SELECT RAISE(IGNORE)", "INSERT INTO nowhere VALUES (1)"}) {
+    sql().run(
+        "DELETE FROM outbox; DROP TRIGGER IF EXISTS own;"
+        "CREATE TRIGGER own BEFORE INSERT ON intake_rejects BEGIN " +
+        how + "; END");
+    sqlite::SqliteIntakeStore opened_now(database_.path());
+    for (sqlite::SqliteIntakeStore* store : {&store_, &opened_now}) {
+      const auto outcomes =
+          store->commit(std::vector<IntakeItem>{item("a"), item(""), broken("status is unknown"), item("b")},
+                        2s, std::nullopt);
+      ASSERT_EQ(outcomes.size(), 4U) << how;
+      EXPECT_EQ(words(outcomes[0]), "stored") << how;
+      EXPECT_THAT(words(outcomes[1]), StartsWith("not kept: subid must have 1 to 255 characters; and "
+                                                 "intake_rejects did not take it"))
+          << how;
+      EXPECT_THAT(words(outcomes[2]), StartsWith("not kept: status is unknown; and")) << how;
+      EXPECT_EQ(words(outcomes[3]), "stored") << how;
+    }
+    EXPECT_THAT(rows(), ElementsAre("a", "b", "a", "b")) << how;
+  }
+  sql().run("DROP TRIGGER own");
+  EXPECT_THAT(commit({broken("status is unknown")}), ElementsAre("status is unknown"));
+}
+
 TEST_F(SqliteIntakeStoreTest, ALockThatLastsIsToldAndNothingIsKept) {
   sql().run("BEGIN IMMEDIATE");
   try {
@@ -136,6 +196,41 @@ TEST_F(SqliteIntakeStoreTest, ADatabaseThatWasReplacedIsOpenedAgain) {
   EXPECT_THAT(commit({item("new")}), ElementsAre("stored"));
   Sql now(database_.path());
   EXPECT_THAT(now.lines("SELECT subid FROM outbox"), ElementsAre("new"));
+}
+
+/// This thread may do to files what others may: where root runs the tests, it may do anything.
+class AsNobody {
+ public:
+  AsNobody() : before_(::setfsuid(::geteuid() == 0 ? kNobody : ::geteuid())) {}
+  ~AsNobody() { ::setfsuid(static_cast<uid_t>(before_)); }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  int before_;
+};
+
+TEST_F(SqliteIntakeStoreTest, ALogThatCouldNotBeWrittenIsOpenedAgain) {
+  using std::filesystem::perms;
+  commit({item("a")});
+  const auto permit = [&](const std::string& end, int mode) {
+    std::filesystem::permissions(database_.path() + end, static_cast<perms>(mode));
+  };
+  std::filesystem::permissions(database_.dir().path(), static_cast<perms>(0777));
+  permit("", 0666);
+  permit("-shm", 0666);
+  permit("-wal", 0444);
+  std::optional<sqlite::SqliteIntakeStore> store;
+  {
+    const AsNobody nobody;
+    store.emplace(database_.path());
+    EXPECT_THROW(store->commit(std::vector{item("no")}, 2s, std::nullopt), ports::StoreError);
+  }
+  permit("-wal", 0666);
+  const AsNobody nobody;
+  EXPECT_EQ(words(store->commit(std::vector{item("b")}, 2s, std::nullopt).at(0)), "stored");
+  EXPECT_THAT(rows(), ElementsAre("a", "b"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "core/text/printable.hpp"
 #include "core/text/secrets.hpp"
 #include "http/client/probe.hpp"
+#include "intake/signature.hpp"
 #include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::app {
@@ -22,11 +23,16 @@ std::string token() {
   return "front-door-" + std::to_string(number);
 }
 
-/// A request that the front door answers and does not keep.
-std::string test_call(const config::IntakeSettings& intake, const intake::Source& source,
-                      const std::string& answer) {
-  return intake.public_url + "/" + source.key + "/postback?subid=" + std::string(kCheckSubid) +
-         "&status=lead&ignore=lead&return=" + answer;
+/// The query of a request that the front door answers and does not keep.
+std::string test_query(const std::string& answer) {
+  return "subid=" + std::string(kCheckSubid) + "&status=lead&ignore=lead&return=" + answer;
+}
+
+/// The header that the source signs such a request with; empty where it signs none.
+std::string signature_header(const intake::Source& source, const std::string& query) {
+  if (!source.signing) return {};
+  const std::string& signed_text = source.signing->of == intake::Signing::Of::query ? query : std::string();
+  return source.signing->header + ": " + intake::signature_of(signed_text, *source.signing);
 }
 
 std::string hint_for(const http::ProbeReport& report, const intake::Source& source) {
@@ -63,17 +69,18 @@ void call_source(const config::IntakeSettings& intake, const intake::Source& sou
   const auto add = [&](Verdict verdict, const std::string& text) {
     findings.push_back({verdict, "front door", {}, core::printable(secrets.scrub(text))});
   };
-  if (source.signing) return add(Verdict::ok, who + " is not tried: its requests are signed");
   const std::string answer = token();
-  const std::string url = test_call(intake, source, answer);
+  const std::string query = test_query(answer);
+  const std::string url = intake.public_url + "/" + source.key + "/postback?" + query;
   try {
-    http::ProbeReport report = http::probe(url, false, kPatience);
+    const std::string header = signature_header(source, query);
+    http::ProbeReport report = http::probe(url, false, kPatience, {}, header);
     if (report.addresses && !report.addresses->ok) {
       add(Verdict::warn,
           who +
               " leads to a private address, or to none that the world can reach: AlterCPA TOP, "
               "for one, refuses to call such");
-      report = http::probe(url, true, kPatience);
+      report = http::probe(url, true, kPatience, {}, header);
     }
     if (report.ok() && report.body_start == answer)
       return add(Verdict::ok, who + " answers as the front door does: a sender gets through");

@@ -49,7 +49,13 @@ FrontDoorService::FrontDoorService(const std::string& database, const config::Se
   // Requests hold keys: what a crash leaves behind must not show them.
   ::prctl(PR_SET_DUMPABLE, 0);
   const config::IntakeSettings& intake = *settings.intake;
-  committer_ = std::make_unique<intake::GroupCommitter>(store_, &spool_, intake::GroupCommitter::Options{});
+  intake::GroupCommitter::Options committing;
+  committing.on_set_aside = [this](std::size_t lines) {
+    log_.write(config::LogLevel::error, "spool_damaged",
+               {{"records", static_cast<std::int64_t>(lines)},
+                {"kept_in", std::string_view(spool_.damaged_path())}});
+  };
+  committer_ = std::make_unique<intake::GroupCommitter>(store_, &spool_, committing);
   door_ = std::make_unique<intake::FrontDoor>(options_of(settings), *committer_);
   http::ServerOptions options;
   options.host = intake.listen.host;
@@ -104,8 +110,9 @@ void FrontDoorService::tell(const intake::Source& source, intake::Fate fate, std
     tell_recovery();
   }
   if (fate == Fate::spooled || fate == Fate::not_kept) tell_trouble(reason, fate == Fate::spooled);
-  const bool odd = fate == Fate::rejected || fate == Fate::unreadable;
-  const auto level = odd ? config::LogLevel::info : config::LogLevel::debug;
+  const bool lost = fate == Fate::reject_not_kept;
+  const bool odd = lost || fate == Fate::rejected || fate == Fate::unreadable;
+  const auto level = lost ? config::LogLevel::error : odd ? config::LogLevel::info : config::LogLevel::debug;
   if (!log_.enabled(level)) return;
   std::int64_t suppressed = 0;
   if (odd) {

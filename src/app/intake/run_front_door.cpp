@@ -12,6 +12,7 @@
 #include <string>
 #include <utility>
 
+#include "app/backend/sqlite_outbox.hpp"
 #include "app/intake/front_door_service.hpp"
 #include "app/log_changes.hpp"
 #include "app/signals.hpp"
@@ -20,6 +21,7 @@
 #include "monitoring/monitor.hpp"
 #include "monitoring/notify_socket.hpp"
 #include "process/event_fd.hpp"
+#include "worker/retention.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -56,6 +58,37 @@ class Reload {
   log::Log& log_;
 };
 
+/// Deletes old rejects, as a worker does; there may be none.
+class RejectRetention {
+ public:
+  RejectRetention(const std::string& database, const config::Settings& settings, log::Log& log) : log_(log) {
+    if (!settings.keep.rejects) return;
+    worker::RetentionAges ages;
+    ages.rejects = settings.keep.rejects;
+    retention_.emplace(
+        [database](const ports::PruningOptions& options) { return sqlite_outbox(database)->pruner(options); },
+        ages, [this] { reported_.raise(); });
+  }
+
+  int fd() const { return reported_.fd(); }
+
+  void tell() {
+    reported_.clear();
+    if (!retention_) return;
+    const auto report = retention_->take_report();
+    if (!report) return;
+    if (report->pruned.any())
+      log_.write(config::LogLevel::info, "pruned", {{"rejects", report->pruned.rejects}});
+    if (!report->error.empty())
+      log_.write(config::LogLevel::warn, "prune_failed", {{"error", std::string_view(report->error)}});
+  }
+
+ private:
+  log::Log& log_;
+  process::EventFd reported_;
+  std::optional<worker::Retention> retention_;
+};
+
 std::string metrics_of(FrontDoorService& door) {
   const std::map<std::string, std::string> libraries{{"sqlite", sqlite3_libversion()},
                                                      {"microhttpd", MHD_get_version()}};
@@ -69,6 +102,7 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
   process::EventFd stop_asked;
   process::EventFd reload_asked;
   FrontDoorService door(options.database, settings, log);
+  RejectRetention rejects(options.database, settings, log);
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
     monitor.emplace(*settings.listen,
@@ -93,10 +127,12 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
   const auto watchdog = socket.watchdog_interval();
   const int timeout = watchdog ? static_cast<int>(watchdog->count()) : kForEver;
   while (true) {
-    std::array<pollfd, 2> polled{{{stop_asked.fd(), POLLIN, 0}, {reload_asked.fd(), POLLIN, 0}}};
+    std::array<pollfd, 3> polled{
+        {{stop_asked.fd(), POLLIN, 0}, {reload_asked.fd(), POLLIN, 0}, {rejects.fd(), POLLIN, 0}}};
     ::poll(polled.data(), polled.size(), timeout);
     if (polled[0].revents != 0) break;
     if (watchdog) socket.tell("WATCHDOG=1\n");
+    if (polled[2].revents != 0) rejects.tell();
     if (polled[1].revents == 0) continue;
     reload_asked.clear();
     socket.tell("RELOADING=1\n" + monitoring::monotonic_line());

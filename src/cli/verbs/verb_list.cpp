@@ -2,6 +2,7 @@
 #include "cli/terminal/table.hpp"
 #include "cli/verbs/known_tracker.hpp"
 #include "cli/verbs/unsure.hpp"
+#include "core/url/deep_link.hpp"
 #include "ports/outbox_reader.hpp"
 #include "report/row_json.hpp"
 #include "report/time_words.hpp"
@@ -72,6 +73,10 @@ ExitCode execute(const List& args, const Command& command, const Surroundings& a
   const auto reader = around.services.outbox(command.database)->reader();
   tell_what_is_unsure(*reader, around);
   std::vector<ports::RowRecord> rows = reader->rows(filter);
+  if (rows.empty() && filter.subid && filter.subid->find('.') != std::string::npos) {
+    filter.subid = core::dashes_for_dots(*filter.subid);  // As the click came through Telegram.
+    rows = reader->rows(filter);
+  }
   const bool more = rows.size() > static_cast<std::size_t>(args.limit);
   if (more) rows.pop_back();
   if (command.json) {

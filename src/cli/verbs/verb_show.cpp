@@ -1,3 +1,5 @@
+#include <set>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -5,6 +7,7 @@
 #include "cli/verbs/known_tracker.hpp"
 #include "cli/verbs/unsure.hpp"
 #include "core/text/printable.hpp"
+#include "core/url/deep_link.hpp"
 #include "ports/outbox_reader.hpp"
 #include "report/row_json.hpp"
 #include "report/row_words.hpp"
@@ -23,15 +26,25 @@ struct ClickStory {
   std::vector<ports::ConversionRecord> conversions;
 };
 
+/// A click that came through Telegram has dashes in the rows, and the tracker's dots in what was sent.
 ClickStory read_story(const Show& args, const Command& command, const Surroundings& around) {
   const auto reader = around.services.outbox(command.database)->reader();
   tell_what_is_unsure(*reader, around);
   ClickStory story;
-  for (ports::RowRecord& row : reader->rows_of_click(args.subid, args.tracker)) {
+  std::string in_rows = args.subid;
+  auto rows = reader->rows_of_click(in_rows, args.tracker);
+  if (rows.empty() && in_rows.find('.') != std::string::npos) {
+    in_rows = core::dashes_for_dots(in_rows);
+    rows = reader->rows_of_click(in_rows, args.tracker);
+  }
+  for (ports::RowRecord& row : rows) {
     auto attempts = reader->failed_attempts(row.id);
     story.rows.push_back({std::move(row), std::move(attempts)});
   }
-  story.conversions = reader->conversions_of_click(args.subid, args.tracker);
+  for (const std::string& sent : std::set{args.subid, in_rows, core::dots_for_dashes(in_rows)}) {
+    for (auto& conversion : reader->conversions_of_click(sent, args.tracker))
+      story.conversions.push_back(std::move(conversion));
+  }
   return story;
 }
 

@@ -70,6 +70,16 @@ bool list_names(std::string_view list, std::string_view own_name) {
   return false;
 }
 
+/// Whether a list has the word in just this spelling.
+bool list_spells(std::string_view list, std::string_view written) {
+  while (!list.empty()) {
+    const std::string_view word = list.substr(0, list.find(','));
+    if (ascii::trim(word) == written) return true;
+    list.remove_prefix(std::min(word.size() + 1, list.size()));
+  }
+  return false;
+}
+
 /// What the lists in the row's own params say that its status counts as. They are sent along, so Keitaro goes
 /// by them. Nullopt where none names it, or the params cannot be read.
 std::optional<Status> status_by_own_lists(const Row& row, std::string_view own_name) {
@@ -81,6 +91,19 @@ std::optional<Status> status_by_own_lists(const Row& row, std::string_view own_n
     }
   }
   return std::nullopt;
+}
+
+/// The status's name as it is sent where the row's own lists name it: as the list spells it, where that is
+/// how the row spells it too. Whether Keitaro tells upper from lower case is not known.
+std::string name_beside_own_lists(const Row& row, const std::string& own_name) {
+  const std::string_view written = ascii::trim(row.status);
+  const ParsedParams parsed = parse_params(*row.params);
+  for (const auto& [name, status] : kLists) {
+    for (const auto& [param, value] : parsed.params) {
+      if (param == name && list_spells(value, written)) return std::string(written);
+    }
+  }
+  return own_name;
 }
 
 /// The row's subid as it is sent.
@@ -125,7 +148,8 @@ Plan request_to_url(const Row& row, const TrackerRules& rules, const std::string
     return Finish{State::refused, std::string(kRebillNeedsTid), status};
   }
   const Style style = by_own_lists ? Style::raw : rules.style;
-  auto read_row = read(row, status_to_send(style, *status, own_name), *status);
+  const std::string& name = by_own_lists ? name_beside_own_lists(row, own_name) : own_name;
+  auto read_row = read(row, status_to_send(style, *status, name), *status);
   if (auto* refusal = std::get_if<Refusal>(&read_row))
     return Finish{State::refused, std::move(refusal->reason), status};
 

@@ -98,8 +98,7 @@ Judged<std::string> build_deep_link(std::string_view bot, std::string_view campa
   if (bot.starts_with('@')) bot.remove_prefix(1);
   if (std::string error = wrong_bot(bot); !error.empty()) return {std::nullopt, std::move(error)};
   if (std::string error = wrong_campaign(campaign); !error.empty()) return {std::nullopt, std::move(error)};
-  std::string carried(click);
-  std::replace(carried.begin(), carried.end(), '.', '-');
+  const std::string carried = dashes_for_dots(click);
   if (const std::string wrong = wrong_character(carried); !wrong.empty()) {
     return {std::nullopt, "the click id " + shown(click) + " " + wrong};
   }
@@ -138,6 +137,12 @@ Judged<DeepLinkParts> parse_deep_link(std::string_view text, std::string_view ca
 std::string dots_for_dashes(std::string_view click) {
   std::string out(click);
   std::replace(out.begin(), out.end(), '-', '.');
+  return out;
+}
+
+std::string dashes_for_dots(std::string_view click) {
+  std::string out(click);
+  std::replace(out.begin(), out.end(), '.', '-');
   return out;
 }
 

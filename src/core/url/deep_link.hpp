@@ -37,4 +37,7 @@ Judged<DeepLinkParts> parse_deep_link(std::string_view text, std::string_view ca
 /// `click` with each `-` as the `.` that it was before Telegram.
 std::string dots_for_dashes(std::string_view click);
 
+/// `click` as Telegram carries it: each `.` as a `-`.
+std::string dashes_for_dots(std::string_view click);
+
 }  // namespace keitaro_outbox::core

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -101,7 +102,7 @@ void tell(ProbeReport& report, const core::Exchange& exchange, const Transfer& t
 }  // namespace
 
 ProbeReport probe(const std::string& url, bool allow_private, core::Millis timeout,
-                  const std::string& ca_file) {
+                  const std::string& ca_file, const std::string& header) {
   const auto start = steady_clock::now();
   ProbeReport report;
   const core::PostbackUrl::Parsed parsed = core::PostbackUrl::parse(url);
@@ -126,6 +127,11 @@ ProbeReport probe(const std::string& url, bool allow_private, core::Millis timeo
   if (!transfer.prepare({url, timeout, remaining, allow_private})) {
     report.connection = ProbeStage{false, "the URL is neither http nor https"};
     return report;
+  }
+  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(nullptr, &curl_slist_free_all);
+  if (!header.empty()) {
+    headers.reset(curl_slist_append(nullptr, header.c_str()));
+    curl_easy_setopt(transfer.easy(), CURLOPT_HTTPHEADER, headers.get());
   }
   const CURLcode result = curl_easy_perform(transfer.easy());
   report.latency = since(asked);

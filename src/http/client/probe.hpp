@@ -34,8 +34,9 @@ struct ProbeReport {
 
 /// Makes one GET of `url` as the transport would, and tells of each stage. Blocks for no longer than
 /// `timeout`, or a little. `ca_file`: trusted certificates (PEM) in place of the system's; empty for these.
-/// Throws std::runtime_error where libcurl cannot be set up.
+/// `header`: a further header, `Name: value`; empty for none. Throws std::runtime_error where libcurl cannot
+/// be set up.
 ProbeReport probe(const std::string& url, bool allow_private, core::Millis timeout,
-                  const std::string& ca_file = {});
+                  const std::string& ca_file = {}, const std::string& header = {});
 
 }  // namespace keitaro_outbox::http

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -34,12 +36,13 @@ constexpr auto kLook = 250ms;
 constexpr auto kPatienceAtStop = 2s;
 
 /// The library holds a request's head in a pool of this size for each connection, its own records of headers
-/// and parameters included: the largest head that is allowed, and as much again.
+/// and cookies included: the largest head that is allowed, and as much again. Who makes more records than
+/// that is answered past the library: see answer_past_library().
 constexpr std::size_t kPool = 40 * 1024;
 
-/// Of a body that is too large this much is read and thrown away, so that the client can read its answer;
-/// beyond it the connection is ended.
-constexpr std::size_t kLargestDiscarded = 1024 * 1024;
+/// Of a body that is too large this much is read and thrown away, as a client may read its answer only after
+/// it has sent everything; beyond it the connection is ended.
+constexpr std::size_t kLargestDiscarded = 16 * 1024 * 1024;
 
 /// The library stops to accept at its own limit, without asking us: it must lie above ours, by the
 /// connections that are being ended. So many more, or as many again where the limit is lower.
@@ -50,6 +53,21 @@ std::uint64_t bytes_received(int socket) {
   socklen_t size = sizeof info;
   if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
   return info.tcpi_bytes_received;
+}
+
+/// Handed to the system for sending so far.
+std::uint64_t bytes_sent(int socket) {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return 0;
+  return info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
+}
+
+/// Reads and throws away what has come: a socket that is closed with bytes unread takes back its answer.
+void discard_input(int socket) {
+  std::array<char, 16 * 1024> ignored;
+  for (int i = 0; i < 64 && ::recv(socket, ignored.data(), ignored.size(), MSG_DONTWAIT) > 0; ++i) {
+  }
 }
 
 int socket_of(MHD_Connection* connection) {
@@ -67,29 +85,64 @@ std::size_t head_size_of(MHD_Connection* connection) {
   return info == nullptr ? 0 : info->header_size;
 }
 
-/// The library reads a head as C strings: it would take a line only up to a NUL. The bytes that it did not
-/// show us give that away. A space around each value is allowed for.
-bool hides_bytes(std::size_t head, std::string_view method, std::string_view target, std::string_view version,
-                 const std::vector<Header>& headers) {
-  std::size_t shown = method.size() + target.size() + version.size() + std::string_view("  \r\n\r\n").size();
-  for (const auto& [name, value] : headers) {
-    shown += name.size() + value.size() + std::string_view(": \r\n").size();
+/// The headers of a request, and whether they are all that its head has. The library reads a head as C
+/// strings, and joins folded lines: what stands behind a NUL, or in a line of its own, would be taken in
+/// another way by others that read the same bytes. It leaves the head in its place, so what it does not show
+/// is a gap.
+class HeadReader {
+ public:
+  /// `begin` points at the method, `version` at the version, as the library has them; `target` is as long as
+  /// it was told.
+  HeadReader(const char* begin, std::string_view method, std::size_t target, std::string_view version)
+      : begin_(begin), end_(version.data() + version.size()) {
+    whole_ = begin + method.size() + target + 2 == version.data();
   }
-  return head > shown + headers.size();
-}
 
-MHD_Result collect_header(void* into, MHD_ValueKind, const char* name, std::size_t name_size,
-                          const char* value, std::size_t value_size) {
-  static_cast<std::vector<Header>*>(into)->emplace_back(
-      std::string(name, name_size), value == nullptr ? std::string() : std::string(value, value_size));
-  return MHD_YES;
-}
+  void read(MHD_Connection* connection) {
+    MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &take, this);
+    whole_ = whole_ && holds_line_ends(end_, begin_ + head_size_of(connection), 2);
+  }
 
-std::vector<Header> headers_of(MHD_Connection* connection) {
-  std::vector<Header> headers;
-  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, &collect_header, &headers);
-  return headers;
-}
+  bool whole() const { return whole_; }
+  std::vector<Header> headers() && { return std::move(headers_); }
+
+ private:
+  static MHD_Result take(void* into, MHD_ValueKind, const char* name, std::size_t name_size,
+                         const char* value, std::size_t value_size) {
+    auto& self = *static_cast<HeadReader*>(into);
+    const std::string_view name_text(name, name_size);
+    const std::string_view value_text = value == nullptr ? "" : std::string_view(value, value_size);
+    self.whole_ = self.whole_ && value != nullptr && holds_line_ends(self.end_, name, 1) &&
+                  holds_colon(name + name_size, value);
+    self.end_ = value_text.data() + value_text.size();
+    self.headers_.emplace_back(name_text, value_text);
+    return MHD_YES;
+  }
+
+  /// Bytes from one place up to another; none where that lies before, or in other memory.
+  static std::optional<std::string_view> between(const char* from, const char* to, std::size_t longest) {
+    const auto size = reinterpret_cast<std::uintptr_t>(to) - reinterpret_cast<std::uintptr_t>(from);
+    if (size > longest) return std::nullopt;
+    return std::string_view(from, size);
+  }
+
+  /// The library has made zeros of the ends of lines.
+  static bool holds_line_ends(const char* from, const char* to, std::size_t lines) {
+    const auto gap = between(from, to, 2 * lines);
+    return gap && gap->size() >= lines && gap->find_first_not_of('\0') == std::string_view::npos;
+  }
+
+  /// And of the colon; blanks may follow it.
+  static bool holds_colon(const char* from, const char* to) {
+    const auto gap = between(from, to, kPool);
+    return gap && !gap->empty() && gap->find_first_not_of(" \t", 1) == std::string_view::npos;
+  }
+
+  const char* const begin_;
+  const char* end_;  ///< Of what was read last.
+  bool whole_ = true;
+  std::vector<Header> headers_;
+};
 
 Response refusal(int status, std::string_view why, bool close = false) {
   Response response;
@@ -97,6 +150,22 @@ Response refusal(int status, std::string_view why, bool close = false) {
   response.body = std::string(why) + "\n";
   response.close = close;
   return response;
+}
+
+/// An answer as it goes over the wire, for a connection that ends with it.
+std::string written_out(const Response& response, bool with_body) {
+  std::string out = "HTTP/1.1 " + std::to_string(response.status) + " " +
+                    MHD_get_reason_phrase_for(static_cast<unsigned>(response.status)) +
+                    "\r\nConnection: close\r\nContent-Type: " + response.type +
+                    "\r\nContent-Length: " + std::to_string(response.body.size()) + "\r\n";
+  for (const auto& [name, value] : response.headers) {
+    out += name;
+    out += ": ";
+    out += value;
+    out += "\r\n";
+  }
+  out += "\r\n";
+  return with_body ? out + response.body : out;
 }
 
 MHD_Result queue(MHD_Connection* connection, const Response& response) {
@@ -125,8 +194,11 @@ class Exchange final : public Reply::Receiver {
   Request request_;
   std::optional<Response> refusal_;  ///< Decided on before the body was there.
   std::size_t body_size_ = 0;
-  bool begun_ = false;   ///< The head was looked at.
-  bool handed_ = false;  ///< The handler has it.
+  std::uint64_t sent_before_ = 0;  ///< Bytes of earlier answers on the connection.
+  bool is_head_ = false;           ///< The method HEAD: an answer has no body.
+  bool is_last_ = false;           ///< The connection ends after a refusal of the head alone.
+  bool begun_ = false;             ///< The head was looked at.
+  bool handed_ = false;            ///< The handler has it.
 
   /// Queues the answer if it is there; otherwise the connection rests until it is.
   MHD_Result answer_or_suspend(MHD_Connection* connection) {
@@ -140,6 +212,13 @@ class Exchange final : public Reply::Receiver {
   bool answered() {
     const std::lock_guard lock(mutex_);
     return response_.has_value();
+  }
+
+  /// What the client is to be told, where the library could not do it.
+  std::optional<Response> answer() {
+    const std::lock_guard lock(mutex_);
+    if (handed_) return response_;
+    return refusal_ ? refusal_ : refusal(431, "the headers are too long", true);
   }
 
   /// The connection goes away; an answer has nowhere to go from now on.
@@ -218,9 +297,9 @@ class Server::Impl {
     return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, &on_accept, this,
                             &on_access, this, MHD_OPTION_LISTEN_SOCKET, listener_,
                             MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kPool,
-                            MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, &on_target, this,
-                            MHD_OPTION_NOTIFY_COMPLETED, &on_completed, this, MHD_OPTION_NOTIFY_CONNECTION,
-                            &on_connection, this, MHD_OPTION_END);
+                            MHD_OPTION_URI_LOG_CALLBACK, &on_target, this, MHD_OPTION_NOTIFY_COMPLETED,
+                            &on_completed, this, MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this,
+                            MHD_OPTION_END);
   }
 
   // --- what the library calls, all on its own thread
@@ -232,12 +311,18 @@ class Server::Impl {
                             MHD_ConnectionNotificationCode code) {
     static_cast<Impl*>(self)->connection_changed(connection, code);
   }
+  /// The library would go on to make a record of each parameter in its pool, and drop the connection without
+  /// an answer where that is full. Nobody reads these records: it is shown an empty query. The target lies in
+  /// its own buffer, which it is about to cut up.
   static void* on_target(void* self, const char* target, MHD_Connection* connection) {
+    Exchange* begun = nullptr;
     try {
-      return static_cast<Impl*>(self)->begin(target, connection);
+      begun = static_cast<Impl*>(self)->begin(target, connection);
     } catch (const std::exception&) {  // out of memory
-      return nullptr;
     }
+    const char* const question = std::strchr(target, '?');
+    if (question != nullptr) const_cast<char*>(question)[1] = '\0';
+    return begun;
   }
   static MHD_Result on_access(void* self, MHD_Connection* connection, const char*, const char* method,
                               const char* version, const char* data, std::size_t* data_size,
@@ -252,8 +337,25 @@ class Server::Impl {
     }
   }
   static void on_completed(void* self, MHD_Connection* connection, void** exchange,
-                           MHD_RequestTerminationCode) {
-    static_cast<Impl*>(self)->complete(connection, static_cast<Exchange*>(*exchange));
+                           MHD_RequestTerminationCode how) {
+    auto* const of_ours = static_cast<Exchange*>(*exchange);
+    if (of_ours == nullptr) return;
+    if (how == MHD_REQUEST_TERMINATED_WITH_ERROR) answer_past_library(socket_of(connection), *of_ours);
+    if (of_ours->is_last_) discard_input(socket_of(connection));
+    static_cast<Impl*>(self)->complete(connection, *of_ours);
+  }
+
+  /// Where the library's pool has no room for an answer, it ends the connection without one. A proxy takes
+  /// that for a server that is down. The socket is still open when we are told.
+  static void answer_past_library(int socket, Exchange& exchange) {
+    try {
+      if (bytes_sent(socket) != exchange.sent_before_) return;  // It has begun one.
+      const auto answer = exchange.answer();
+      if (!answer) return;
+      const std::string bytes = written_out(*answer, !exchange.is_head_);
+      if (::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL) > 0) discard_input(socket);
+    } catch (const std::exception&) {  // out of memory
+    }
   }
 
   bool accept(const sockaddr* address) {
@@ -288,6 +390,7 @@ class Server::Impl {
   Exchange* begin(const char* target, MHD_Connection* connection) {
     auto exchange = std::make_shared<Exchange>(target);
     Exchange* const raw = exchange.get();
+    raw->sent_before_ = bytes_sent(socket_of(connection));
     const std::lock_guard lock(mutex_);
     exchanges_.emplace(raw, std::move(exchange));
     table_.head_begun(socket_of(connection), Clock::now());
@@ -298,8 +401,12 @@ class Server::Impl {
                     std::string_view data, std::size_t& data_size, Exchange& exchange) {
     if (!exchange.begun_) {
       exchange.begun_ = true;
-      if (auto refused = look_at_head(connection, method, version, exchange))
+      if (auto refused = look_at_head(connection, method, version, exchange)) {
+        const Request& request = exchange.request_;
+        exchange.is_last_ =
+            refused->close || request.header("Content-Length") || request.header("Transfer-Encoding");
         return answer(connection, *refused);
+      }
       return MHD_YES;
     }
     if (!data.empty()) {
@@ -321,11 +428,16 @@ class Server::Impl {
     const std::size_t head = head_size_of(connection);
     if (head > exchange.target_.size() + options_.largest_headers)
       return refusal(431, "the headers are too long");
+    exchange.is_head_ = method == MHD_HTTP_METHOD_HEAD;
+    HeadReader reader(method.data(), method, exchange.target_.size(), version);
+    reader.read(connection);
+    const bool whole = reader.whole();
     Request& request = exchange.request_;
-    request.headers = headers_of(connection);
+    request.headers = std::move(reader).headers();
+    if (!whole) return refusal(400, "the head has a NUL byte, a folded line, or blanks out of place", true);
     if (const auto fault = framing_fault(request.headers, version)) return refusal(400, *fault, true);
-    if (hides_bytes(head, method, exchange.target_, version, request.headers))
-      return refusal(400, "the head has a NUL byte, or blanks that have no place in it", true);
+    if (exchange.target_.find(' ') != std::string::npos)
+      return refusal(400, "the address has a blank: write it as %20", true);
     const auto target = parse_target(exchange.target_);
     if (!target) return refusal(400, "the address must be a path", true);
     if (std::ranges::find(options_.methods, method) == options_.methods.end()) return not_allowed();
@@ -333,12 +445,21 @@ class Server::Impl {
     request.path = target->path;
     request.query = target->query;
     if (const auto peer = peer_of(connection)) request.peer = peer->text();
-    const auto length = request.header("Content-Length");
-    if (!length || length->size() <= 5) return std::nullopt;  // At most 99,999: the body itself is measured.
+    const auto length = body_length(request);
+    if (length <= options_.largest_body) return std::nullopt;
     const auto too_large = refusal(413, "the body is too large", true);
-    if (length->size() > 7) return too_large;
+    // What cannot be read to its end, and what is not being sent yet, is answered at once.
+    if (length > kLargestDiscarded || request.header("Expect")) return too_large;
     exchange.refusal_ = too_large;
     return std::nullopt;
+  }
+
+  /// As it was announced; 0 where it was not.
+  static std::uint64_t body_length(const Request& request) {
+    const std::string_view digits = request.header("Content-Length").value_or("");
+    std::uint64_t length = 0;
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), length);
+    return read.ec == std::errc::result_out_of_range ? ~std::uint64_t{0} : length;
   }
 
   Response not_allowed() const {
@@ -390,13 +511,12 @@ class Server::Impl {
     table_.answer_begun(socket_of(connection), Clock::now());
   }
 
-  void complete(MHD_Connection* connection, Exchange* exchange) {
-    if (exchange == nullptr) return;
-    exchange->end();
+  void complete(MHD_Connection* connection, Exchange& exchange) {
+    exchange.end();
     const std::lock_guard lock(mutex_);
     table_.answer_done(socket_of(connection), Clock::now());
-    if (exchange->handed_ && --handed_ == 0) all_answered_.notify_all();
-    exchanges_.erase(exchange);
+    if (exchange.handed_ && --handed_ == 0) all_answered_.notify_all();
+    exchanges_.erase(&exchange);
   }
 
   // --- the watcher's thread

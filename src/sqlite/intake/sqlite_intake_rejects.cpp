@@ -4,13 +4,13 @@
 
 #include <utility>
 
-#include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/intake/row_fault.hpp"
+#include "sqlite/intake/row_inserter.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -46,7 +46,7 @@ struct SqliteIntakeRejects::Parts {
     if (connection.access() == Connection::Access::write)
       checkpointer.emplace(path).follow(connection.handle());
     with_store_errors(db, [&] {
-      append.emplace(prepare(db, sql::append));
+      inserter.emplace(db);
       find.emplace(prepare(db, sql::reject_find));
       open_after.emplace(prepare(db, sql::rejects_open_after));
       newest.emplace(prepare(db, sql::rejects_newest));
@@ -61,16 +61,10 @@ struct SqliteIntakeRejects::Parts {
     return run.bind(":id", id).bind(":now", core::unix_millis(now)).execute() > 0;
   }
 
-  /// False where a row has its event id already.
-  bool append_one(const Conversion& conversion) {
-    Run insert(*append);
-    return append_row(insert, conversion).has_value();
-  }
-
   Connection connection;
   SQLite::Database& db = connection.database();
   std::optional<Checkpointer> checkpointer;
-  std::optional<SQLite::Statement> append;
+  std::optional<RowInserter> inserter;
   std::optional<SQLite::Statement> find;
   std::optional<SQLite::Statement> open_after;
   std::optional<SQLite::Statement> newest;
@@ -126,9 +120,12 @@ Replayed SqliteIntakeRejects::resolve(std::int64_t id, const Conversion& convers
     return with_store_errors(parts_->db, [&]() -> Replayed {
       Transaction transaction(parts_->db, Transaction::Kind::write);
       if (!parts_->mark_resolved(id, now)) return {Replayed::Kind::gone, {}};
-      const bool added = parts_->append_one(conversion);
+      const auto inserted = parts_->inserter->insert(conversion);
+      if (inserted == RowInserter::Inserted::taken_away)
+        return {Replayed::Kind::rejected, std::string(kTakenAway)};
       transaction.commit();
-      return {added ? Replayed::Kind::added : Replayed::Kind::already_there, {}};
+      return {inserted == RowInserter::Inserted::row ? Replayed::Kind::added : Replayed::Kind::already_there,
+              {}};
     });
   } catch (const SqlError& error) {
     auto fault = fault_of_row(error);

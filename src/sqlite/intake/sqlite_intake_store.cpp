@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <utility>
 
-#include "sqlite/admin/append_row.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/errors.hpp"
@@ -13,6 +12,7 @@
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/intake/row_fault.hpp"
+#include "sqlite/intake/row_inserter.hpp"
 #include "sqlite/lock/file_identity.hpp"
 #include "sqlite/schema/migrator.hpp"
 
@@ -22,10 +22,16 @@ namespace {
 using ports::IntakeItem;
 using ports::IntakeOutcome;
 
+/// How an item of a group is tried: what undid the whole group is tried no second time.
+struct Trial {
+  std::string turned_away;  ///< Not as a row, for this reason.
+  std::string not_kept;     ///< Not as a reject either.
+};
+
 /// A trigger of the application's, with RAISE(ROLLBACK), undid the whole transaction.
 struct GroupUndone {
   std::size_t item;  ///< By this one's doing.
-  std::string reason;
+  Trial next;
 };
 
 }  // namespace
@@ -36,8 +42,7 @@ struct SqliteIntakeStore::Parts {
     checkpointer.follow(connection.handle());
     SQLite::Database& db = connection.database();
     with_store_errors(db, [&] {
-      append.emplace(prepare(db, sql::append));
-      keep_reject.emplace(prepare(db, sql::keep_reject));
+      inserter.emplace(db);
       keep_position.emplace(prepare(db, sql::keep_spool_position));
       read_position.emplace(prepare(db, sql::read_spool_position));
       savepoint.emplace(prepare(db, "SAVEPOINT item"));
@@ -46,48 +51,75 @@ struct SqliteIntakeStore::Parts {
     });
   }
 
-  IntakeOutcome reject(const IntakeItem& item, const std::string& reason) {
-    Run(*keep_reject)
-        .bind(":received_at", item.received_at)
-        .bind(":source", item.source)
-        .bind(":method", item.method)
-        .bind(":query", item.query)
-        .bind(":body", item.body)
-        .bind(":reason", reason)
-        .execute();
-    return ports::RowRejected{reason};
+  bool is_undone() { return sqlite3_get_autocommit(connection.handle()) != 0; }
+
+  /// Takes back what the item has done so far.
+  void undo_item() {
+    Run(*undo).execute();
+    Run(*release).execute();
   }
 
-  IntakeOutcome keep(const IntakeItem& item, std::size_t index) {
-    if (!item.conversion) return reject(item, item.broken_rule);
+  /// The application may have a trigger on this table, too: calls that are good must not suffer for it.
+  IntakeOutcome reject(const IntakeItem& item, std::size_t index, const std::string& reason) {
+    const std::string not_kept = reason + "; and intake_rejects did not take it";
     Run(*savepoint).execute();
     try {
-      const bool added = with_store_errors(connection.database(), [&] {
-        Run insert(*append);
-        return append_row(insert, *item.conversion).has_value();
+      const bool kept = with_store_errors(connection.database(), [&] {
+        if (!keep_reject) {
+          Run(*read_position).step();  // Reads the schema as it is now, where another has changed it.
+          keep_reject.emplace(prepare(connection.database(), sql::keep_reject));
+        }
+        Run run(*keep_reject);
+        return run.bind(":received_at", item.received_at)
+                   .bind(":source", item.source)
+                   .bind(":method", item.method)
+                   .bind(":query", item.query)
+                   .bind(":body", item.body)
+                   .bind(":reason", reason)
+                   .execute() > 0;
       });
       Run(*release).execute();
-      if (added) return ports::RowStored{};
-      return ports::EventKnown{};
+      if (kept) return ports::RowRejected{reason};
+      return ports::RejectNotKept{not_kept};
     } catch (const SqlError& error) {
-      auto fault = fault_of_row(error);
-      if (!fault) throw;
-      if (sqlite3_get_autocommit(connection.handle()) != 0) throw GroupUndone{index, *std::move(fault)};
-      Run(*undo).execute();
-      Run(*release).execute();
-      return reject(item, *fault);
+      keep_reject.reset();
+      if (!concerns_statement_only(error)) throw;
+      std::string why = not_kept + ": " + error.said();
+      if (is_undone()) throw GroupUndone{index, {reason, std::move(why)}};
+      undo_item();
+      return ports::RejectNotKept{std::move(why)};
     }
   }
 
-  std::vector<IntakeOutcome> commit_all(std::span<const IntakeItem> group,
-                                        const std::vector<std::optional<std::string>>& turned_away,
+  IntakeOutcome keep(const IntakeItem& item, std::size_t index, const Trial& trial) {
+    if (!trial.not_kept.empty()) return ports::RejectNotKept{trial.not_kept};
+    if (!trial.turned_away.empty()) return reject(item, index, trial.turned_away);
+    if (!item.conversion) return reject(item, index, item.broken_rule);
+    Run(*savepoint).execute();
+    std::string reason(kTakenAway);
+    try {
+      const auto inserted = inserter->insert(*item.conversion);
+      if (inserted != RowInserter::Inserted::taken_away) {
+        Run(*release).execute();
+        if (inserted == RowInserter::Inserted::row) return ports::RowStored{};
+        return ports::EventKnown{};
+      }
+    } catch (const SqlError& error) {
+      auto fault = fault_of_row(error);
+      if (!fault) throw;
+      if (is_undone()) throw GroupUndone{index, {*std::move(fault), {}}};
+      reason = *std::move(fault);
+    }
+    undo_item();
+    return reject(item, index, reason);
+  }
+
+  std::vector<IntakeOutcome> commit_all(std::span<const IntakeItem> group, const std::vector<Trial>& trials,
                                         const std::optional<ports::SpoolPosition>& position) {
     std::vector<IntakeOutcome> outcomes;
     outcomes.reserve(group.size());
     Transaction transaction(connection.database(), Transaction::Kind::write);
-    for (std::size_t i = 0; i < group.size(); ++i) {
-      outcomes.push_back(turned_away[i] ? reject(group[i], *turned_away[i]) : keep(group[i], i));
-    }
+    for (std::size_t i = 0; i < group.size(); ++i) outcomes.push_back(keep(group[i], i, trials[i]));
     if (position) {
       Run(*keep_position).bind(":spool_id", position->spool_id).bind(":taken", position->taken).execute();
     }
@@ -98,8 +130,8 @@ struct SqliteIntakeStore::Parts {
   const std::optional<FileStamp> stamp;  ///< Of before it was opened: a later file is not taken for this one.
   Connection connection;
   Checkpointer checkpointer;
-  std::optional<SQLite::Statement> append;
-  std::optional<SQLite::Statement> keep_reject;
+  std::optional<RowInserter> inserter;
+  std::optional<SQLite::Statement> keep_reject;  ///< Once one was to be kept: it may not be possible.
   std::optional<SQLite::Statement> keep_position;
   std::optional<SQLite::Statement> read_position;
   std::optional<SQLite::Statement> savepoint;
@@ -126,25 +158,37 @@ SqliteIntakeStore::Parts& SqliteIntakeStore::open_file() {
   return *parts_;
 }
 
+/// A connection stays as its files could be opened: for reading alone, say. After any trouble but a lock the
+/// next call opens the database again.
+template <typename Work>
+auto SqliteIntakeStore::on_file(const Work& work) {
+  Parts& parts = open_file();
+  try {
+    return with_store_errors(parts.connection.database(), [&] { return work(parts); });
+  } catch (const ports::StoreError& error) {
+    if (error.kind() != ports::StoreError::Kind::busy) parts_.reset();
+    throw;
+  }
+}
+
 std::vector<IntakeOutcome> SqliteIntakeStore::commit(std::span<const IntakeItem> group, core::Millis wait,
                                                      const std::optional<ports::SpoolPosition>& position) {
-  std::vector<std::optional<std::string>> turned_away(group.size());
+  std::vector<Trial> trials(group.size());
   for (;;) {
-    Parts& parts = open_file();
-    parts.connection.wait_at_most(wait);
     try {
-      std::vector<IntakeOutcome> outcomes = with_store_errors(
-          parts.connection.database(), [&] { return parts.commit_all(group, turned_away, position); });
+      std::vector<IntakeOutcome> outcomes = on_file([&](Parts& parts) {
+        parts.connection.wait_at_most(wait);
+        return parts.commit_all(group, trials, position);
+      });
       if (is_current()) return outcomes;
     } catch (GroupUndone& undone) {
-      turned_away[undone.item] = std::move(undone.reason);
+      trials[undone.item] = std::move(undone.next);
     }
   }
 }
 
 std::optional<ports::SpoolPosition> SqliteIntakeStore::spool_position() {
-  Parts& parts = open_file();
-  return with_store_errors(parts.connection.database(), [&]() -> std::optional<ports::SpoolPosition> {
+  return on_file([](Parts& parts) -> std::optional<ports::SpoolPosition> {
     Run run(*parts.read_position);
     if (!run.step()) return std::nullopt;
     return ports::SpoolPosition{run.text(0), run.integer(1)};

@@ -11,10 +11,10 @@
 namespace keitaro_outbox::sqlite {
 
 /// The front door's hand on a database file: a connection of its own, beside that of a worker. Every commit
-/// has reached the disk when it returns. A database that was replaced by another file is opened again: what
-/// was committed to the old file alone is committed to the new one too before a call returns. What the
-/// table's rules turn away becomes a reject in the same commit; so does a row that a trigger of the
-/// application's turns away.
+/// has reached the disk when it returns. What could not be opened for writing is opened again. A database
+/// that was replaced by another file is opened again: what was committed to the old file alone is committed
+/// to the new one too before a call returns. What the table's rules turn away becomes a reject in the same
+/// commit; so does a row that a trigger of the application's turns away, with or without a word.
 class SqliteIntakeStore final : public ports::IntakeStore {
  public:
   /// Opens an existing database file whose schema is the one we know; throws StoreError.
@@ -28,6 +28,8 @@ class SqliteIntakeStore final : public ports::IntakeStore {
  private:
   struct Parts;
   Parts& open_file();
+  template <typename Work>
+  auto on_file(const Work& work);
   bool is_current() const;
 
   const std::string path_;
