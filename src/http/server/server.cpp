@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -257,7 +258,13 @@ class Server::Impl {
       throw std::runtime_error(
           "cannot start the HTTP server: is the limit of open files (ulimit -n) too low?");
     }
-    watcher_ = std::thread([this] { end_overdue_connections(); });
+    try {
+      watcher_ = std::thread([this] { end_overdue_connections(); });
+    } catch (...) {
+      MHD_stop_daemon(daemon_);
+      ::close(listener_);
+      throw;
+    }
   }
 
   ~Impl() {
@@ -266,11 +273,7 @@ class Server::Impl {
       std::unique_lock lock(mutex_);
       stopping_ = true;
       all_answered_.wait_for(lock, kPatienceAtStop, [this] { return handed_ == 0; });
-      std::vector<std::shared_ptr<Exchange>> left;
-      for (const auto& [raw, exchange] : exchanges_) left.push_back(exchange);
-      lock.unlock();
-      for (const auto& exchange : left) exchange->receive(refusal(503, "stopping", true));
-      lock.lock();
+      answer_what_is_left(lock);
       all_answered_.wait_for(lock, 1s, [this] { return handed_ == 0; });
     }
     MHD_stop_daemon(daemon_);
@@ -302,14 +305,36 @@ class Server::Impl {
                             MHD_OPTION_END);
   }
 
+  /// At the stop. `lock` is held before and after.
+  void answer_what_is_left(std::unique_lock<std::mutex>& lock) {
+    try {
+      std::vector<std::shared_ptr<Exchange>> left;
+      for (const auto& [raw, exchange] : exchanges_) left.push_back(exchange);
+      lock.unlock();
+      for (const auto& exchange : left) exchange->receive(refusal(503, "stopping", true));
+    } catch (const std::exception&) {
+      // Out of memory: their connections end without an answer.
+    }
+    if (!lock.owns_lock()) lock.lock();
+  }
+
   // --- what the library calls, all on its own thread
 
   static MHD_Result on_accept(void* self, const sockaddr* address, socklen_t) {
-    return static_cast<Impl*>(self)->accept(address) ? MHD_YES : MHD_NO;
+    try {
+      return static_cast<Impl*>(self)->accept(address) ? MHD_YES : MHD_NO;
+    } catch (const std::exception&) {  // out of memory
+      return MHD_NO;
+    }
   }
   static void on_connection(void* self, MHD_Connection* connection, void**,
                             MHD_ConnectionNotificationCode code) {
-    static_cast<Impl*>(self)->connection_changed(connection, code);
+    try {
+      static_cast<Impl*>(self)->connection_changed(connection, code);
+    } catch (const std::exception&) {
+      // Out of memory: a connection that nobody watches must not stay.
+      ::shutdown(socket_of(connection), SHUT_RDWR);
+    }
   }
   /// The library would go on to make a record of each parameter in its pool, and drop the connection without
   /// an answer where that is full. Nobody reads these records: it is shown an empty query. The target lies in
@@ -531,9 +556,13 @@ class Server::Impl {
       }
       // A socket is closed after connection_changed() has taken it out, which needs the lock: none of these
       // can be another's by now.
-      for (const int socket : table_.overdue(Clock::now())) {
-        ::shutdown(socket, SHUT_RDWR);
-        ++figures_.overdue_connections;
+      try {
+        for (const int socket : table_.overdue(Clock::now())) {
+          ::shutdown(socket, SHUT_RDWR);
+          ++figures_.overdue_connections;
+        }
+      } catch (const std::bad_alloc&) {
+        // They are still overdue at the next look.
       }
     }
   }
