@@ -37,9 +37,9 @@ constexpr auto kLook = 250ms;
 constexpr auto kPatienceAtStop = 2s;
 
 /// The library holds a request's head in a pool of this size for each connection, its own records of headers
-/// and cookies included: the largest head that is allowed, and as much again. Who makes more records than
-/// that is answered past the library: see answer_past_library().
-constexpr std::size_t kPool = 40 * 1024;
+/// and cookies included: the largest head that is allowed, and half as much again. Who makes more records
+/// than that is answered past the library: see answer_past_library().
+constexpr std::size_t kPool = 36 * 1024;
 
 /// Of a body that is too large this much is read and thrown away, as a client may read its answer only after
 /// it has sent everything; beyond it the connection is ended.
