@@ -130,6 +130,18 @@ class Proxy(ChainTest):
         self.wait_for_states({"delivered": 2})
         self.assertEqual({conversion["sub_id"]: conversion["revenue"] for conversion in self.keitaro.conversions()}, {"plain": "0", "posted": "5"})
 
+    def test_odd_heads_are_answered_and_never_take_the_door_for_down(self):
+        self.start_nginx(self.door_for(SENDER), self.door_for(SENDER, "second.toml"))
+        for count in (500, 540, 580, 620, 700, 1200):
+            cookies = "; ".join(f"c{i}=b" for i in range(count))
+            self.assertIn(self.postback(f"cookies{count}", headers={"Cookie": cookies})[0], (200, 400, 431), count)
+            parameters = "&".join("a" * (i % 3) for i in range(count))
+            status, said = self.call(f"/{DOOR_KEY}/postback?click=parameters{count}&status=approve&{parameters}")
+            self.assertEqual((status, said), (200, "OK"), count)
+        self.assertEqual(self.postback("after"), (200, "OK"))
+        self.assertNotIn("prematurely closed", self.logs())
+        self.assertNotIn("no live upstreams", self.logs())
+
     def test_an_address_that_the_sender_claims_is_not_believed(self):
         self.start_nginx(self.door_for(FORGED))
         for claimed in (FORGED, f"{FORGED}, {FORGED}", f"127.0.0.1, {FORGED}"):

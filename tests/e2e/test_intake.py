@@ -233,6 +233,36 @@ class Trouble(FrontDoorTest):
         self.assertEqual(self.call(port, "subid=d")[0], 200)
         self.assertEqual(self.rows("subid"), [("a",), ("b",), ("c",), ("d",)])
 
+    def test_a_damaged_record_of_the_spool_costs_no_other_and_is_told_of(self):
+        process, port = self.open(self.configure(intake="spool = true"))
+        self.db.execute("BEGIN IMMEDIATE")
+        for subid in ("c1", "c2", "c3"):
+            self.assertEqual(self.call(port, f"subid={subid}")[0], 200)
+        process.kill()
+        self.db.execute("ROLLBACK")
+        spool = self.db_path + "-intake-spool"
+        with open(spool, "rb") as file:
+            whole = file.read()
+        with open(spool, "wb") as file:
+            file.write(whole.replace(b'"subid":"c2"', b'"subid":"cX"'))
+        process, port = self.open(self.configure(intake="spool = true"))
+        self.wait_for_line(process, f"spool_damaged records=1 kept_in={spool}-damaged")
+        self.assertEqual(self.call(port, "subid=c4")[0], 200)
+        self.assertEqual(self.rows("subid"), [("c1",), ("c3",), ("c4",)])
+        with open(spool + "-damaged", "rb") as file:
+            self.assertIn(b'"subid":"cX"', file.read())
+
+    def test_triggers_of_the_application_cost_what_they_turn_away_alone(self):
+        _, port = self.open()
+        self.db.execute("CREATE TRIGGER own BEFORE INSERT ON outbox WHEN NEW.subid LIKE 'no%' BEGIN SELECT RAISE(IGNORE); END")
+        status, body, _ = self.call(port, "subid=no1&status=lead")
+        self.assertEqual((status, body), (422, b"the database turned it away: a trigger on outbox left no row and gave no reason\n"))
+        self.assertEqual([reject[4] for reject in self.rejects()], ["the database turned it away: a trigger on outbox left no row and gave no reason"])
+        self.db.execute("CREATE TRIGGER other BEFORE INSERT ON intake_rejects BEGIN SELECT RAISE(ABORT, 'full'); END")
+        self.assertEqual(self.call(port, "subid=no2&status=lead")[0], 503)
+        self.assertEqual(self.call(port, "subid=yes&status=lead")[0], 200)
+        self.assertEqual(self.rows("subid"), [("yes",)])
+
     def test_a_spool_that_was_left_goes_first_though_none_is_used_any_more(self):
         process, port = self.open(self.configure(intake="spool = true"))
         self.db.execute("BEGIN IMMEDIATE")

@@ -232,6 +232,34 @@ TEST_F(ServerTest, AHeadOfManyPartsIsAnsweredEvenWhereTheLibraryHasNoRoomForIt) 
   EXPECT_EQ(client().status_of(get("/ok")), 200);
 }
 
+TEST_F(ServerTest, WhatTheLibraryCannotTakeIsAnsweredOnceAndInOurWords) {
+  start();
+  std::string cookies;
+  for (int i = 0; i < 1000; ++i) cookies += "a=b; ";
+  const struct {
+    std::string headers;
+    int status;
+    std::string says;
+  } heads[] = {{"Content-Length: abc\r\n", 400, "Content-Length is not a number\n"},
+               {"Content-Length: 10 \r\n", 400, "Content-Length is not a number\n"},
+               {"Content-Length:\r\n", 400, "Content-Length is not a number\n"},
+               {"Content-Length: 99999999999999999999\r\n", 413, "the body is too large\n"},
+               {"Cookie: " + cookies + "\r\n", 431, "the headers are too long\n"}};
+  auto waiting = client();
+  waiting.send("GET /half HTTP/1.1\r\nHost: x\r\n");
+  for (const auto& head : heads) {
+    auto c = client();
+    c.send(get("/a", head.headers));
+    const auto answer = c.receive();
+    ASSERT_TRUE(answer) << head.says;
+    EXPECT_EQ(answer->status, head.status);
+    EXPECT_EQ(answer->body, head.says);
+    EXPECT_FALSE(c.receive()) << head.says;
+  }
+  waiting.send("\r\n");
+  EXPECT_EQ(waiting.receive()->status, 200) << "another's head is not taken for it";
+}
+
 TEST_F(ServerTest, ABodyOfMegabytesIsAnsweredBeforeTheConnectionEnds) {
   start();
   for (const std::size_t size : {1'000'000U, 1'100'000U, 10'000'000U}) {

@@ -84,6 +84,7 @@ void ConnectionTable::closed(int socket) {
 
 std::vector<int> ConnectionTable::overdue(core::SteadyTime now) {
   std::vector<int> sockets;
+  sockets.reserve(connections_.size());  // None is marked that cannot be named.
   for (auto& [socket, connection] : connections_) {
     if (connection.phase == Phase::handling || connection.phase == Phase::ending) continue;
     if (connection.phase == Phase::idle && bytes_received_(socket) != connection.bytes_when_idle) {

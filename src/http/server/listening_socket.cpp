@@ -81,8 +81,10 @@ int listen_on(const std::string& host, int& port) {
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
     const int listener = listen_at(*address);
     if (listener >= 0) {
-      port = port_of(listener);
-      return listener;
+      if (const int bound = port_of(listener); bound != 0) port = bound;
+      if (port != 0) return listener;
+      ::close(listener);
+      throw cannot("the system does not tell the port that it chose: name one");
     }
     error = errno;
   }

@@ -8,11 +8,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
+#include <cstdarg>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <optional>
 #include <set>
 #include <stdexcept>
@@ -36,9 +39,9 @@ constexpr auto kLook = 250ms;
 constexpr auto kPatienceAtStop = 2s;
 
 /// The library holds a request's head in a pool of this size for each connection, its own records of headers
-/// and cookies included: the largest head that is allowed, and as much again. Who makes more records than
-/// that is answered past the library: see answer_past_library().
-constexpr std::size_t kPool = 40 * 1024;
+/// and cookies included: the largest head that is allowed, and half as much again. Who makes more records
+/// than that is answered past the library: see answer_past_library().
+constexpr std::size_t kPool = 36 * 1024;
 
 /// Of a body that is too large this much is read and thrown away, as a client may read its answer only after
 /// it has sent everything; beyond it the connection is ended.
@@ -83,6 +86,19 @@ std::optional<core::IpAddress> peer_of(MHD_Connection* connection) {
 std::size_t head_size_of(MHD_Connection* connection) {
   const auto* const info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
   return info == nullptr ? 0 : info->header_size;
+}
+
+std::vector<Header> headers_of(MHD_Connection* connection) {
+  std::vector<Header> headers;
+  const auto take = [](void* into, MHD_ValueKind, const char* name, std::size_t name_size, const char* value,
+                       std::size_t value_size) {
+    static_cast<std::vector<Header>*>(into)->emplace_back(
+        std::string_view(name, name_size),
+        value == nullptr ? std::string_view() : std::string_view(value, value_size));
+    return MHD_YES;
+  };
+  MHD_get_connection_values_n(connection, MHD_HEADER_KIND, take, &headers);
+  return headers;
 }
 
 /// The headers of a request, and whether they are all that its head has. The library reads a head as C
@@ -186,16 +202,19 @@ MHD_Result queue(MHD_Connection* connection, const Response& response) {
 /// One request and its answer, from its first line to its end.
 class Exchange final : public Reply::Receiver {
  public:
-  explicit Exchange(std::string target) : target_(std::move(target)) {}
+  Exchange(std::string target, MHD_Connection* connection)
+      : target_(std::move(target)), connection_(connection) {}
 
   // --- on the server's thread
 
   std::string target_;
+  MHD_Connection* const connection_;
   Request request_;
   std::optional<Response> refusal_;  ///< Decided on before the body was there.
   std::size_t body_size_ = 0;
   std::uint64_t sent_before_ = 0;  ///< Bytes of earlier answers on the connection.
   bool is_head_ = false;           ///< The method HEAD: an answer has no body.
+  bool is_unread_ = false;         ///< The library answers it without us.
   bool is_last_ = false;           ///< The connection ends after a refusal of the head alone.
   bool begun_ = false;             ///< The head was looked at.
   bool handed_ = false;            ///< The handler has it.
@@ -257,7 +276,13 @@ class Server::Impl {
       throw std::runtime_error(
           "cannot start the HTTP server: is the limit of open files (ulimit -n) too low?");
     }
-    watcher_ = std::thread([this] { end_overdue_connections(); });
+    try {
+      watcher_ = std::thread([this] { end_overdue_connections(); });
+    } catch (...) {
+      MHD_stop_daemon(daemon_);
+      ::close(listener_);
+      throw;
+    }
   }
 
   ~Impl() {
@@ -265,13 +290,9 @@ class Server::Impl {
     {
       std::unique_lock lock(mutex_);
       stopping_ = true;
-      all_answered_.wait_for(lock, kPatienceAtStop, [this] { return handed_ == 0; });
-      std::vector<std::shared_ptr<Exchange>> left;
-      for (const auto& [raw, exchange] : exchanges_) left.push_back(exchange);
-      lock.unlock();
-      for (const auto& exchange : left) exchange->receive(refusal(503, "stopping", true));
-      lock.lock();
-      all_answered_.wait_for(lock, 1s, [this] { return handed_ == 0; });
+      all_answered_.wait_for(lock, kPatienceAtStop, [this] { return nothing_is_answered(); });
+      answer_what_is_left(lock);
+      all_answered_.wait_for(lock, 1s, [this] { return nothing_is_answered(); });
     }
     MHD_stop_daemon(daemon_);
     wake_watcher_.notify_all();
@@ -294,22 +315,48 @@ class Server::Impl {
   MHD_Daemon* start() {
     const auto limit = static_cast<unsigned>(options_.limits.connections +
                                              std::min(options_.limits.connections, kRoomForEnding));
-    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, &on_accept, this,
-                            &on_access, this, MHD_OPTION_LISTEN_SOCKET, listener_,
-                            MHD_OPTION_CONNECTION_LIMIT, limit, MHD_OPTION_CONNECTION_MEMORY_LIMIT, kPool,
-                            MHD_OPTION_URI_LOG_CALLBACK, &on_target, this, MHD_OPTION_NOTIFY_COMPLETED,
-                            &on_completed, this, MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this,
-                            MHD_OPTION_END);
+    return MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0,
+                            &on_accept, this, &on_access, this, MHD_OPTION_EXTERNAL_LOGGER, &on_complaint,
+                            this, MHD_OPTION_LISTEN_SOCKET, listener_, MHD_OPTION_CONNECTION_LIMIT, limit,
+                            MHD_OPTION_CONNECTION_MEMORY_LIMIT, kPool, MHD_OPTION_URI_LOG_CALLBACK,
+                            &on_target, this, MHD_OPTION_NOTIFY_COMPLETED, &on_completed, this,
+                            MHD_OPTION_NOTIFY_CONNECTION, &on_connection, this, MHD_OPTION_END);
+  }
+
+  /// The library must not be stopped while it answers an unread head by itself: version 0.9.75 would go on
+  /// with an answer that it has not made.
+  bool nothing_is_answered() const { return handed_ == 0 && unread_ == 0; }
+
+  /// At the stop. `lock` is held before and after.
+  void answer_what_is_left(std::unique_lock<std::mutex>& lock) {
+    try {
+      std::vector<std::shared_ptr<Exchange>> left;
+      for (const auto& [raw, exchange] : exchanges_) left.push_back(exchange);
+      lock.unlock();
+      for (const auto& exchange : left) exchange->receive(refusal(503, "stopping", true));
+    } catch (const std::exception&) {
+      // Out of memory: their connections end without an answer.
+    }
+    if (!lock.owns_lock()) lock.lock();
   }
 
   // --- what the library calls, all on its own thread
 
   static MHD_Result on_accept(void* self, const sockaddr* address, socklen_t) {
-    return static_cast<Impl*>(self)->accept(address) ? MHD_YES : MHD_NO;
+    try {
+      return static_cast<Impl*>(self)->accept(address) ? MHD_YES : MHD_NO;
+    } catch (const std::exception&) {  // out of memory
+      return MHD_NO;
+    }
   }
   static void on_connection(void* self, MHD_Connection* connection, void**,
                             MHD_ConnectionNotificationCode code) {
-    static_cast<Impl*>(self)->connection_changed(connection, code);
+    try {
+      static_cast<Impl*>(self)->connection_changed(connection, code);
+    } catch (const std::exception&) {
+      // Out of memory: a connection that nobody watches must not stay.
+      ::shutdown(socket_of(connection), SHUT_RDWR);
+    }
   }
   /// The library would go on to make a record of each parameter in its pool, and drop the connection without
   /// an answer where that is full. Nobody reads these records: it is shown an empty query. The target lies in
@@ -343,6 +390,45 @@ class Server::Impl {
     if (how == MHD_REQUEST_TERMINATED_WITH_ERROR) answer_past_library(socket_of(connection), *of_ours);
     if (of_ours->is_last_) discard_input(socket_of(connection));
     static_cast<Impl*>(self)->complete(connection, *of_ours);
+  }
+
+  /// The library has something to say, and nobody to hear it. It is called in the midst of its work.
+  static void on_complaint(void* self, const char*, va_list) {
+    try {
+      auto& impl = *static_cast<Impl*>(self);
+      if (impl.server_thread_ == std::this_thread::get_id()) impl.answer_unread_head();
+    } catch (const std::exception&) {  // out of memory
+    }
+  }
+
+  /// A head that came whole and that the library cannot take (a Content-Length that is no number, more
+  /// cookies than its pool has room for) it answers itself, with the head of its answer sent twice: version
+  /// 0.9.75 goes on as if it had not. Such a head is the only one with a size that was not handed to us. Ours
+  /// comes first, and shuts the way for what follows. On the server's thread, which alone changes
+  /// `exchanges_`.
+  void answer_unread_head() {
+    for (const auto& [exchange, shared] : exchanges_) {
+      if (exchange->begun_ || head_size_of(exchange->connection_) == 0) continue;
+      exchange->begun_ = true;
+      exchange->is_unread_ = true;
+      {
+        const std::lock_guard lock(mutex_);
+        ++unread_;
+      }
+      exchange->refusal_ = refusal_of_head(headers_of(exchange->connection_));
+      const int socket = socket_of(exchange->connection_);
+      answer_past_library(socket, *exchange);
+      ::shutdown(socket, SHUT_WR);
+      return;
+    }
+  }
+
+  static Response refusal_of_head(const std::vector<Header>& headers) {
+    if (const auto fault = framing_fault(headers, "HTTP/1.1")) return refusal(400, *fault, true);
+    Request request;
+    request.headers = headers;
+    if (body_length(request) > kLargestDiscarded) return refusal(413, "the body is too large", true);
+    return refusal(431, "the headers are too long", true);
   }
 
   /// Where the library's pool has no room for an answer, it ends the connection without one. A proxy takes
@@ -388,9 +474,10 @@ class Server::Impl {
   }
 
   Exchange* begin(const char* target, MHD_Connection* connection) {
-    auto exchange = std::make_shared<Exchange>(target);
+    auto exchange = std::make_shared<Exchange>(target, connection);
     Exchange* const raw = exchange.get();
     raw->sent_before_ = bytes_sent(socket_of(connection));
+    server_thread_ = std::this_thread::get_id();
     const std::lock_guard lock(mutex_);
     exchanges_.emplace(raw, std::move(exchange));
     table_.head_begun(socket_of(connection), Clock::now());
@@ -515,7 +602,9 @@ class Server::Impl {
     exchange.end();
     const std::lock_guard lock(mutex_);
     table_.answer_done(socket_of(connection), Clock::now());
-    if (exchange.handed_ && --handed_ == 0) all_answered_.notify_all();
+    if (exchange.handed_) --handed_;
+    if (exchange.is_unread_) --unread_;
+    if (nothing_is_answered()) all_answered_.notify_all();
     exchanges_.erase(&exchange);
   }
 
@@ -531,9 +620,13 @@ class Server::Impl {
       }
       // A socket is closed after connection_changed() has taken it out, which needs the lock: none of these
       // can be another's by now.
-      for (const int socket : table_.overdue(Clock::now())) {
-        ::shutdown(socket, SHUT_RDWR);
-        ++figures_.overdue_connections;
+      try {
+        for (const int socket : table_.overdue(Clock::now())) {
+          ::shutdown(socket, SHUT_RDWR);
+          ++figures_.overdue_connections;
+        }
+      } catch (const std::bad_alloc&) {
+        // They are still overdue at the next look.
       }
     }
   }
@@ -550,8 +643,10 @@ class Server::Impl {
   std::unordered_map<Exchange*, std::shared_ptr<Exchange>> exchanges_;
   Figures figures_;
   int handed_ = 0;  ///< Requests that the handler was given and whose answer is not out.
+  int unread_ = 0;  ///< Heads that answer_unread_head() has answered, and the library has not done with.
   bool stopping_ = false;
 
+  std::atomic<std::thread::id> server_thread_;
   std::thread watcher_;
 };
 
