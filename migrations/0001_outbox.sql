@@ -161,7 +161,8 @@ BEGIN
                 LIMIT 1);
 END;
 
--- What the tracker last took in, a row for each conversion. Moves and duplicates are judged by it.
+-- What the tracker last took in, a row for each conversion. Moves and duplicates are judged by it. subid and tid are those of the
+-- requests, which differ from the columns of outbox where a template or click_dashes says so.
 CREATE TABLE conversions (
   tracker     TEXT    NOT NULL,
   subid       TEXT    NOT NULL,
@@ -172,7 +173,7 @@ CREATE TABLE conversions (
   cost        TEXT,
   currency    TEXT,
   params      TEXT,                                   -- sorted by name
-  rebilled    INTEGER NOT NULL DEFAULT 0,             -- 1 once a rebill was taken in
+  rebilled_by INTEGER,                                -- the row whose rebill was taken in, whatever came after it
   outbox_id   INTEGER NOT NULL,                       -- the row it was sent for
   taken_in_at INTEGER NOT NULL,
   PRIMARY KEY (tracker, subid, tid),

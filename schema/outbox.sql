@@ -177,7 +177,8 @@ BEGIN
                 LIMIT 1);
 END;
 
--- What the tracker last took in, a row for each conversion. Moves and duplicates are judged by it.
+-- What the tracker last took in, a row for each conversion. Moves and duplicates are judged by it. subid and tid are those of the
+-- requests, which differ from the columns of outbox where a template or click_dashes says so.
 CREATE TABLE conversions (
   tracker     TEXT    NOT NULL,
   subid       TEXT    NOT NULL,
@@ -188,7 +189,7 @@ CREATE TABLE conversions (
   cost        TEXT,
   currency    TEXT,
   params      TEXT,                                   -- sorted by name
-  rebilled    INTEGER NOT NULL DEFAULT 0,             -- 1 once a rebill was taken in
+  rebilled_by INTEGER,                                -- the row whose rebill was taken in, whatever came after it
   outbox_id   INTEGER NOT NULL,                       -- the row it was sent for
   taken_in_at INTEGER NOT NULL,
   PRIMARY KEY (tracker, subid, tid),
@@ -269,13 +270,33 @@ CREATE TABLE intake_spool (
   taken       INTEGER NOT NULL                        -- bytes from its beginning
 ) STRICT;
 
+-- Of a row's strikes those that were 400 or 422: three of these end it, whatever else it has met.
+ALTER TABLE outbox ADD COLUMN refusals INTEGER NOT NULL DEFAULT 0;
+
+-- How often what came of its last request could not be written, because a trigger of the application fails, say.
+ALTER TABLE outbox ADD COLUMN unrecorded INTEGER NOT NULL DEFAULT 0;
+
+-- UPDATE outbox SET state = 'pending' …: a row that is sent again starts with a clean sheet.
+DROP TRIGGER outbox_sent_again;
+CREATE TRIGGER outbox_sent_again
+AFTER UPDATE OF state ON outbox
+WHEN NEW.state = 'pending' AND OLD.state <> 'pending'
+BEGIN
+  UPDATE outbox
+     SET strikes = 0, refusals = 0, unrecorded = 0, waits_for = NULL, reason = NULL, finished_at = NULL
+   WHERE id = NEW.id;
+END;
+
+-- The time that deleting by age went by last. A clock far beyond it is doubted.
+ALTER TABLE outbox_worker ADD COLUMN pruned_at INTEGER NOT NULL DEFAULT 0;
+
 -- Where one of these names was taken already, the errors above said so: then nothing at all is done.
 INSERT OR ROLLBACK INTO outbox_migrations (version, name, checksum, applied_at)
 SELECT 1,
        CASE WHEN 8 = (SELECT count(*)
                         FROM sqlite_schema
-                       WHERE name = 'outbox' AND instr(sql, 'waits_for') > 0
-                          OR name = 'conversions' AND instr(sql, 'rebilled') > 0
+                       WHERE name = 'outbox' AND instr(sql, 'waits_for') > 0 AND instr(sql, 'unrecorded') > 0
+                          OR name = 'conversions' AND instr(sql, 'rebilled_by') > 0
                           OR name = 'delivery_attempts' AND instr(sql, 'latency_ms') > 0
                           OR name = 'outbox_trackers' AND instr(sql, 'next_try_at') > 0
                           OR name = 'outbox_worker' AND instr(sql, 'database_id') > 0
@@ -284,10 +305,13 @@ SELECT 1,
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
-       '8c23d01f80b3ba6c37ab69f96f641c5a8e7b7bce452a03c165577ab59fe41dc0',
+       'ce37c52e6e5c50b405c7140d6f157d8caff278112517914cb3146db7c58bbc03',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)
 UNION ALL
 SELECT 2, 'intake', '0740237cefa5bfb6cc6380e8c234538bed85cd10f0af4d582d52038180e7d25d',
+       CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)
+UNION ALL
+SELECT 3, 'setbacks', '88401bbad1ad3d0b8b0e38fcbde4a9f654cb7f7c9055b35a75246f4398b02add',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;

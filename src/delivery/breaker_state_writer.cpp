@@ -1,6 +1,7 @@
 #include "delivery/breaker_state_writer.hpp"
 
 #include <new>
+#include <utility>
 
 namespace keitaro_outbox::delivery {
 namespace {
@@ -8,9 +9,14 @@ namespace {
 /// Most changes come with an answer, whose outcome is about to be written anyway.
 constexpr std::chrono::milliseconds kWaitForOutcomes{200};
 
+constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr std::chrono::seconds kBetweenLogLines{10};
+/// What a tracker did longer ago tells nothing.
+constexpr std::chrono::seconds kForgotten{60};
+
 /// A probe is part of the outage that it tests.
-core::Breaker::Phase shown_phase(core::Breaker::Phase phase) {
-  return phase == core::Breaker::Phase::probing ? core::Breaker::Phase::open : phase;
+core::CircuitBreaker::Phase shown_phase(core::CircuitBreaker::Phase phase) {
+  return phase == core::CircuitBreaker::Phase::probing ? core::CircuitBreaker::Phase::open : phase;
 }
 
 }  // namespace
@@ -27,7 +33,7 @@ void BreakerStateWriter::introduce(const std::string& tracker) {
   if (!due_at_) due_at_ = clock_.steady() + kWaitForOutcomes;
 }
 
-void BreakerStateWriter::note_change(const TrackerQueue& queue, core::Breaker::Phase before,
+void BreakerStateWriter::note_change(const TrackerQueue& queue, core::CircuitBreaker::Phase before,
                                      std::string_view why) noexcept {
   if (queue.health.phase() == before) return;
   try {
@@ -39,12 +45,11 @@ void BreakerStateWriter::note_change(const TrackerQueue& queue, core::Breaker::P
 }
 
 void BreakerStateWriter::keep(const TrackerQueue& queue, std::string_view why) {
-  using Phase = core::Breaker::Phase;
+  using Phase = core::CircuitBreaker::Phase;
   const auto wall = clock_.wall();
   const auto now = clock_.steady();
   const Phase phase = queue.health.phase();
-  ports::BreakerState& state = states_.try_emplace(queue.name()).first->second;
-  state.tracker = queue.name();
+  ports::BreakerState& state = state_of(queue);
   if (!state.since || shown_phase(phase) != shown_phase(state.phase)) state.since = wall;
   state.phase = phase;
   state.next_try_at.reset();
@@ -52,8 +57,49 @@ void BreakerStateWriter::keep(const TrackerQueue& queue, std::string_view why) {
     state.next_try_at = wall + std::chrono::ceil<core::Millis>(*probe_at - now);
   if (phase == Phase::open) state.reason = why;
   if (shown_phase(phase) != Phase::open) state.reason.clear();
+  write_later(queue);
+}
+
+void BreakerStateWriter::note_flows(const std::deque<TrackerQueue>& queues) noexcept {
+  const auto now = clock_.steady();
+  if (now < next_look_) return;
+  next_look_ = now + kBetweenLooks;
+  try {
+    for (const TrackerQueue& queue : queues) tell_flow(queue, now);
+  } catch (const std::bad_alloc&) {
+    // The next look tells it.
+  }
+}
+
+void BreakerStateWriter::tell_flow(const TrackerQueue& queue, core::SteadyTime now) {
+  const auto answered_at = queue.health.answered_at();
+  if (!answered_at || queue.health.outage()) return;  // An outage is told by the breaker's phase.
+  const core::FlowStanding standing = queue.health.standing();
+  std::string words;
+  if (standing.is_notable() && now - *answered_at < kForgotten)
+    words = core::describe(standing, queue.budget.begun());
+  const auto known = states_.find(queue.name());
+  if (known == states_.end() ? words.empty() : known->second.reason == words) return;
+
+  const auto reason = words.empty() ? std::nullopt : std::optional(standing.limit.reason);
+  Flow& told = flows_[queue.name()];
+  if (reason != told.reason && (!reason || now - told.told_at >= kBetweenLogLines)) {
+    told = {.told_at = now, .reason = reason};
+    observer_.on_flow(queue.name(), words);
+  }
+  state_of(queue).reason = std::move(words);
+  write_later(queue);
+}
+
+ports::BreakerState& BreakerStateWriter::state_of(const TrackerQueue& queue) {
+  ports::BreakerState& state = states_.try_emplace(queue.name()).first->second;
+  state.tracker = queue.name();
+  return state;
+}
+
+void BreakerStateWriter::write_later(const TrackerQueue& queue) {
   unwritten_.insert(queue.name());
-  if (!due_at_) due_at_ = now + kWaitForOutcomes;
+  if (!due_at_) due_at_ = clock_.steady() + kWaitForOutcomes;
 }
 
 void BreakerStateWriter::write() {

@@ -39,7 +39,8 @@ Cycle::Cycle(ports::OutboxStore& store, ports::Transport& transport, const ports
       recorder_(store, clock, observer, loader_, dispatcher_, outcomes_, breaker_states_, queues_,
                 in_progress_),
       trackers_(queues_, dispatcher_, breaker_states_, observer),
-      maintenance_(store, clock, observer) {
+      maintenance_(store, clock, observer),
+      clock_watch_(clock) {
   for (TrackerSpec& tracker : trackers) trackers_.add(std::move(tracker));
 }
 
@@ -145,7 +146,32 @@ void Cycle::look_again() {
   dispatcher_.rebalance();
 }
 
+/// The clock was set back: a try that failed before lies in the future, and the next one farther on.
+void Cycle::bring_back() {
+  const core::WallTime now = clock_.wall();
+  const auto beyond = [&](const TrackerQueue& queue) { return now + queue.spec().retry.max_delay; };
+  std::vector<TrackerQueue*> suspects;
+  store_.begin_read();
+  for (TrackerQueue& queue : queues_) {
+    if (!queue.retired() && store_.next_due(queue.name(), beyond(queue))) suspects.push_back(&queue);
+  }
+  store_.commit();
+  for (TrackerQueue* queue : suspects) {
+    bool more = true;
+    while (more) {
+      store_.begin_write();
+      more = store_.bring_back(queue->name(), now, beyond(*queue));
+      store_.commit();
+      queue->cursor.restart();
+    }
+  }
+  clock_watch_.looked();
+}
+
 void Cycle::maintain() {
+  clock_watch_.follow();
+  if (clock_watch_.was_set_back()) bring_back();
+  breaker_states_.note_flows(queues_);
   if (const auto due = breaker_states_.due_at(); due && *due <= clock_.steady())
     recorder_.record_breaker_states();
   const bool rows_came_free =
@@ -217,10 +243,8 @@ std::optional<SteadyTime> Cycle::next_turn() {
     if (!queue.to_block().empty()) earliest(soonest, now);
     if (!queue.may_send()) continue;  // A commit, or the configuration, will wake us.
     const int permits = dispatcher_.permits(queue);
-    if (const auto probe_at = queue.health.probe_at()) {
-      earliest(soonest, std::max(*probe_at, now));
-      continue;
-    }
+    if (const auto probe_at = queue.health.probe_at(); probe_at && *probe_at > now)
+      earliest(soonest, *probe_at);
     if (permits <= queue.budget.in_flight()) continue;  // An answer will wake us.
     if (!queue.ready().empty() && queue.budget.room() > 0) {
       const SteadyTime paced = queue.health.paced_again_at().value_or(now);

@@ -11,6 +11,7 @@
 
 #include "delivery/backoff.hpp"
 #include "delivery/breaker_state_writer.hpp"
+#include "delivery/clock_watch.hpp"
 #include "delivery/dispatcher.hpp"
 #include "delivery/foreign_commits.hpp"
 #include "delivery/loader.hpp"
@@ -114,6 +115,7 @@ class Cycle {
   void look_again();
   void dispatch(bool store_open);
   void maintain();
+  void bring_back();
   void store_failed(std::string_view what);
   std::optional<core::SteadyTime> next_turn();
 
@@ -134,6 +136,7 @@ class Cycle {
   Trackers trackers_;
   Maintenance maintenance_;
 
+  ClockWatch clock_watch_;
   bool looked_at_store_ = false;  ///< Once at least.
   bool stopping_ = false;
 };

@@ -38,7 +38,7 @@ void Dispatcher::set_gates() {
     if (queue.budget.in_flight() == 0) continue;  // Nothing would notice.
     const bool may_send = !shut() && queue.may_send();
     const int permits = may_send ? std::min(queue.health.max_in_flight(), queue.budget.max_in_flight()) : 0;
-    const ports::Gate gate = queue.gate.wanted(permits);
+    const ports::Gate gate = queue.gate.wanted(permits, queue.health.failures_are_usual());
     if (queue.gate.was_told(gate)) continue;
     transport_.set_gate(queue.flow(), gate);
     queue.gate.on_told(gate);
@@ -61,7 +61,8 @@ void Dispatcher::submit() {
 
 int Dispatcher::permits(TrackerQueue& queue) {
   const auto phase_before = queue.health.phase();
-  const int allowed = queue.health.permits(clock_.steady());
+  const bool untried = queue.health.outage() && queue.has_untried();
+  const int allowed = queue.health.permits(clock_.steady(), untried, queue.budget.in_flight());
   breaker_states_.note_change(queue, phase_before, "the pause is over");
   return std::min(allowed, queue.budget.max_in_flight());
 }
@@ -69,7 +70,10 @@ int Dispatcher::permits(TrackerQueue& queue) {
 int Dispatcher::sendable(TrackerQueue& queue) {
   if (shut() || !queue.may_send() || queue.ready().empty()) return 0;
   const int slots = permits(queue) + prefetch(queue) - queue.budget.in_flight();
-  return queue.health.paced(clock_.steady(), std::min(std::max(slots, 0), queue.budget.room()));
+  const int wanted = std::min(std::max(slots, 0), queue.budget.room());
+  // What is asked of the rates is what is there to be sent: they learn by whether that is more than they
+  // allow.
+  return queue.health.paced(clock_.steady(), std::min(wanted, static_cast<int>(queue.ready().size())));
 }
 
 /// How many may wait at the transport, so that no slot stays empty while this thread waits for the disk: as
@@ -78,7 +82,11 @@ int Dispatcher::prefetch(const TrackerQueue& queue) const {
   const auto latency = queue.health.usual_latency();
   const auto permits = queue.budget.gate_permits();
   if (!latency || !permits || queue.health.in_doubt() || queue.health.is_paced()) return 0;
-  const auto end_meanwhile = *permits * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
+  auto end_meanwhile = *permits * kAway / std::max<std::chrono::microseconds>(*latency, 1us);
+  // Where failures are usual the transport goes on after one: what waits there would go out in an outage too.
+  constexpr std::int64_t kMostWhereFailuresAreUsual = core::CircuitBreaker::kShortestStreak;
+  if (queue.health.failures_are_usual())
+    end_meanwhile = std::min<std::int64_t>(end_meanwhile, kMostWhereFailuresAreUsual);
   return static_cast<int>(std::min<std::int64_t>(end_meanwhile, queue.budget.uncommitted_limit()));
 }
 
@@ -142,7 +150,7 @@ void Dispatcher::collect(const std::function<void(Flight&, const ports::Completi
     if (completion.failed) {
       TrackerQueue& queue = *flight->second.queue;
       queue.gate.on_failure_read();
-      queue.recall();
+      if (!queue.health.failures_are_usual()) queue.recall();
     }
     // Answers to what was sent before the trouble do not tell that it is over.
     if (!completion.replayed && !own_trouble_.pausing()) own_trouble_.on_success();

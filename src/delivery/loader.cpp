@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "core/rules/plan.hpp"
+#include "core/rules/unrecorded.hpp"
 
 namespace keitaro_outbox::delivery {
 namespace {
@@ -18,14 +19,15 @@ RowOutcome finished(TrackerQueue& queue, const core::Row& row, core::Finish fini
   RowOutcome outcome;
   outcome.queue = &queue;
   outcome.subid = row.subid;
-  outcome.tid = row.tid;
   outcome.result.id = row.id;
+  outcome.result.created_at = row.created_at;
   outcome.result.state = finish.state;
   outcome.result.attempts = row.attempts;
   outcome.result.strikes = row.strikes;
   outcome.result.sent_as = finish.sent_as;
   outcome.result.reason = std::move(finish.reason);
   outcome.result.now = now;
+  outcome.set_aside_until = set_aside_until(row, queue.spec().retry, now);
   outcome.age = age_of(row, now);
   outcome.moved_from = finish.moved_from;
   return outcome;
@@ -100,32 +102,61 @@ void Loader::plan_rows(TrackerQueue& queue) {
   std::erase_if(ids_, [&](core::OutboxId id) { return queue.clicks.contains(id); });
   rows_.clear();
   store_.load_rows(ids_, in_progress_, rows_);
-  for (ports::LoadedRow& loaded : rows_) plan(queue, loaded);
+  requests_.clear();
+  for (const ports::LoadedRow& loaded : rows_) {
+    const ports::InProgressScope handling(in_progress_, loaded.row.id);
+    const auto quarantine = quarantined_.find(loaded.row.id.value);
+    requests_.push_back(quarantine == quarantined_.end() ? core::request_for(loaded.row, queue.spec().rules)
+                                                         : core::Plan(dead_for(quarantine->second)));
+  }
+  read_ledger(queue);
+  for (std::size_t i = 0; i < rows_.size(); ++i) plan(queue, rows_[i], requests_[i], entries_[i]);
 }
 
-void Loader::plan(TrackerQueue& queue, ports::LoadedRow& loaded) {
+/// What the tracker last took in for the keys that the requests carry.
+void Loader::read_ledger(const TrackerQueue& queue) {
+  lookups_.clear();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const auto* send = std::get_if<core::Send>(&requests_[i]);
+    lookups_.push_back({rows_[i].row.id, send != nullptr ? &send->key : nullptr});
+  }
+  entries_.clear();
+  store_.ledger_entries(queue.name(), lookups_, in_progress_, entries_);
+}
+
+void Loader::plan(TrackerQueue& queue, ports::LoadedRow& loaded, core::Plan& request,
+                  const std::optional<core::LedgerEntry>& taken_in) {
   core::Row& row = loaded.row;
   const ports::InProgressScope handling(in_progress_, row.id);
   const core::WallTime now = clock_.wall();
   if (row.due_at > now) return;
   if (must_wait_for(queue, loaded)) return queue.add_to_block(row.id);
+  // A row of another click whose request names this one: the store knows nothing of that.
+  if (queue.clicks.wait_for_release(row.subid)) return;
   const bool has_blocked = loaded.other_waiting.has_value();
 
-  const auto quarantine = quarantined_.find(row.id.value);
-  core::Plan plan = quarantine == quarantined_.end() ? core::plan(row, loaded.taken_in, queue.spec().rules)
-                                                     : core::Plan(dead_for(quarantine->second));
+  std::optional<core::Finish> finish;
+  if (auto* send = std::get_if<core::Send>(&request)) {
+    if (queue.clicks.wait_for_release(send->key.subid)) return;
+    finish = core::unrecorded_end(row, send->postback, taken_in);
+    if (!finish)
+      finish = core::check_ledger(row.id, send->postback, taken_in, queue.spec().rules.transitions);
+  } else {
+    finish = std::move(std::get<core::Finish>(request));
+  }
   // A row that holds its click and is neither planned nor an outcome would never release it.
-  if (auto* finish = std::get_if<core::Finish>(&plan)) {
+  if (finish) {
     outcomes_.make_room();
-    RowOutcome outcome = finished(queue, row, std::move(*finish), now);
-    queue.clicks.hold(row, has_blocked);
+    RowOutcome outcome = finished(queue, row, *std::move(finish), now);
+    queue.clicks.hold(row, row.subid, has_blocked);
     outcomes_.add(std::move(outcome));
     // Only once: if somebody has the row sent again, it has another chance.
-    if (quarantine != quarantined_.end()) quarantined_.erase(quarantine);
+    quarantined_.erase(row.id.value);
     return;
   }
-  auto& send = std::get<core::Send>(plan);
+  auto& send = std::get<core::Send>(request);
   queue.add_ready({.row = std::move(row),
+                   .key = std::move(send.key),
                    .postback = std::move(send.postback),
                    .url = std::move(send.url),
                    .sentinel = std::move(send.sentinel),
@@ -166,11 +197,14 @@ bool Loader::recheck(TrackerQueue& queue, std::size_t first, std::size_t count) 
   for (const core::OutboxId id : ids_) {
     while (queue.ready()[at].row.id != id) ++at;
     const bool is_there = found != rows_.end() && found->row.id == id;
-    const bool sendable =
-        is_there && found->row.due_at <= now && !(found->other_waiting && *found->other_waiting < id);
+    const bool sendable = is_there && found->row.created_at == queue.ready()[at].row.created_at &&
+                          found->row.due_at <= now && !(found->other_waiting && *found->other_waiting < id);
     if (sendable) {
       PlannedRow& planned = queue.ready_at(at);
-      planned.row.strikes = found->row.strikes;  // Fewer than before, where it was sent again itself.
+      // Fewer than before, where it was sent again itself; and a receipt speaks of the row as it is now.
+      planned.row.strikes = found->row.strikes;
+      planned.row.refusals = found->row.refusals;
+      planned.row.due_at = found->row.due_at;
       planned.commit_generation = commits_.generation();
     } else {
       withdraw(queue, at);

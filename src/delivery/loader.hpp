@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/rules/postback_request.hpp"
 #include "delivery/foreign_commits.hpp"
 #include "delivery/queue/tracker_queue.hpp"
 #include "delivery/row_outcome.hpp"
@@ -53,7 +54,9 @@ class Loader {
   void load_fresh(TrackerQueue& queue, std::size_t room);
   void load_due(TrackerQueue& queue, std::size_t room);
   void plan_rows(TrackerQueue& queue);
-  void plan(TrackerQueue& queue, ports::LoadedRow& loaded);
+  void read_ledger(const TrackerQueue& queue);
+  void plan(TrackerQueue& queue, ports::LoadedRow& loaded, core::Plan& request,
+            const std::optional<core::LedgerEntry>& taken_in);
   void withdraw(TrackerQueue& queue, std::size_t at);
 
   ports::OutboxStore& store_;
@@ -67,6 +70,9 @@ class Loader {
   std::vector<core::OutboxId> ids_;
   std::vector<ports::DueRow> due_rows_;
   std::vector<ports::LoadedRow> rows_;
+  std::vector<core::Plan> requests_;  ///< Of `rows_`, without regard to what the tracker took in.
+  std::vector<ports::LedgerLookup> lookups_;
+  std::vector<std::optional<core::LedgerEntry>> entries_;  ///< One for each of `rows_`.
   std::vector<ports::BlockedRow> blocked_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -46,16 +47,23 @@ class Maintenance {
     bool begin_again = false;  ///< Once done: rows that were passed may have changed.
   };
 
+  using Unknown = std::unordered_map<std::string, UnknownTracker>;
+
   void look_for_unknown_trackers(const std::function<bool(std::string_view)>& known);
-  void explain(const std::string& name, UnknownTracker& unknown);
+  bool needs_explaining(const Unknown::value_type& unknown);
+  bool explain(std::span<Unknown::value_type* const> some);
+  void explain_step(Unknown::value_type& named);
   void sweep();
 
   ports::OutboxStore& store_;
   const ports::Clock& clock_;
   ports::Observer& observer_;
 
-  std::unordered_map<std::string, UnknownTracker> unknown_;
+  Unknown unknown_;
   std::vector<std::string> unknown_names_;
+  std::vector<std::string> names_so_far_;  ///< Of the round of looks under way.
+  std::string looked_up_to_;               ///< A name; the round goes on behind it.
+  std::vector<core::OutboxId> ids_;        ///< Kept for its memory.
   bool unknown_stale_ = true;
   std::optional<core::SteadyTime> unknown_looked_at_;
 

@@ -1,5 +1,7 @@
 #include "delivery/recorder.hpp"
 
+#include <algorithm>
+
 namespace keitaro_outbox::delivery {
 
 void Recorder::record() {
@@ -33,11 +35,12 @@ void Recorder::write(std::span<const RowOutcome> group) {
   records_.clear();
   for (const RowOutcome& outcome : group) {
     records_.push_back({.click = {outcome.queue->name(), outcome.subid},
-                        .tid = outcome.tid,
                         .id = outcome.result.id,
                         .result = outcome.withdrawn ? nullptr : &outcome.result,
                         .failure = outcome.failure ? &*outcome.failure : nullptr,
                         .taken_in = outcome.taken_in ? &*outcome.taken_in : nullptr,
+                        .key = &outcome.key,
+                        .set_aside_until = outcome.set_aside_until,
                         // Also when the row is tried again: the click's first row is then that one, or an
                         // earlier one that the operator sent again, and that was blocked behind it.
                         .unblock_next = outcome.queue->clicks.has_blocked(outcome.result.id, outcome.subid)});
@@ -49,16 +52,19 @@ void Recorder::committed(std::span<const RowOutcome> group) {
   for (std::size_t i = 0; i < group.size(); ++i) {
     const RowOutcome& outcome = group[i];
     TrackerQueue& queue = *outcome.queue;
-    // A withdrawn row may be pending again, and was passed over while it was in memory.
-    if (queue.clicks.release(outcome.result.id, outcome.subid) || outcome.withdrawn) queue.cursor.restart();
+    // A withdrawn row may be pending again, or another have its id; it was passed over while this was in
+    // memory.
+    if (queue.clicks.release(outcome.result.id, outcome.subid) || outcome.withdrawn || records_[i].overtaken)
+      queue.cursor.restart();
     queue.budget.on_committed(outcome.repeatable());
     if (outcome.result.due_at) queue.cursor.on_retry(*outcome.result.due_at);
+    if (!records_[i].unrecorded.empty()) queue.cursor.on_retry(outcome.set_aside_until);
     if (outcome.ack) dispatcher_.acknowledge(*outcome.ack);
-    if (!outcome.withdrawn) tell(outcome, records_[i].overtaken);
+    if (!outcome.withdrawn) tell(outcome, records_[i]);
   }
 }
 
-void Recorder::tell(const RowOutcome& outcome, bool overtaken) {
+void Recorder::tell(const RowOutcome& outcome, const ports::OutcomeRecord& record) {
   const ports::RowResult& result = outcome.result;
   const ports::RowEvent event{.id = result.id,
                               .tracker = outcome.queue->name(),
@@ -69,9 +75,11 @@ void Recorder::tell(const RowOutcome& outcome, bool overtaken) {
                               .latency = outcome.latency,
                               .age = outcome.age,
                               .moved_from = outcome.moved_from,
-                              .reason = result.reason,
+                              .reason = record.unrecorded.empty() ? result.reason : record.unrecorded,
                               .requested = result.requested};
-  if (overtaken) return observer_.on_overtaken(event);
+  if (record.overtaken) return observer_.on_overtaken(event);
+  if (!record.unrecorded.empty())
+    return observer_.on_retry(event, std::max(outcome.set_aside_until, result.due_at.value_or(result.now)));
   switch (result.state) {
     case core::State::pending:
       return observer_.on_retry(event, result.due_at.value_or(result.now));

@@ -49,7 +49,7 @@ class Recorder {
  private:
   void write(std::span<const RowOutcome> group);
   void committed(std::span<const RowOutcome> group);
-  void tell(const RowOutcome& outcome, bool overtaken);
+  void tell(const RowOutcome& outcome, const ports::OutcomeRecord& record);
 
   ports::OutboxStore& store_;
   const ports::Clock& clock_;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/flow/retry_delay.hpp"
 #include "core/make_room.hpp"
 #include "core/rules/row.hpp"
 #include "core/text/time.hpp"
@@ -24,18 +25,25 @@ inline core::Millis age_of(const core::Row& row, core::WallTime now) {
   return std::max(now - from, core::Millis{0});
 }
 
+/// When a row is tried again whose outcome cannot be recorded: after pauses that grow each time.
+inline core::WallTime set_aside_until(const core::Row& row, const core::RetryPolicy& retry,
+                                      core::WallTime now) {
+  return now + core::retry_delay(row.unrecorded + 1, retry, 0.5);
+}
+
 /// What became of a row, kept in memory until it is committed.
 struct RowOutcome {
   TrackerQueue* queue = nullptr;
   std::string subid;
-  std::string tid;
+  core::LedgerKey key;  ///< Of the request, where one was planned.
   ports::RowResult result;
   std::optional<core::LedgerEntry> taken_in;
   std::optional<ports::FailedAttempt> failure;
   core::Millis latency{};
   core::Millis age{};
   std::optional<core::Status> moved_from;
-  std::optional<ports::AckId> ack;  ///< Of the answer, where it outlives the process.
+  std::optional<ports::AckId> ack;   ///< Of the answer, where it outlives the process.
+  core::WallTime set_aside_until{};  ///< Where it cannot be recorded.
   bool withdrawn = false;  ///< It was not sent after all: only its click is freed. `result` has just the id.
 
   /// A crash before the commit repeats the row's request.

@@ -19,8 +19,10 @@ RowOutcome outcome_of(const PlannedRow& planned, const ports::Completion& comple
   outcome.age = age_of(planned.row, in.now);
   ports::RowResult& result = outcome.result;
   result.id = planned.row.id;
+  result.created_at = planned.row.created_at;
   result.attempts = planned.row.attempts + 1;
   result.strikes = planned.row.strikes;
+  result.refusals = planned.row.refusals;
   result.sent_as = planned.postback.status;
   result.now = in.now;
   result.requested = true;
@@ -34,7 +36,9 @@ RowOutcome outcome_of(const PlannedRow& planned, const ports::Completion& comple
     result.reason = std::move(delivered->reason);
     outcome.taken_in = {.postback = planned.postback,
                         .outbox_id = planned.row.id,
-                        .rebilled = planned.postback.status == core::Status::rebill};
+                        .rebilled_by = planned.postback.status == core::Status::rebill
+                                           ? std::optional(planned.row.id)
+                                           : std::nullopt};
     return outcome;
   }
   if (auto* retry = std::get_if<core::RetryAt>(&end)) {
@@ -42,10 +46,13 @@ RowOutcome outcome_of(const PlannedRow& planned, const ports::Completion& comple
     result.due_at = retry->at;
     result.reason = std::move(retry->reason);
     if (retry->strike) ++result.strikes;
+    if (retry->refusal) ++result.refusals;
   } else {
     result.state = core::State::dead;
-    result.reason = std::move(std::get<core::Dead>(end).reason);
+    auto& dead = std::get<core::Dead>(end);
+    result.reason = std::move(dead.reason);
     ++result.strikes;
+    if (dead.refusal) ++result.refusals;
   }
   outcome.failure = ports::FailedAttempt{.id = result.id,
                                          .attempt = result.attempts,
@@ -78,27 +85,30 @@ void Settler::settle(Flight& flight, const ports::Completion& completion) {
   if (!std::holds_alternative<core::Answer>(completion.exchange)) what = spec.rules.scrub(what);
 
   const double pause_jitter = taken_in ? 0 : random_.next();
+  const HealthEvent event{.row = planned.row.id,
+                          .exchange = completion.exchange,
+                          .meaning = meaning,
+                          .latency = completion.latency,
+                          .in_flight = queue.budget.in_flight(),
+                          .now = now,
+                          .jitter = pause_jitter};
+  const double chance = taken_in ? 0 : random_.next();
   const core::SettleInput input{.strikes = planned.row.strikes,
-                                .outage = !of_this_address || queue.health.fails_for_all(meaning),
+                                .refusals = planned.row.refusals,
+                                .outage = !of_this_address || queue.health.fails_for_all(),
                                 .now = wall,
                                 .jitter = random_.next(),
                                 .what = what,
-                                .exempt = of_this_address && queue.health.asked_too_often(meaning, now)};
+                                .exempt = !taken_in && !queue.health.charges(event, chance)};
   RowOutcome outcome =
       outcome_of(planned, completion, spec.rules, core::settle(meaning, spec.retry, input), input);
   const auto phase_before = queue.health.phase();
-  if (tells_of_now)
-    queue.health.on_answer({.row = planned.row.id,
-                            .exchange = completion.exchange,
-                            .meaning = meaning,
-                            .latency = completion.latency,
-                            .in_flight = queue.budget.in_flight(),
-                            .now = now,
-                            .jitter = pause_jitter});
+  if (tells_of_now) queue.health.on_answer(event);
+  outcome.set_aside_until = set_aside_until(planned.row, spec.retry, wall);
   // Nothing fails from here on.
   outcome.queue = &queue;
   outcome.subid = std::move(planned.row.subid);
-  outcome.tid = std::move(planned.row.tid);
+  outcome.key = std::move(planned.key);
   if (taken_in) queue.budget.on_taken_in(outcome.ack.has_value());
   queue.budget.on_ended();
   outcomes_.add(std::move(outcome));

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "core/flow/breaker.hpp"
+#include "core/flow/flow_control.hpp"
 
 namespace keitaro_outbox::delivery {
 
@@ -10,8 +10,9 @@ namespace keitaro_outbox::delivery {
 struct TrackerSnapshot {
   std::string name;
   int in_flight = 0;
-  core::Breaker::Phase breaker = core::Breaker::Phase::closed;
+  core::CircuitBreaker::Phase breaker = core::CircuitBreaker::Phase::closed;
   bool paused = false;
+  core::FlowStanding flow{};
 };
 
 }  // namespace keitaro_outbox::delivery

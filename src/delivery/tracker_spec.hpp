@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/flow/breaker.hpp"
+#include "core/flow/circuit_breaker.hpp"
 #include "core/flow/retry_delay.hpp"
 #include "core/rules/tracker_rules.hpp"
 
@@ -10,7 +10,7 @@ namespace keitaro_outbox::delivery {
 struct TrackerSpec {
   core::TrackerRules rules;
   core::RetryPolicy retry;
-  core::BreakerPolicy breaker;
+  core::CircuitBreakerPolicy breaker{};
   core::Millis request_timeout = std::chrono::seconds{10};
   int concurrency = 64;  ///< Requests in flight, at least 1.
   double rate = 0;       ///< Requests a second; 0 is no limit.

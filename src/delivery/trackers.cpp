@@ -62,7 +62,8 @@ std::vector<TrackerSnapshot> Trackers::snapshots() const {
   std::vector<TrackerSnapshot> out;
   for (const TrackerQueue& queue : queues_) {
     if (queue.retired() && queue.budget.in_flight() == 0) continue;
-    out.push_back({queue.name(), queue.budget.begun(), queue.health.phase(), queue.paused()});
+    out.push_back(
+        {queue.name(), queue.budget.begun(), queue.health.phase(), queue.paused(), queue.health.standing()});
   }
   return out;
 }

@@ -74,17 +74,18 @@ class Worker {
  public:
   /// Throws Error where an option is wrong. Opens nothing yet.
   explicit Worker(WorkerOptions options);
-  /// Stops as stop() does.
+  /// Stops as stop() does. Not from a callback.
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Starts the threads. Throws Error when the database cannot be opened or lacks the schema. Does nothing
-  /// while running.
+  /// Starts the threads, which take no signals. Throws Error, and nothing else, when the database cannot be
+  /// opened or lacks the schema, or for lack of threads or memory. Does nothing while running.
   void start();
 
   /// Sends nothing more, lets what is in flight finish within the grace, records it, and returns. Does
-  /// nothing when not running. Throws Error when the worker had ended by itself, with the reason.
+  /// nothing when not running. Throws Error when the worker had ended by itself, with the reason. From a
+  /// callback it only asks for that, and returns at once: call it once more from another thread.
   void stop();
 
   /// From any thread.

@@ -58,11 +58,17 @@ void LogObserver::on_overtaken(const ports::RowEvent& row) {
   write_row(config::LogLevel::warn, "overtaken", row);
 }
 
-void LogObserver::on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) {
-  const bool trouble = phase == core::Breaker::Phase::open;
+void LogObserver::on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase,
+                             std::string_view why) {
+  const bool trouble = phase == core::CircuitBreaker::Phase::open;
   std::vector<LogField> fields{{"tracker", tracker}, {"phase", core::name_of(phase)}};
   if (!why.empty()) fields.push_back({"reason", why});
   write(trouble ? config::LogLevel::warn : config::LogLevel::info, "breaker", std::move(fields));
+}
+
+void LogObserver::on_flow(std::string_view tracker, std::string_view words) {
+  write(config::LogLevel::info, "flow",
+        {{"tracker", tracker}, {"reason", words.empty() ? "it takes in all that there is" : words}});
 }
 
 void LogObserver::on_unknown_tracker(std::string_view tracker) {

@@ -33,7 +33,8 @@ class LogObserver : public ports::Observer {
   void on_duplicate(const ports::RowEvent& row) override;
   void on_cancelled(const ports::RowEvent& row) override;
   void on_overtaken(const ports::RowEvent& row) override;
-  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override;
+  void on_flow(std::string_view tracker, std::string_view words) override;
+  void on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase, std::string_view why) override;
   void on_unknown_tracker(std::string_view tracker) override;
   void on_paused(std::string_view tracker) override;
   void on_resumed(std::string_view tracker) override;

@@ -83,19 +83,35 @@ void add_backlog(const Reading& reading, std::vector<MetricFamily>& out) {
 }
 
 void add_trackers(const Reading& reading, std::vector<MetricFamily>& out) {
-  using Phase = core::Breaker::Phase;
+  using Phase = core::CircuitBreaker::Phase;
   MetricFamily in_flight = gauge("keitaro_outbox_requests_in_flight", "Requests under way.");
   MetricFamily breaker = gauge("keitaro_outbox_breaker",
                                "1 for the phase that the tracker's circuit breaker is in, 0 for the others.");
   MetricFamily paused = gauge("keitaro_outbox_tracker_paused", "1 while an operator has paused the tracker.");
+  MetricFamily share =
+      gauge("keitaro_outbox_taken_in_share", "Share of recent requests that were taken in, 0 to 1.");
+  MetricFamily limit =
+      gauge("keitaro_outbox_requests_in_flight_limit", "Requests that may be under way now.");
+  MetricFamily rate = gauge("keitaro_outbox_requests_per_second_limit",
+                            "Requests a second that are sent at most, where that is limited.");
+  MetricFamily limited_by = gauge("keitaro_outbox_limited_by",
+                                  "1 for what holds the tracker's requests back, 0 for the other reasons.");
   for (const delivery::TrackerSnapshot& tracker : reading.trackers) {
+    add(share, {{"tracker", tracker.name}}, tracker.flow.share);
+    add(limit, {{"tracker", tracker.name}}, tracker.flow.limit.in_flight);
+    if (const auto per_second = tracker.flow.limit.per_second)
+      add(rate, {{"tracker", tracker.name}}, *per_second);
+    for (const core::FlowReason reason : core::kFlowReasons)
+      add(limited_by, {{"tracker", tracker.name}, {"reason", std::string(core::name_of(reason))}},
+          reason == tracker.flow.limit.reason ? 1 : 0);
     add(in_flight, {{"tracker", tracker.name}}, tracker.in_flight);
     for (const Phase phase : {Phase::closed, Phase::open, Phase::probing, Phase::ramping})
       add(breaker, {{"tracker", tracker.name}, {"phase", std::string(core::name_of(phase))}},
           phase == tracker.breaker ? 1 : 0);
     add(paused, {{"tracker", tracker.name}}, tracker.paused ? 1 : 0);
   }
-  for (MetricFamily* family : {&in_flight, &breaker, &paused}) out.push_back(std::move(*family));
+  for (MetricFamily* family : {&in_flight, &breaker, &paused, &share, &limit, &rate, &limited_by})
+    out.push_back(std::move(*family));
 }
 
 void add_single(const char* name, const char* help, Labels labels, double value,

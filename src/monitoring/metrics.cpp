@@ -113,7 +113,7 @@ struct Metrics::Parts {
     Counter& openings;
     Histogram& age;
     Histogram& latency;
-    core::Breaker::Phase phase = core::Breaker::Phase::closed;
+    core::CircuitBreaker::Phase phase = core::CircuitBreaker::Phase::closed;
   };
 
   /// Events are of trackers that the configuration has, or had: their number is bounded by it.
@@ -212,11 +212,11 @@ void Metrics::on_overtaken(const ports::RowEvent& event) {
   ForwardingObserver::on_overtaken(event);
 }
 
-void Metrics::on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) {
+void Metrics::on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase, std::string_view why) {
   auto& of_tracker = parts_->of(tracker);
   const auto before = std::exchange(of_tracker.phase, phase);
   // A probe that fails begins no outage: the one that is goes on.
-  if (phase == core::Breaker::Phase::open && before != core::Breaker::Phase::probing)
+  if (phase == core::CircuitBreaker::Phase::open && before != core::CircuitBreaker::Phase::probing)
     of_tracker.openings.Increment();
   ForwardingObserver::on_breaker(tracker, phase, why);
 }

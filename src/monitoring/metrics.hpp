@@ -40,7 +40,7 @@ class Metrics final : public worker::ForwardingObserver {
   void on_duplicate(const ports::RowEvent& event) override;
   void on_cancelled(const ports::RowEvent& event) override;
   void on_overtaken(const ports::RowEvent& event) override;
-  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override;
+  void on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase, std::string_view why) override;
   void on_store_trouble(std::string_view what, core::Millis next_try_in) override;
 
   /// From any thread.

@@ -38,7 +38,7 @@ std::string status_text(worker::RunPhase phase, const std::vector<delivery::Trac
   for (const delivery::TrackerSnapshot& tracker : trackers) {
     in_flight += tracker.in_flight;
     if (tracker.paused) remarks += "; " + tracker.name + " is paused";
-    if (tracker.breaker != core::Breaker::Phase::closed)
+    if (tracker.breaker != core::CircuitBreaker::Phase::closed)
       remarks +=
           "; " + tracker.name + " fails for all, breaker " + std::string(core::name_of(tracker.breaker));
   }

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/flow/breaker.hpp"
+#include "core/flow/circuit_breaker.hpp"
 #include "core/rules/row.hpp"
 
 namespace keitaro_outbox::ports {
@@ -55,7 +55,11 @@ class Observer {
   virtual void on_cancelled(const RowEvent&) {}
   /// The row had been cancelled or finished by somebody else while it was being sent.
   virtual void on_overtaken(const RowEvent&) {}
-  virtual void on_breaker(std::string_view /*tracker*/, core::Breaker::Phase, std::string_view /*why*/) {}
+  virtual void on_breaker(std::string_view /*tracker*/, core::CircuitBreaker::Phase,
+                          std::string_view /*why*/) {}
+  /// What holds the tracker's requests back has changed; `words` as core::describe() has them, empty for
+  /// nothing.
+  virtual void on_flow(std::string_view /*tracker*/, std::string_view /*words*/) {}
   virtual void on_unknown_tracker(std::string_view /*tracker*/) {}
   /// An operator has paused or resumed the tracker.
   virtual void on_paused(std::string_view /*tracker*/) {}

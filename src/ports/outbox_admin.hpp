@@ -155,6 +155,12 @@ class Pruner {
   virtual std::optional<Pruned> conversions(core::WallTime before) = 0;
   virtual std::optional<Pruned> rejects(core::WallTime before) = 0;
 
+  /// The newest time that the store knows of: what note_time() was told last, or, where that was never
+  /// called, the newest of its rows. nullopt for none.
+  virtual std::optional<core::WallTime> known_time() = 0;
+  /// Ages were counted from this time. For the next run's known_time().
+  virtual void note_time(core::WallTime time) = 0;
+
   /// The next step must not begin before then.
   virtual core::SteadyTime pause_until() const = 0;
 

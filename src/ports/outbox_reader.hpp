@@ -36,6 +36,7 @@ struct RowRecord {
   std::optional<std::string> response;
   std::optional<std::string> reason;
   std::optional<core::WallTime> finished_at;
+  std::int64_t unrecorded = 0;  ///< Times that its last outcome could not be written.
 };
 
 /// A row of `delivery_attempts`.
@@ -48,7 +49,7 @@ struct AttemptRecord {
   std::optional<std::string> response;
 };
 
-/// A row of `conversions`.
+/// A row of `conversions`. Its subid and tid are as they were sent.
 struct ConversionRecord {
   std::string tracker;
   std::string subid;
@@ -59,7 +60,7 @@ struct ConversionRecord {
   std::optional<std::string> cost;
   std::optional<std::string> currency;
   std::optional<std::string> params;
-  bool rebilled = false;
+  std::optional<core::OutboxId> rebilled_by;  ///< The row whose rebill was taken in, whatever came after.
   core::OutboxId outbox_id;
   core::WallTime taken_in_at{};
 };

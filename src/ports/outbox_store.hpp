@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/flow/breaker.hpp"
+#include "core/flow/circuit_breaker.hpp"
 #include "core/rules/row.hpp"
 #include "ports/in_progress_slot.hpp"
 
@@ -44,12 +44,17 @@ struct DueRow {
   core::WallTime due_at{};
 };
 
-/// A row that may be sent, with all that decides whether it is, and as what.
+/// A row that may be sent, and what it may have to wait for.
 struct LoadedRow {
   core::Row row;
   /// The first other pending row of its click that is scheduled, in backoff or waiting for another.
   std::optional<core::OutboxId> other_waiting;
-  std::optional<core::LedgerEntry> taken_in;  ///< What the tracker last took in for its subid and tid.
+};
+
+/// Asks the ledger for the key that a row's request carries. Null for a row without a request.
+struct LedgerLookup {
+  core::OutboxId row;
+  const core::LedgerKey* key = nullptr;
 };
 
 /// What order is kept by: rows of one click go out one after another.
@@ -79,9 +84,12 @@ struct FailedAttempt {
 /// `attempts`.
 struct RowResult {
   core::OutboxId id;
+  /// When it was written: another row that has taken its id (INSERT OR REPLACE) is left alone.
+  std::optional<core::WallTime> created_at;
   core::State state = core::State::pending;
   int attempts = 0;
   int strikes = 0;
+  int refusals = 0;                      ///< Of the strikes: see core::Row.
   std::optional<core::WallTime> due_at;  ///< For `pending`: when to try again.
   std::optional<core::Status> sent_as;
   std::optional<int> http_status;  ///< nullopt with no answer, or no request.
@@ -95,14 +103,19 @@ struct RowResult {
 /// All that is written of one row. Views and pointers are valid during the call only.
 struct OutcomeRecord {
   ClickKey click;
-  std::string_view tid;
   core::OutboxId id;
   const RowResult* result = nullptr;            ///< Null: the row is left alone.
   const FailedAttempt* failure = nullptr;       ///< A line for `delivery_attempts`, or null.
   const core::LedgerEntry* taken_in = nullptr;  ///< What the tracker has taken in at `result->now`, or null.
+  const core::LedgerKey* key = nullptr;         ///< Of `taken_in`, as it was sent.
+  core::WallTime set_aside_until{};             ///< Where it cannot be written, see `unrecorded`.
   bool unblock_next = false;  ///< Frees the first waiting row of the click if it is blocked (one that is
                               ///< scheduled comes by itself).
   bool overtaken = false;     ///< Set by record().
+  /// Set by record(): why this row cannot be written as it should (a trigger of the application fails, say);
+  /// empty when it was. The row is then pending until `set_aside_until` with this reason, and what the
+  /// tracker took in is noted all the same.
+  std::string unrecorded = {};
 };
 
 /// The row waits for an earlier one of its click, and is not loaded until that one is done.
@@ -114,10 +127,11 @@ struct BlockedRow {
 /// How sending to a tracker goes, for `outbox_trackers`.
 struct BreakerState {
   std::string tracker;
-  core::Breaker::Phase phase = core::Breaker::Phase::closed;
+  core::CircuitBreaker::Phase phase = core::CircuitBreaker::Phase::closed;
   std::optional<core::WallTime> since;  ///< Since when it is so; probes that fail are part of the outage.
   std::optional<core::WallTime> next_try_at;  ///< While it is open.
-  std::string reason;  ///< What opened it; empty once the tracker has taken something in.
+  /// What opened it; of a closed one what holds the tracker's requests back, in words. Empty for nothing.
+  std::string reason;
 };
 
 /// The outbox as delivery sees it. One connection, one thread. Every call throws StoreError.
@@ -140,14 +154,16 @@ class OutboxStore {
   virtual void commit(const std::function<void()>& visible) = 0;
   virtual void rollback() noexcept = 0;
 
-  /// Whether others have committed since the last call, so that rows that were read before must be read again
+  /// Whether others have committed since the last call, a trigger of the application within our own commit
+  /// included, so that rows that were read before must be read again
   /// before they are sent (true the first time). Inside a transaction: as of its snapshot. A store that
   /// cannot tell says yes.
   virtual bool foreign_commits() = 0;
 
   // --- loading
-  /// Trackers with a pending row that does not wait for another, in alphabetical order, at most `limit`.
-  virtual std::vector<std::string> trackers_with_pending(std::size_t limit) = 0;
+  /// Trackers with a pending row that does not wait for another and a name behind `after`, in alphabetical
+  /// order, at most `limit`.
+  virtual std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) = 0;
 
   /// Pending rows with `due_at` 0 that wait for no other, with id > `after`, in order of id.
   virtual void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
@@ -163,6 +179,11 @@ class OutboxStore {
   /// Appends those of the rows that are still pending and wait for no other, in the order of `ids`.
   virtual void load_rows(std::span<const core::OutboxId> ids, const InProgressSlot& in_progress,
                          std::vector<LoadedRow>& out) = 0;
+
+  /// Appends what the tracker last took in for each of `lookups`, in their order; nullopt for nothing.
+  virtual void ledger_entries(std::string_view tracker, std::span<const LedgerLookup> lookups,
+                              const InProgressSlot& in_progress,
+                              std::vector<std::optional<core::LedgerEntry>>& out) = 0;
 
   /// Whether any row of the tracker is pending.
   virtual bool has_pending(std::string_view tracker) = 0;
@@ -182,6 +203,10 @@ class OutboxStore {
   /// Writes them in order. A row is `overtaken` when it had been cancelled, deleted or otherwise finished
   /// meanwhile: then only its attempts and what the answer was are written, with a reason that says so.
   virtual void record(std::span<OutcomeRecord> records, const InProgressSlot& in_progress) = 0;
+
+  /// Makes rows due at `now` that would be tried after `beyond`, because the last try was made under a clock
+  /// that was ahead: it was later than `now`. Only some at a time; returns whether there may be more.
+  virtual bool bring_back(std::string_view tracker, core::WallTime now, core::WallTime beyond) = 0;
 
   /// Writes how sending to the tracker goes; whether it is paused is left alone.
   virtual void record_breaker(const BreakerState& note) = 0;

@@ -112,10 +112,12 @@ std::string breaker_words(const ports::TrackerCondition& condition, core::WallTi
   return text;
 }
 
-std::string backoff_words(const RowFacts& facts) {
+Obstacle backoff_of(const RowFacts& facts) {
+  // The reason is the whole story: the try itself may have succeeded.
+  if (facts.row.unrecorded > 0 && facts.row.reason) return {"unrecorded", *facts.row.reason};
   std::string text = "a try failed";
   if (facts.row.reason && !facts.row.reason->empty()) text += ": " + *facts.row.reason;
-  return text;
+  return {"backoff", std::move(text)};
 }
 
 std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
@@ -135,7 +137,7 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
   }
   if (!is_past(row.due_at, facts)) {
     out.push_back(row.attempts > 0
-                      ? Obstacle{"backoff", backoff_words(facts)}
+                      ? backoff_of(facts)
                       : Obstacle{"scheduled", "it is not to be sent before " + time_words(row.due_at)});
   }
   if (facts.condition.breaker != "closed")
@@ -144,6 +146,9 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
     out.push_back(
         {"queue", count_words(facts.rows_before, "row", "rows") + " of this tracker came before it"});
   }
+  if ((out.empty() || out.back().what == "queue") && facts.condition.breaker == "closed" &&
+      facts.condition.reason)
+    out.push_back({"flow", "the tracker " + *facts.condition.reason});
   return out;
 }
 
@@ -289,7 +294,10 @@ class Commands {
       add_configured("explain " + earlier, "see what " + row_name(facts_.earlier->id) + " waits for");
       add("cancel", " --id " + earlier, "take that row out of the way");
     }
-    if (!is_past(row_.due_at, facts_)) add("retry", id(), "do not wait for the time");
+    if (!is_past(row_.due_at, facts_)) {
+      add("retry", id(),
+          row_.unrecorded > 0 ? "record it at once, when the trigger is mended" : "do not wait for the time");
+    }
     add("cancel", id(), "do not send it");
   }
 

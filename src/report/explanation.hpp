@@ -17,7 +17,7 @@ struct RowFacts {
   ports::RowRecord row;
   std::vector<ports::AttemptRecord> failed_attempts;  ///< In order.
   std::optional<ports::ConversionRecord>
-      conversion;                           ///< What the tracker last took in for its subid and tid.
+      conversion;  ///< What the tracker last took in for the subid and tid that its request carries.
   std::optional<ports::RowRecord> earlier;  ///< The row of the same click that goes first.
   std::int64_t rows_before = 0;             ///< To be sent now, as this one, and written before it.
   ports::TrackerCondition condition;
@@ -41,8 +41,8 @@ struct StoryEvent {
 
 /// Something that keeps a row from being sent.
 struct Obstacle {
-  /// For programs: no_worker, older_copy, unknown_tracker, paused, behind, scheduled, backoff, breaker,
-  /// queue.
+  /// For programs: no_worker, older_copy, unknown_tracker, paused, behind, scheduled, backoff,
+  /// unrecorded, breaker, queue.
   std::string_view what;
   std::string text;
 };

@@ -65,7 +65,8 @@ core::Row row_for_plan(const ports::RowRecord& row) {
           .due_at = row.due_at,
           .created_at = row.created_at,
           .attempts = static_cast<int>(row.attempts),
-          .strikes = static_cast<int>(row.strikes)};
+          .strikes = static_cast<int>(row.strikes),
+          .unrecorded = static_cast<int>(row.unrecorded)};
 }
 
 core::LedgerKey ledger_key_of(const ports::RowRecord& row, const config::Settings& settings) {
@@ -86,7 +87,7 @@ std::optional<core::LedgerEntry> ledger_for_plan(const ports::ConversionRecord& 
                                         .currency = conversion.currency.value_or(""),
                                         .params = conversion.params.value_or("")},
                            .outbox_id = conversion.outbox_id,
-                           .rebilled = conversion.rebilled};
+                           .rebilled_by = conversion.rebilled_by};
 }
 
 Outcome outcome_of(const ports::RowRecord& row, const std::optional<core::LedgerEntry>& last,

@@ -62,7 +62,7 @@ Json json_of(const ports::ConversionRecord& conversion) {
               {"cost", json_of(conversion.cost)},
               {"currency", json_of(conversion.currency)},
               {"params", json_of(conversion.params)},
-              {"rebilled", conversion.rebilled},
+              {"rebilled_by", conversion.rebilled_by ? Json(conversion.rebilled_by->value) : Json(nullptr)},
               {"outbox_id", conversion.outbox_id.value},
               {"taken_in_at", core::unix_millis(conversion.taken_in_at)}};
 }

@@ -71,7 +71,7 @@ void add_finished(const ports::FinishedCounts& counts, TrackerView& view) {
 }
 
 bool is_told_of(const ports::TrackerCondition& condition) {
-  return condition.paused_at || condition.breaker != "closed";
+  return condition.paused_at || condition.breaker != "closed" || condition.reason;
 }
 
 }  // namespace

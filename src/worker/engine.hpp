@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/flow/breaker.hpp"
+#include "core/flow/circuit_breaker.hpp"
 #include "core/text/time.hpp"
 #include "delivery/tracker_snapshot.hpp"
 #include "delivery/tracker_spec.hpp"

@@ -34,7 +34,11 @@ class ForwardingObserver : public ports::Observer {
   void on_overtaken(const ports::RowEvent& event) override {
     pass_on([&] { next_.on_overtaken(event); });
   }
-  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override {
+  void on_flow(std::string_view tracker, std::string_view words) override {
+    pass_on([&] { next_.on_flow(tracker, words); });
+  }
+  void on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase,
+                  std::string_view why) override {
     pass_on([&] { next_.on_breaker(tracker, phase, why); });
   }
   void on_unknown_tracker(std::string_view tracker) override {

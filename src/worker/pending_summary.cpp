@@ -58,7 +58,7 @@ std::optional<core::WallTime> first_due_at(ports::OutboxStore& store,
 Left pending_summary(ports::OutboxStore& store, const std::vector<delivery::TrackerSpec>& trackers) {
   Left left;
   try_read(store, [&] {
-    left.pending = !store.trackers_with_pending(1).empty();
+    left.pending = !store.trackers_with_pending("", 1).empty();
     const auto paused = store.paused_trackers();
     for (const auto& tracker : trackers) {
       const std::string& name = tracker.rules.name;

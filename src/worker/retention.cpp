@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
+#include <string>
 #include <utility>
 
+#include "core/text/clock_doubt.hpp"
 #include "ports/clock.hpp"
 #include "ports/outbox_store.hpp"
+#include "process/signals_blocked.hpp"
 
 namespace keitaro_outbox::worker {
 namespace {
@@ -25,6 +29,9 @@ constexpr core::Millis kMostBetween = 1h;
 constexpr core::Millis kMostBetweenConversions = 24h;
 
 constexpr auto kAfterTrouble = 10s;
+/// By how much the time that the store knows of may be behind.
+constexpr auto kNotedEvery = 60s;
+constexpr auto kBetweenStepsInDoubt = 1h;
 constexpr auto kBetweenReports = 60s;
 
 }  // namespace
@@ -40,6 +47,7 @@ Retention::Retention(OpenPruner open, const RetentionAges& ages, std::function<v
            [](ports::Pruner& pruning, core::WallTime before) { return pruning.conversions(before); });
   add_walk(ages.rejects, kMostBetween,
            [](ports::Pruner& pruning, core::WallTime before) { return pruning.rejects(before); });
+  const process::SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { run(); });
 }
 
@@ -69,12 +77,16 @@ bool Retention::wait_until(Clock::time_point time) {
   return !wake_.wait_until(lock, time, [this] { return stop_; });
 }
 
-void Retention::report(const ports::Pruned& pruned, std::string error) {
+void Retention::report(const ports::Pruned& pruned, const char* error) noexcept {
   {
     const std::lock_guard lock(mutex_);
     if (!report_) report_.emplace();
     report_->pruned += pruned;
-    report_->error = std::move(error);
+    try {
+      if (error != nullptr) report_->error = error;
+    } catch (const std::bad_alloc&) {
+      report_->error.clear();  // Without words: it is tried again, and said then.
+    }
   }
   on_report_();
 }
@@ -88,8 +100,34 @@ void Retention::run() {
   }
 }
 
+/// What ages are counted from; nullopt while nothing may be deleted. Throws StoreError.
+std::optional<core::WallTime> Retention::count_from() {
+  const core::WallTime now = ports::wall_now();
+  const auto known = pruner_->known_time();
+  if (!core::is_doubtful(now, known)) {
+    doubted_since_.reset();
+    if (!known || std::chrono::abs(now - *known) > kNotedEvery) pruner_->note_time(now);
+    return now;
+  }
+  if (!doubted_since_) {
+    doubted_since_ = Clock::now();
+    const std::string why = core::doubt_words(now, *known) +
+                            ": nothing is deleted for its age; set the clock, or let it run: if it stays so, "
+                            "deleting goes on step "
+                            "by step";
+    report({}, why.c_str());
+    return std::nullopt;
+  }
+  if (Clock::now() - *doubted_since_ < kBetweenStepsInDoubt) return std::nullopt;
+  doubted_since_ = Clock::now();
+  const core::WallTime step = *known + core::kBelievedAhead;
+  pruner_->note_time(step);
+  return step;
+}
+
 /// One walk from the begin of the table to the end of what is old, or to the end of the thread.
 void Retention::walk(Walk& walk) {
+  std::optional<core::WallTime> from;  // Ages are counted from here.
   ports::Pruned unreported;
   auto report_at = Clock::now() + kBetweenReports;
   while (true) {
@@ -102,7 +140,9 @@ void Retention::walk(Walk& walk) {
                          .pause_after_looks = true,
                          .busy_limit = kBusyLimit});
       }
-      const auto pruned = walk.step(*pruner_, ports::wall_now() - walk.age);
+      if (!from) from = count_from();
+      if (!from) break;
+      const auto pruned = walk.step(*pruner_, *from - walk.age);
       if (!pruned) break;
       unreported += *pruned;
       next_step_at = pruner_->pause_until();
@@ -114,14 +154,18 @@ void Retention::walk(Walk& walk) {
         report({}, error.what());
         next_step_at += kAfterTrouble;
       }
+    } catch (const std::exception& error) {  // For lack of memory or of threads.
+      pruner_.reset();
+      report({}, error.what());
+      next_step_at += kAfterTrouble;
     }
     if (unreported.any() && Clock::now() >= report_at) {
-      report(std::exchange(unreported, {}), {});
+      report(std::exchange(unreported, {}), nullptr);
       report_at = Clock::now() + kBetweenReports;
     }
     if (!wait_until(next_step_at)) break;
   }
-  if (unreported.any()) report(unreported, {});
+  if (unreported.any()) report(unreported, nullptr);
 }
 
 }  // namespace keitaro_outbox::worker

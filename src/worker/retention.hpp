@@ -18,6 +18,9 @@ namespace keitaro_outbox::worker {
 /// Deletes what is older than the settings keep, on a thread and connection of its own, a little at a time:
 /// the write lock is asked for only where it is free, is held for some milliseconds, and is left alone ten
 /// times as long.
+///
+/// A clock that is far ahead of the newest time in the store is not believed: nothing is deleted for an hour,
+/// and from then on the time that ages are counted from goes on by a day an hour.
 class Retention {
  public:
   struct Report {
@@ -54,12 +57,14 @@ class Retention {
   void walk(Walk& walk);
   void add_walk(const std::optional<core::Millis>& age, core::Millis longest_between, Step step);
   bool wait_until(Clock::time_point time);
-  void report(const ports::Pruned& pruned, std::string error);
+  std::optional<core::WallTime> count_from();
+  void report(const ports::Pruned& pruned, const char* error) noexcept;
 
   const OpenPruner open_;
   std::function<void()> on_report_;
-  std::vector<Walk> walks_;                // Used by the thread only.
-  std::unique_ptr<ports::Pruner> pruner_;  // The same.
+  std::vector<Walk> walks_;                         // Used by the thread only.
+  std::unique_ptr<ports::Pruner> pruner_;           // The same.
+  std::optional<Clock::time_point> doubted_since_;  // The same: the wall's clock, or the last step since.
 
   std::mutex mutex_;
   std::condition_variable wake_;

@@ -159,6 +159,10 @@ TEST(StatusPage, BreakerAndPauseInWords) {
             "t: fails for all, sending is stopped for 5s (when a worker last ran)");
   EXPECT_EQ(said(breaker("probing"), true), "t: fails for all for 5s, one request is trying it");
   EXPECT_EQ(said(breaker("ramping"), true), "t: takes postbacks again, the load grows step by step for 5s");
+  ports::TrackerCondition flow;
+  flow.reason = "takes in 48 % of requests, 31 in flight, limited by the tracker: it refuses more";
+  EXPECT_EQ(said(flow, true), "t: " + *flow.reason);
+  EXPECT_THAT(said(flow, false), testing::Not(testing::HasSubstr("48 %")));
   ports::TrackerCondition paused;
   paused.paused_at = kNow - 2h;
   EXPECT_EQ(said(paused, true), "t: paused for 2h: `keitaro-outbox resume t` lets it go on");

@@ -19,13 +19,11 @@ TEST(ReadExchange, EveryHttpStatusHasOneMeaning) {
   for (int http_status = -1; http_status <= 1100; ++http_status) {
     SCOPED_TRACE(http_status);
     const Meaning meaning = meaning_of(http_status);
-    const bool of_tracker = http_status == 401 || http_status == 403 || http_status == 404 ||
-                            http_status == 408 || http_status == 425;
     if (http_status >= 200 && http_status < 300) {
       EXPECT_TRUE(std::holds_alternative<TakenIn>(meaning));
     } else if (http_status == 429) {
       EXPECT_TRUE(std::holds_alternative<Throttled>(meaning));
-    } else if (http_status >= 400 && http_status < 500 && !of_tracker) {
+    } else if (http_status == 400 || http_status == 422) {
       EXPECT_TRUE(std::holds_alternative<RowRefused>(meaning));
     } else {
       EXPECT_TRUE(std::holds_alternative<TrackerTrouble>(meaning));

@@ -48,7 +48,7 @@ LedgerEntry taken_in(const Row& row, const TrackerRules& rules) {
   LedgerEntry entry;
   entry.postback = std::get<Send>(plan(row, std::nullopt, rules)).postback;
   entry.outbox_id = OutboxId{3};
-  entry.rebilled = entry.postback.status == Status::rebill;
+  if (entry.postback.status == Status::rebill) entry.rebilled_by = entry.outbox_id;
   return entry;
 }
 

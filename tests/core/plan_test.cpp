@@ -37,7 +37,7 @@ LedgerEntry taken_in(const Row& row, const TrackerRules& rules, std::int64_t out
   LedgerEntry entry;
   entry.postback = std::get<Send>(plan(row, std::nullopt, rules)).postback;
   entry.outbox_id = OutboxId{outbox_id};
-  entry.rebilled = entry.postback.status == kRebill;
+  if (entry.postback.status == kRebill) entry.rebilled_by = entry.outbox_id;
   return entry;
 }
 
@@ -139,13 +139,20 @@ TEST(Plan, ARebillIsSentOncePerKeyWhateverItsAmountsAndWhateverCameAfter) {
   LedgerEntry entry = taken_in(row_of("rebill", "t"), rules);
   EXPECT_EQ(told(plan(again, entry, rules)), "duplicate");
   entry.outbox_id = again.id;
-  EXPECT_EQ(told(plan(again, entry, rules)), "duplicate");
+  EXPECT_EQ(told(plan(again, entry, rules)), "duplicate") << "another row's rebill was taken in before";
 
   LedgerEntry rejected_after = taken_in(row_of("rejected", "t"), rules);
-  rejected_after.rebilled = true;
+  rejected_after.rebilled_by = OutboxId{3};
   EXPECT_EQ(told(plan(again, rejected_after, rules)), "duplicate");
-  rejected_after.rebilled = false;
+  rejected_after.rebilled_by.reset();
   EXPECT_EQ(told(plan(again, rejected_after, rules)), "send");
+}
+
+TEST(Plan, ARebillThatAnOperatorSendsAgainIsNoDuplicateOfItself) {
+  TrackerRules rules = rules_of();
+  const Row rebill = row_of("rebill", "t");
+  EXPECT_EQ(told(plan(rebill, taken_in(rebill, rules, 7), rules)), "send");
+  EXPECT_THAT(reason_of(plan(rebill, taken_in(rebill, rules, 3), rules)), HasSubstr("row 3"));
 }
 
 TEST(Plan, TheSameStatusWithOtherFactsIsAnUpdate) {
@@ -253,7 +260,7 @@ TEST(Plan, UnusableAmountsAndParamsAreRefused) {
 TEST(Plan, JudgesInAFixedOrder) {
   TrackerRules rules = rules_of();
   LedgerEntry rebilled = taken_in(row_of("rejected", "t"), rules);
-  rebilled.rebilled = true;
+  rebilled.rebilled_by = OutboxId{3};
 
   Row all_wrong = row_of("nonsense");
   all_wrong.payout = "x";
@@ -264,7 +271,7 @@ TEST(Plan, JudgesInAFixedOrder) {
   EXPECT_THAT(reason_of(plan(all_wrong, rebilled, rules)), HasSubstr("payout"));
   all_wrong.payout = "1";
   EXPECT_THAT(reason_of(plan(all_wrong, rebilled, rules)), HasSubstr("already taken in a rebill"));
-  rebilled.rebilled = false;
+  rebilled.rebilled_by.reset();
   EXPECT_THAT(reason_of(plan(all_wrong, rebilled, rules)), HasSubstr("from rejected to rebill"));
 }
 

@@ -63,19 +63,38 @@ TEST(Settle, FailuresAreRetriedWithADoublingDelayUntilTheRowIsDead) {
   }
 }
 
+SettleInput after_refusals(int refusals, int strikes) {
+  SettleInput in = after(strikes, "HTTP 400");
+  in.refusals = refusals;
+  return in;
+}
+
 TEST(Settle, ARefusedRowIsDeadSooner) {
-  EXPECT_EQ(std::get<RetryAt>(settle(RowRefused{}, kPolicy, after(1, "HTTP 400"))).reason,
-            "the tracker refused it with HTTP 400; attempt 2 of 3, next try in 8s");
-  EXPECT_EQ(std::get<Dead>(settle(RowRefused{}, kPolicy, after(2, "HTTP 400"))).reason,
+  const auto second = std::get<RetryAt>(settle(RowRefused{}, kPolicy, after_refusals(1, 1)));
+  EXPECT_EQ(second.reason, "the tracker refused it with HTTP 400; attempt 2 of 3, next try in 8s");
+  EXPECT_TRUE(second.refusal);
+  EXPECT_EQ(std::get<Dead>(settle(RowRefused{}, kPolicy, after_refusals(2, 2))).reason,
             "the tracker refused it with HTTP 400; given up after attempt 3 of 3");
-  EXPECT_EQ(std::get<Dead>(settle(RowRefused{}, kPolicy, after(3, "HTTP 400"))).reason,
+  EXPECT_EQ(std::get<Dead>(settle(RowRefused{}, kPolicy, after_refusals(3, 3))).reason,
             "the tracker refused it with HTTP 400; given up after 4 failed attempts");
+}
+
+TEST(Settle, OnlyRefusalsCountForTheLimitOfRefusedRows) {
+  EXPECT_EQ(std::get<RetryAt>(settle(RowRefused{}, kPolicy, after_refusals(0, 2))).reason,
+            "the tracker refused it with HTTP 400; attempt 1 of 3, next try in 16s");
+  EXPECT_EQ(std::get<RetryAt>(settle(TrackerTrouble{}, kPolicy, after_refusals(2, 2))).reason,
+            "HTTP 400; attempt 3 of 5, next try in 16s");
+  EXPECT_FALSE(std::get<RetryAt>(settle(TrackerTrouble{}, kPolicy, after_refusals(2, 2))).refusal);
+  EXPECT_EQ(std::get<Dead>(settle(RowRefused{}, kPolicy, after_refusals(2, 3))).reason,
+            "the tracker refused it with HTTP 400; given up after attempt 3 of 3");
+  EXPECT_EQ(std::get<Dead>(settle(RowRefused{}, kPolicy, after_refusals(0, 4))).reason,
+            "the tracker refused it with HTTP 400; given up after attempt 5 of 5");
 }
 
 TEST(Settle, TheLimitForRefusedRowsIsNeverAboveTheOther) {
   const RetryPolicy policy{.max_attempts = 2, .max_refused_attempts = 10};
   EXPECT_TRUE(std::holds_alternative<RetryAt>(settle(RowRefused{}, policy, after(0))));
-  EXPECT_TRUE(std::holds_alternative<Dead>(settle(RowRefused{}, policy, after(1))));
+  EXPECT_TRUE(std::holds_alternative<Dead>(settle(RowRefused{}, policy, after_refusals(1, 1))));
 }
 
 TEST(Settle, ALostAnswerSaysThatTheTrackerMayHaveTakenItIn) {

@@ -93,7 +93,8 @@ TEST(Acks, AnswersToAnEarlierWorkerTellNothingOfTheTrackerNow) {
   const int before = world.transport.requests_made();
   ASSERT_TRUE(world.run_until([&] { return !world.observer.breaker_phases.empty(); }, 1min));
   EXPECT_EQ(world.observer.breaker_phases.front(), "default open");
-  EXPECT_LE(world.transport.requests_made() - before, core::BreakerPolicy{}.failures + 1);
+  EXPECT_LE(world.transport.requests_made() - before,
+            core::CircuitBreaker::kShortestStreak + core::CircuitBreaker::kTried);
 }
 
 /// While the disk is waited for, answers come in and nothing is recorded.

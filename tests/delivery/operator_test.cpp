@@ -199,5 +199,32 @@ TEST(UnknownTracker, ItsRowsGoOutOnceItIsConfigured) {
   EXPECT_EQ(reason_of(world, row), "");
 }
 
+TEST(Operator, ARowThatTakesTheIdOfOneInFlightIsSentForItself) {
+  World world;
+  world.receiver.behave("default", [](const Arrival&) { return takes_in(2s); });
+  world.database.insert({.status = "lead"});
+  world.start_worker();
+  world.run_for(500ms);
+  world.database.sql(
+      "INSERT OR REPLACE INTO outbox (id, subid, status, created_at) VALUES (1, 'click', 'sale', 5)");
+  ASSERT_TRUE(world.run_until_drained());
+  EXPECT_EQ(world.receiver.story_of("default", "click"), "lead sale");
+  EXPECT_EQ(world.database.text("SELECT status FROM conversions"), "sale");
+}
+
+TEST(Operator, ARowThatTakesTheIdAndTheFactsOfOneInFlightIsADuplicate) {
+  World world;
+  world.receiver.behave("default", [](const Arrival&) { return takes_in(2s); });
+  const auto row = world.database.insert({.status = "rebill", .tid = "t"});
+  world.start_worker();
+  world.run_for(500ms);
+  world.database.sql(
+      "INSERT OR REPLACE INTO outbox (id, subid, status, tid, created_at) VALUES (1, 'click', 'rebill', 't', "
+      "5)");
+  ASSERT_TRUE(world.run_until_drained());
+  EXPECT_EQ(state_of(world, row), "duplicate");
+  EXPECT_EQ(world.transport.requests_made(), 1);
+}
+
 }  // namespace
 }  // namespace keitaro_outbox::simulation

@@ -107,8 +107,9 @@ TEST(OrderPerClick, EarlierRowSentAgainByTheOperatorGoesBeforeALaterOneThatOnlyS
   world.start_worker();
   ASSERT_TRUE(world.run_until([&] { return !world.observer.breaker_phases.empty(); }));
   // The breaker keeps what is planned from being sent; the sale is planned in a probe's shade.
+  for (int i = 0; i < 60; ++i) world.database.insert({.subid = "some" + std::to_string(i)});
   const auto sale = world.database.insert({.subid = "a", .status = "sale"});
-  for (int i = 0; i < 400; ++i) world.database.insert({.subid = "more" + std::to_string(i)});
+  for (int i = 0; i < 340; ++i) world.database.insert({.subid = "more" + std::to_string(i)});
   world.run_for(10s);
   ASSERT_EQ(world.database.standing(sale).attempts, 0);
   world.database.sql("UPDATE outbox SET state = 'pending', due_at = 0 WHERE id = " + id_of(lead));

@@ -78,6 +78,34 @@ TEST(Clock, SteppedBackAnHourDelaysARetryByThatHourAtMost) {
   EXPECT_EQ(state_of(world, row), "delivered");
 }
 
+class ClockYearsAhead : public testing::TestWithParam<bool> {};
+
+TEST_P(ClockYearsAhead, RetriesAreBroughtBackWhenItIsRightAgain) {
+  World world;
+  int failures = 1;
+  world.receiver.behave("default",
+                        [&](const Arrival&) { return failures-- > 0 ? answers(503) : takes_in(); });
+  const auto next_year = wall_in(world, 24h * 365);
+  world.clock.step_wall(24h * 365 * 12);
+  const auto tried = world.database.insert({});
+  world.start_worker();
+  world.run_for(100ms);
+  ASSERT_EQ(world.database.standing(tried).attempts, 1);
+  ASSERT_EQ(state_of(world, tried), "pending");
+  if (GetParam()) world.kill_worker();
+  world.clock.step_wall(-24h * 365 * 12);
+  const auto scheduled = world.database.insert({.subid = "later", .due_at = next_year});
+  if (GetParam()) world.start_worker();
+  world.run_for(2min);
+  EXPECT_EQ(state_of(world, tried), "delivered");
+  EXPECT_EQ(state_of(world, scheduled), "pending") << "the application's own time is kept";
+  EXPECT_EQ(world.database.standing(scheduled).due_at, next_year);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clock, ClockYearsAhead, testing::Bool(), [](const auto& info) {
+  return info.param ? "over_a_new_start" : "while_the_worker_runs";
+});
+
 TEST(Clock, SteppedForwardADayMakesScheduledRowsDueWithinAMinute) {
   World world;
   const auto row = world.database.insert({.due_at = wall_in(world, 12h)});

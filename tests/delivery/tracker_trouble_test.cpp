@@ -163,6 +163,82 @@ TEST(RefusedByTheTracker, ForAllKillsNoRow) {
   EXPECT_EQ(world.observer.delivered, 30);
 }
 
+/// An answer that speaks of the tracker, given to all, while hardly anything is sent.
+class RefusedForAllAtLowVolume : public testing::TestWithParam<int> {};
+
+TEST_P(RefusedForAllAtLowVolume, KillsNoRow) {
+  World world;
+  bool refuses = true;
+  world.receiver.behave("default",
+                        [&](const Arrival&) { return refuses ? answers(GetParam()) : takes_in(); });
+  world.start_worker();
+  for (int i = 0; i < 300; ++i) {
+    world.database.insert({.subid = "c" + std::to_string(i)});
+    world.run_for(12s);
+  }
+  world.run_for(12h);
+  EXPECT_EQ(world.observer.dead, 0);
+  EXPECT_LE(world.database.number("SELECT max(strikes) FROM outbox"), 6);
+  refuses = false;
+  ASSERT_TRUE(world.run_until_drained());
+  EXPECT_EQ(world.observer.delivered, 300);
+}
+
+INSTANTIATE_TEST_SUITE_P(By, RefusedForAllAtLowVolume, testing::Values(410, 421, 405, 451),
+                         testing::PrintToStringParamName());
+
+/// A share of the answers fails, whatever the row.
+class FailsInPart : public testing::TestWithParam<int> {};
+
+TEST_P(FailsInPart, TheOtherPartIsUsedAndNoRowDies) {
+  const int percent = GetParam();
+  constexpr int kLatency = 5;
+  World world;
+  std::uint32_t dice = 7;
+  world.receiver.behave("default", [&](const Arrival&) {
+    dice = dice * 1664525 + 1013904223;
+    Reply reply = static_cast<int>((dice >> 8) % 100) < percent ? answers(503) : takes_in();
+    reply.latency = core::Millis{kLatency};
+    return reply;
+  });
+  world.database.sql(
+      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+      " INSERT INTO outbox (subid, status) SELECT 'c' || i, 'sale' FROM n");
+  world.start_worker();
+  world.run_for(1s);
+  const int before = world.observer.delivered;
+  const int requests = world.transport.requests_made();
+  world.run_for(1s);
+  // The world's own commits take their time too, hence the small part of what 64 in flight allow.
+  const int sent = world.transport.requests_made() - requests;
+  EXPECT_GT(sent, 0.25 * 64 * 1000 / kLatency);
+  EXPECT_GT(world.observer.delivered - before, 0.8 * sent * (100 - percent) / 100);
+  EXPECT_EQ(world.observer.dead, 0);
+  EXPECT_THAT(world.observer.breaker_phases, testing::IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Percent, FailsInPart, testing::Values(2, 10, 50, 70),
+                         testing::PrintToStringParamName());
+
+TEST(RefusedByTheTracker, ThreeTimesInAllWhateverElseHappensKillsTheRow) {
+  World world;
+  std::vector<int> left{422, 503, 503, 400, 503, 422};
+  world.receiver.behave("default", [&](const Arrival& arrival) {
+    if (arrival.param("subid") != "c3" || left.empty()) return takes_in();
+    const int status = left.front();
+    left.erase(left.begin());
+    return answers(status);
+  });
+  insert_clicks(world, 30);
+  world.start_worker();
+  for (int i = 100; i < 400; ++i) {
+    world.database.insert({.subid = "c" + std::to_string(i)});
+    world.run_for(1s);
+  }
+  EXPECT_EQ(world.observer.dead, 1);
+  EXPECT_EQ(world.database.text("SELECT subid || ' ' || attempts FROM outbox WHERE state = 'dead'"), "c3 6");
+}
+
 TEST(RefusedByTheTracker, ForOneRowKillsItAfterThreeTries) {
   World world;
   world.receiver.behave("default", [](const Arrival& arrival) {

@@ -42,7 +42,7 @@ class Retries(E2ETest):
         return [dict(row) for row in self.db.execute("SELECT * FROM delivery_attempts WHERE outbox_id = ? ORDER BY attempt", (row_id,))]
 
     def test_answers_that_speak_of_the_tracker_are_tried_again(self):
-        codes = (408, 425, 429, 500, 502, 503, 504, 599, 301, 302, 307, 308, 401, 403, 404)
+        codes = (402, 405, 406, 408, 409, 410, 413, 414, 425, 429, 451, 500, 502, 503, 504, 599, 301, 302, 307, 308, 401, 403, 404)
         receiver = self.answering({f"code{code}": [Reply(code, b"no"), Reply(code, b"no"), Reply()] for code in codes})
         self.worker(*QUICK, url=receiver.url)
         ids = {}
@@ -60,8 +60,8 @@ class Retries(E2ETest):
                 for attempt in attempts:
                     self.assertIn(str(code), attempt["error"])
 
-    def test_another_4xx_is_dead_after_three_tries_when_other_rows_are_taken_in(self):
-        codes = (400, 402, 405, 406, 409, 410, 413, 414, 422, 451)
+    def test_400_and_422_are_dead_after_three_tries_when_other_rows_are_taken_in(self):
+        codes = (400, 422)
         receiver = self.answering({f"code{code}": [Reply(code, b"bad row")] for code in codes})
         self.worker(*QUICK, url=receiver.url)
         for code in codes:
@@ -81,10 +81,12 @@ class Retries(E2ETest):
         bad = self.db.insert(subid="bad", status="lead")
         self.wait_among_good_rows(lambda: self.db.state(bad) == "dead", lambda: self.db.row(bad))
         row = self.db.row(bad)
-        self.assertEqual((row["attempts"], row["http_status"]), (4, 500))
+        # Those that failed while the tracker failed for others too, or took in a part only, may not count.
+        self.assertGreaterEqual(row["attempts"], 4)
+        self.assertEqual((row["strikes"], row["http_status"]), (4, 500))
         self.assertIn("500", row["reason"])
-        self.assertEqual([a["attempt"] for a in self.attempts_of(bad)], [1, 2, 3, 4])
-        self.assertEqual(sum(r.subid == "bad" for r in receiver.seen()), 4)
+        self.assertEqual([a["attempt"] for a in self.attempts_of(bad)], list(range(1, row["attempts"] + 1)))
+        self.assertEqual(sum(r.subid == "bad" for r in receiver.seen()), row["attempts"])
 
     def test_a_refused_row_never_gets_more_tries_than_max_attempts(self):
         receiver = self.answering({"bad": [Reply(422)]})
@@ -100,9 +102,12 @@ class Retries(E2ETest):
         self.wait_for_state(row_id, "delivered")
         times = [r.at for r in receiver.seen()]
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
-        # The full delays are 200, 400, 800, 1600 ms, of which jitter leaves at least half.
-        for gap, least in zip(gaps, (0.1, 0.2, 0.4, 0.8)):
-            self.assertGreaterEqual(gap, least - 0.02, gaps)
+        # The full delays are 200, 400, 800, 1600 ms, of which jitter leaves at least half. With nothing else taken in, a failure may not
+        # count against the row; then the next delay is as long again. The shortest such course:
+        strikes = self.db.row(row_id)["strikes"]
+        self.assertGreaterEqual(strikes, 1)
+        self.assertGreaterEqual(min(gaps), 0.1 - 0.02, gaps)
+        self.assertGreaterEqual(sum(gaps), 0.1 * (4 - strikes + 2 ** strikes - 1) - 0.08, (strikes, gaps))
 
     def test_the_row_says_meanwhile_that_it_is_being_retried(self):
         receiver = self.answering({"abc": [Reply(503, b"busy now")]})

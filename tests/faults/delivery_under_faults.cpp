@@ -80,7 +80,7 @@ std::vector<std::string> rows_of(const std::string& database) {
   Shop shop(database, "OFF");
   auto lines = shop.lines("SELECT event_id, state, sent_as FROM outbox ORDER BY id");
   const auto ledger =
-      shop.lines("SELECT subid, tid, status, payout, rebilled FROM conversions ORDER BY subid, tid");
+      shop.lines("SELECT subid, tid, status, payout, rebilled_by > 0 FROM conversions ORDER BY subid, tid");
   lines.insert(lines.end(), ledger.begin(), ledger.end());
   return lines;
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <map>
@@ -85,7 +86,7 @@ class Promises final : public ports::Observer {
 std::vector<std::string> end_of(Shop& shop) {
   auto lines = shop.lines("SELECT event_id, state, sent_as FROM outbox ORDER BY id");
   const auto ledger =
-      shop.lines("SELECT subid, tid, status, payout, rebilled FROM conversions ORDER BY subid, tid");
+      shop.lines("SELECT subid, tid, status, payout, rebilled_by > 0 FROM conversions ORDER BY subid, tid");
   lines.insert(lines.end(), ledger.begin(), ledger.end());
   return lines;
 }
@@ -210,7 +211,11 @@ class Reboot {
     ports::Observer silent;
     Host host(database(), silent, receiver);
     if (!host.run_until_drained()) complaints_.emplace_back("the worker does not finish");
-    if (end_of(shop) != day_.end) complaints_.emplace_back("the rows do not end as they should");
+    const auto end = end_of(shop);
+    const auto [found, wanted] = std::ranges::mismatch(end, day_.end);
+    if (found != end.end() || wanted != day_.end.end())
+      complaints_.push_back("the rows end with " + (found == end.end() ? "nothing" : *found) +
+                            " in place of " + (wanted == day_.end.end() ? "nothing" : *wanted));
     expect_same_stories(receiver);
   }
 

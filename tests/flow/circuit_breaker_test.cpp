@@ -20,7 +20,7 @@ class CircuitBreakerTest : public testing::Test {
                         now_, 0, kCap);
   }
   void succeed() { breaker_.on_success(now_, now_, kCap); }
-  int max_in_flight(bool untried = false) { return breaker_.max_in_flight(now_, kCap, untried); }
+  int max_in_flight(bool untried = false) { return breaker_.max_in_flight(now_, kCap, untried, kCap); }
   /// Failures until it is as `done` says; at most a thousand.
   template <typename Done>
   int fail_until(Done done) {
@@ -169,6 +169,18 @@ TEST_F(CircuitBreakerTest, SixFailuresOfSeveralRowsAreTheTrackersAndTwelveOfOne)
   EXPECT_FALSE(breaker_.fails_for_all());
   fail();
   EXPECT_TRUE(breaker_.fails_for_all());
+}
+
+TEST(CircuitBreakerWithoutRows, DoesNotSaveUpProbes) {
+  CircuitBreaker breaker;
+  SteadyTime now{std::chrono::hours{1}};
+  for (int i = 0; breaker.phase() != CircuitBreaker::Phase::open; ++i)
+    breaker.on_failure({.row = OutboxId{i}, .sent_at = now, .retry_after = {}}, 1, now, 0, 64);
+  for (int i = 0; i < 100; ++i) {
+    now += std::chrono::seconds{4};
+    EXPECT_EQ(breaker.max_in_flight(now, 64, false, 0), 1);
+    EXPECT_EQ(breaker.max_in_flight(now, 64, false, 1), 1) << "the first was sent only now";
+  }
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 
 namespace keitaro_outbox::core {
 namespace {
@@ -72,11 +75,42 @@ TEST_F(FlowControlTest, TheSettingsAreNeverExceeded) {
   EXPECT_TRUE(flow_.next_at());
 }
 
-TEST(FlowReasons, AllHaveWords) {
-  for (const FlowReason reason : {FlowReason::down, FlowReason::probing, FlowReason::ramping,
-                                  FlowReason::trying, FlowReason::refuses_more, FlowReason::configured_rate,
-                                  FlowReason::slower_with_more, FlowReason::cap, FlowReason::finding})
+TEST(FlowReasons, AllHaveWordsAndANameOfTheirOwn) {
+  std::set<std::string_view> names;
+  for (const FlowReason reason : kFlowReasons) {
     EXPECT_FALSE(describe(reason).empty());
+    names.insert(name_of(reason));
+  }
+  EXPECT_EQ(names.size(), 9u);
+  EXPECT_FALSE(names.contains(""));
+}
+
+TEST(FlowStandings, AreToldInOneSentence) {
+  const auto words = [](double share, FlowReason reason, std::optional<double> per_second = {}) {
+    return describe({.share = share, .limit = {.reason = reason, .in_flight = 40, .per_second = per_second}},
+                    31);
+  };
+  EXPECT_EQ(
+      words(0.4821, FlowReason::refuses_more, 95.4),
+      "takes in 48 % of requests, 31 in flight, limited by the tracker: it refuses more than 95 a second");
+  EXPECT_EQ(
+      words(0.4821, FlowReason::slower_with_more),
+      "takes in 48 % of requests, 31 in flight, limited by the tracker: it is slower with more than 40");
+  EXPECT_EQ(words(0.5, FlowReason::cap),
+            "takes in 50 % of requests, 31 in flight, limited by the concurrency in the settings");
+  EXPECT_EQ(words(0.5, FlowReason::trying),
+            "takes in 50 % of requests, 31 in flight, fewer are sent, to see whether more get through");
+}
+
+TEST(FlowStandings, AreNotableWhereNotAllGetsThrough) {
+  const auto notable = [](double share, FlowReason reason) {
+    return FlowStanding{.share = share, .limit = {.reason = reason, .in_flight = 1, .per_second = {}}}
+        .is_notable();
+  };
+  EXPECT_FALSE(notable(1, FlowReason::cap));
+  EXPECT_FALSE(notable(0.99, FlowReason::configured_rate));
+  EXPECT_TRUE(notable(0.9, FlowReason::cap));
+  EXPECT_TRUE(notable(1, FlowReason::refuses_more));
 }
 
 }  // namespace

@@ -229,6 +229,25 @@ TEST(DownForAllFromTheStart, IsAskedAtMostFortyTimesInTenSeconds) {
   EXPECT_EQ(bench.flow().limit().reason, core::FlowReason::down);
 }
 
+TEST(DownByTimeOuts, IsAskedAtMostFortyTimesInTenSecondsHoweverLongTheyTake) {
+  for (const Micros hangs : {Micros{100ms}, Micros{250ms}, Micros{1s}, Micros{3s}, Micros{10s}}) {
+    for (const int cap : {1, 16, 64, 1000}) {
+      for (const bool from_the_start : {true, false}) {
+        SCOPED_TRACE(testing::Message() << hangs.count() << " us, cap " << cap
+                                        << (from_the_start ? " from the start" : " later"));
+        core::FlowSettings flow;
+        flow.concurrency = cap;
+        const Tracker down = fails_always(FlowAnswer::lost, hangs);
+        Bench bench(from_the_start ? down : takes_in(kLatency), {.flow = flow});
+        if (!from_the_start) bench.run_for(2s);
+        const int in_flight = bench.in_flight();
+        bench.tracker(down);
+        EXPECT_LE(bench.run_for(10s).sent, 40 + in_flight);
+      }
+    }
+  }
+}
+
 TEST(RetryAfter, IsObeyedByTheBreaker) {
   Bench bench([](OutboxId, SteadyTime, double) { return Reply{FlowAnswer::unavailable, kLatency, 30s}; });
   bench.run_for(1s);

@@ -233,8 +233,8 @@ TEST_F(LogObserverTest, WhoAsksForDebugLinesSeesEachRow) {
 TEST_F(LogObserverTest, AnOpenBreakerIsAWarningAndStoreTroubleAnError) {
   Log log = Log::to_stream(out_, config::LogLevel::warn, config::LogFormat::text);
   LogObserver observer(log, clock_);
-  observer.on_breaker("default", core::Breaker::Phase::open, "6 failures in a row");
-  observer.on_breaker("default", core::Breaker::Phase::closed, "");
+  observer.on_breaker("default", core::CircuitBreaker::Phase::open, "6 failures in a row");
+  observer.on_breaker("default", core::CircuitBreaker::Phase::closed, "");
   observer.on_unknown_tracker("partner");
   observer.on_store_trouble("the disk is full", 250ms);
   EXPECT_THAT(lines(),

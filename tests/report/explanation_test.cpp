@@ -128,6 +128,15 @@ INSTANTIATE_TEST_SUITE_P(
                  "once the tracker takes something in; one request tries it in 2s (2026-05-01 09:10:02 UTC)",
                  kNow + 2s,
                  "keitaro-outbox check --db app.db"},
+        WaitCase{"flow",
+                 [](RowFacts& f) {
+                   f.rows_before = 7;
+                   f.condition.reason = "takes in 48 % of requests, 31 in flight, limited by the tracker";
+                 },
+                 {"queue", "flow"},
+                 "as soon as it is its turn",
+                 kNow,
+                 "keitaro-outbox cancel --db app.db --id 7"},
         WaitCase{"breaker_probing",
                  [](RowFacts& f) {
                    break_tracker(f);

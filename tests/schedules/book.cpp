@@ -12,12 +12,13 @@ const TakenIn* Book::last_taken_in(const Facts& row) const {
 BookKeeper::BookKeeper(SimDatabase& database)
     : version_(database.connection(), "PRAGMA data_version"),
       rows_(database.connection(),
-            "SELECT id, state, attempts, strikes, due_at, waits_for, reason FROM outbox ORDER BY id"),
+            "SELECT id, state, attempts, strikes, due_at, waits_for, reason, refusals "
+            "FROM outbox ORDER BY id"),
       facts_(database.connection(),
              "SELECT id, tracker, subid, status, tid, payout, currency, params FROM outbox WHERE id = ?"),
       taken_in_(
           database.connection(),
-          "SELECT tracker, subid, tid, status, sent_status, payout, currency, params, rebilled, outbox_id"
+          "SELECT tracker, subid, tid, status, sent_status, payout, currency, params, rebilled_by, outbox_id"
           "  FROM conversions") {
   worker_has_committed();
 }
@@ -45,6 +46,7 @@ std::shared_ptr<const Book> BookKeeper::read(const Book& before) {
     row.standing.due_at = rows_.getColumn(4);
     if (!rows_.isColumnNull(5)) row.standing.waits_for = rows_.getColumn(5).getInt64();
     row.standing.reason = rows_.getColumn(6).getText();
+    row.standing.refusals = rows_.getColumn(7);
     book->rows.emplace_hint(book->rows.end(), id, std::move(row));
   }
   rows_.reset();
@@ -52,14 +54,16 @@ std::shared_ptr<const Book> BookKeeper::read(const Book& before) {
   taken_in_.reset();
   while (taken_in_.executeStep()) {
     const auto text = [&](int column) { return std::string(taken_in_.getColumn(column).getText()); };
-    book->taken_in.insert_or_assign({text(0), text(1), text(2)},
-                                    TakenIn{.status = text(3),
-                                            .sent_status = text(4),
-                                            .payout = text(5),
-                                            .currency = text(6),
-                                            .params = text(7),
-                                            .rebilled = taken_in_.getColumn(8).getInt() != 0,
-                                            .outbox_id = taken_in_.getColumn(9)});
+    book->taken_in.insert_or_assign(
+        {text(0), text(1), text(2)},
+        TakenIn{.status = text(3),
+                .sent_status = text(4),
+                .payout = text(5),
+                .currency = text(6),
+                .params = text(7),
+                .rebilled_by = taken_in_.isColumnNull(8) ? std::nullopt
+                                                         : std::optional(taken_in_.getColumn(8).getInt64()),
+                .outbox_id = taken_in_.getColumn(9)});
   }
   taken_in_.reset();
   return book;

@@ -60,7 +60,7 @@ Expected expected_of(const Facts& row, const TakenIn* last, const Manners& manne
     return Expected::refused;
   }
   if (last == nullptr) return Expected::send;
-  if (to == "rebill" && (last->rebilled || last->status == "rebill")) return Expected::duplicate;
+  if (to == "rebill" && last->rebilled_by && *last->rebilled_by != row.id) return Expected::duplicate;
   if (to == last->status) {
     const bool new_to_it = last->outbox_id == row.id || !says_the_same(row, *last, manners);
     return new_to_it ? Expected::send : Expected::duplicate;
@@ -71,12 +71,14 @@ Expected expected_of(const Facts& row, const TakenIn* last, const Manners& manne
 
 TakenIn expected_taken_in(const Facts& row, const TakenIn* last, const Manners& manners) {
   const std::string status = keitaro_status(row.status);
+  std::optional<std::int64_t> rebilled_by = last != nullptr ? last->rebilled_by : std::nullopt;
+  if (!rebilled_by && status == "rebill") rebilled_by = row.id;
   return {.status = status,
           .sent_status = status_on_the_wire(row, manners),
           .payout = plain_amount(row.payout),
           .currency = row.currency,
           .params = spelling_of(row.params).canonical,
-          .rebilled = status == "rebill" || (last != nullptr && last->rebilled),
+          .rebilled_by = rebilled_by,
           .outbox_id = row.id};
 }
 

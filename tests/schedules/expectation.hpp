@@ -27,7 +27,7 @@ struct TakenIn {
   std::string payout;
   std::string currency;
   std::string params;
-  bool rebilled = false;
+  std::optional<std::int64_t> rebilled_by;  ///< The row whose rebill was taken in.
   std::int64_t outbox_id = 0;
   friend bool operator==(const TakenIn&, const TakenIn&) = default;
 };

@@ -46,8 +46,9 @@ class HookedStore : public ports::OutboxStore {
     return around(PortCall::foreign_commits, [&] { return inner_.foreign_commits(); });
   }
 
-  std::vector<std::string> trackers_with_pending(std::size_t limit) override {
-    return around(PortCall::trackers_with_pending, [&] { return inner_.trackers_with_pending(limit); });
+  std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) override {
+    return around(PortCall::trackers_with_pending,
+                  [&] { return inner_.trackers_with_pending(after, limit); });
   }
   void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
              std::vector<core::OutboxId>& out) override {
@@ -64,6 +65,11 @@ class HookedStore : public ports::OutboxStore {
                  std::vector<ports::LoadedRow>& out) override {
     around(PortCall::load_rows, [&] { inner_.load_rows(ids, in_progress, out); });
   }
+  void ledger_entries(std::string_view tracker, std::span<const ports::LedgerLookup> lookups,
+                      const ports::InProgressSlot& in_progress,
+                      std::vector<std::optional<core::LedgerEntry>>& out) override {
+    around(PortCall::ledger_entries, [&] { inner_.ledger_entries(tracker, lookups, in_progress, out); });
+  }
   bool has_pending(std::string_view tracker) override {
     return around(PortCall::has_pending, [&] { return inner_.has_pending(tracker); });
   }
@@ -79,6 +85,9 @@ class HookedStore : public ports::OutboxStore {
   }
   void record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) override {
     around(PortCall::record, [&] { inner_.record(records, in_progress); });
+  }
+  bool bring_back(std::string_view tracker, core::WallTime now, core::WallTime beyond) override {
+    return around(PortCall::bring_back, [&] { return inner_.bring_back(tracker, now, beyond); });
   }
   void record_breaker(const ports::BreakerState& note) override {
     around(PortCall::record_breaker, [&] { inner_.record_breaker(note); });

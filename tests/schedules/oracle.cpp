@@ -118,12 +118,13 @@ void Oracle::on_request(const Arrival& arrival) {
 
   demand(!turn_began_in_trouble_, facts, "was sent while the store was in trouble");
   Acquaintance& met = met_[facts.tracker];
-  judge_pace(*tracker, met);
+  judge_pace(*tracker, met, row.standing.attempts == 0);
   met.last_request_at = clock_.steady();
   Given& given = given_[facts.id] = {};
   given.key = key_of(arrival);
   given.attempts = row.standing.attempts + 1;
   given.strikes = row.standing.strikes;
+  given.refusals = row.standing.refusals;
   given.due_at = row.standing.due_at;
 }
 
@@ -138,23 +139,27 @@ void Oracle::judge_order(const BookedRow& row) const {
   }
 }
 
-int Oracle::failures_that_open_the_breaker(const KnownTracker& tracker) const {
-  const core::BreakerPolicy usual;
-  return std::max(usual.failures_of_any, tracker.spec.concurrency);
+/// Of a tracker that has failed before nobody knows here how long a streak is no chance.
+int Oracle::failures_that_open_the_breaker(const KnownTracker& tracker, const Acquaintance& met) const {
+  const int streak =
+      met.has_failed_before ? core::CircuitBreaker::kLongestStreak : core::CircuitBreaker::kShortestStreak;
+  return streak + core::CircuitBreaker::kTried + tracker.spec.concurrency;
 }
 
-void Oracle::judge_pace(const KnownTracker& tracker, Acquaintance& met) const {
+void Oracle::judge_pace(const KnownTracker& tracker, Acquaintance& met, bool untried) const {
   const std::string& name = tracker.spec.rules.name;
   const int in_flight = transport_.in_flight(name);
   if (in_flight >= tracker.spec.concurrency)
     throw Violation(name + " was sent more at a time than it allows");
 
-  if (met.failures_in_a_row >= failures_that_open_the_breaker(tracker)) {
-    const core::Millis shortest_pause = core::BreakerPolicy{}.first_pause * 3 / 4;
-    if (in_flight > 0) throw Violation(name + " was sent more than a probe while its breaker was open");
-    if (clock_.steady() - *met.last_request_at < shortest_pause) {
+  // A row that was never tried may go at once, where only a few others have failed.
+  if (!untried && met.failures_in_a_row >= failures_that_open_the_breaker(tracker, met)) {
+    const core::CircuitBreakerPolicy usual;
+    const auto since = clock_.steady() - *met.last_request_at;
+    if (in_flight > 0 && since < usual.max_pause)
+      throw Violation(name + " was sent more than a probe while its breaker was open");
+    if (since < usual.first_pause * 3 / 4)
       throw Violation(name + " was sent a request while its breaker was open");
-    }
   }
   judge_rate(tracker, met);
 }
@@ -177,16 +182,17 @@ void Oracle::on_completion(const Arrival& arrival, const core::Exchange& exchang
   Acquaintance& met = met_[arrival.tracker];
   given.ended = true;
   given.at = clock_.wall();
-  given.certain_outage = met.failures_in_a_row >= failures_that_open_the_breaker(*known(arrival.tracker));
+  given.certain_outage =
+      met.failures_in_a_row >= failures_that_open_the_breaker(*known(arrival.tracker), met);
   if (const auto* answer = std::get_if<core::Answer>(&exchange)) {
-    static const std::set<int> kOfTheTracker{401, 403, 404, 408, 425, 429};
     const int code = answer->http_status;
     given.taken_in = code >= 200 && code < 300;
-    given.refused_the_row = code >= 400 && code < 500 && !kOfTheTracker.contains(code);
+    given.refused_the_row = code == 400 || code == 422;
     if (answer->retry_after) given.asked_to_wait = std::chrono::seconds{std::stoi(*answer->retry_after)};
   } else {
     doubtful_.insert(key_of(arrival));
   }
+  if (given.taken_in && met.failures_in_a_row > 0) met.has_failed_before = true;
   met.failures_in_a_row = given.taken_in ? 0 : met.failures_in_a_row + 1;
   if (given.taken_in) confirmed_.insert(arrival.row.value);
 }
@@ -219,7 +225,8 @@ void Oracle::judge_row(const BookedRow& before, const BookedRow& after) const {
   if (is.attempts != was.attempts) return judge_answered(before, after);
 
   demand(is.strikes == was.strikes, facts, "was given a strike without an attempt");
-  demand(is.due_at == was.due_at, facts, "was put off without an attempt");
+  // Earlier it may be: the clock was set back, and what was put off by it is brought back.
+  demand(is.due_at <= was.due_at, facts, "was put off without an attempt");
   if (is_final(is)) judge_unsent_end(before, after);
 }
 
@@ -244,10 +251,13 @@ void Oracle::judge_answered(const BookedRow& before, const BookedRow& after) con
   const bool strike = is.strikes != given.strikes;
   demand(!strike || is.strikes == given.strikes + 1, facts, "got more than one strike");
   demand(!strike || !given.certain_outage, facts, "got a strike in an outage");
-  const int limit = given.refused_the_row ? std::min(3, retry.max_attempts) : retry.max_attempts;
-  if (is.state == "dead") return demand(is.strikes >= limit, facts, "died too early");
+  const bool refusal = strike && given.refused_the_row;
+  const bool used_up =
+      is.strikes >= retry.max_attempts || (refusal && is.refusals >= std::min(3, retry.max_attempts));
+  if (is.state == "dead") return demand(used_up, facts, "died too early");
   demand(is.state == "pending", facts, "failed and is " + is.state);
-  demand(is.strikes < limit || !strike, facts, "was tried too often");
+  demand(is.refusals == given.refusals + (refusal ? 1 : 0), facts, "has a wrong number of refusals");
+  demand(!used_up || !strike, facts, "was tried too often");
 
   const core::Millis delay{is.due_at - millis_of(given.at)};
   const core::Millis asked = given.asked_to_wait.value_or(core::Millis{0});

@@ -64,6 +64,7 @@ class Oracle {
     bool certain_outage = false;  ///< The tracker has failed so often before that the breaker must be open.
     int attempts = 0;             ///< The row's count, this one included.
     int strikes = 0;              ///< Those it had before.
+    int refusals = 0;             ///< Of these, 400 and 422.
     std::int64_t due_at = 0;      ///< The row's, as it was sent.
     bool ended = false;
     bool in_conversions = false;  ///< The success has been written there.
@@ -72,13 +73,14 @@ class Oracle {
   struct Acquaintance {
     double tokens = 0;  ///< Requests that the rate grants, as of the last one.
     int failures_in_a_row = 0;
+    bool has_failed_before = false;  ///< Before those.
     std::optional<core::SteadyTime> last_request_at;
   };
 
   const KnownTracker* known(const std::string& tracker) const;
-  int failures_that_open_the_breaker(const KnownTracker& tracker) const;
+  int failures_that_open_the_breaker(const KnownTracker& tracker, const Acquaintance& met) const;
   void judge_order(const BookedRow& row) const;
-  void judge_pace(const KnownTracker& tracker, Acquaintance& met) const;
+  void judge_pace(const KnownTracker& tracker, Acquaintance& met, bool untried) const;
   void judge_rate(const KnownTracker& tracker, Acquaintance& met) const;
   void judge_row(const BookedRow& before, const BookedRow& after) const;
   void judge_answered(const BookedRow& before, const BookedRow& after) const;

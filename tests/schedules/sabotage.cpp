@@ -39,12 +39,6 @@ struct DropOrder {
   }
 };
 
-struct DropLedger {
-  void operator()(std::vector<ports::LoadedRow>& rows) const {
-    for (ports::LoadedRow& row : rows) row.taken_in.reset();
-  }
-};
-
 struct DropSomeRows {
   void operator()(std::vector<ports::LoadedRow>& rows) const {
     std::erase_if(rows, [](const ports::LoadedRow& row) { return row.row.id.value % 10 == 3; });
@@ -52,8 +46,17 @@ struct DropSomeRows {
 };
 
 using WithoutOrder = WithoutPart<DropOrder>;
-using WithoutLedger = WithoutPart<DropLedger>;
 using WithoutSomeRows = WithoutPart<DropSomeRows>;
+
+class WithoutLedger final : public Forwarding {
+ public:
+  using Forwarding::Forwarding;
+  void ledger_entries(std::string_view, std::span<const ports::LedgerLookup> lookups,
+                      const ports::InProgressSlot&,
+                      std::vector<std::optional<core::LedgerEntry>>& out) override {
+    out.resize(out.size() + lookups.size());
+  }
+};
 
 class WithoutJournal final : public Forwarding {
  public:
@@ -138,7 +141,7 @@ bool is_found_out(Sabotage sabotage, std::string_view complaint) {
 
 void sabotage_tracker(Sabotage sabotage, delivery::TrackerSpec& spec) {
   if (sabotage != Sabotage::breaker) return;
-  spec.breaker.failures = spec.breaker.failures_of_any = std::numeric_limits<int>::max();
+  spec.breaker.first_pause = spec.breaker.max_pause = core::Millis{1};
 }
 
 }  // namespace keitaro_outbox::simulation

@@ -93,11 +93,12 @@ int SimDatabase::sql(const std::string& text) {
 
 Standing SimDatabase::standing(core::OutboxId id) {
   SQLite::Statement query(
-      *connection_, "SELECT state, attempts, strikes, due_at, waits_for, reason FROM outbox WHERE id = ?");
+      *connection_,
+      "SELECT state, attempts, strikes, due_at, waits_for, reason, refusals FROM outbox WHERE id = ?");
   query.bind(1, id.value);
   if (!query.executeStep()) return {};
-  Standing standing{query.getColumn(0), query.getColumn(1), query.getColumn(2),
-                    query.getColumn(3), std::nullopt,       query.getColumn(5)};
+  Standing standing{query.getColumn(0), query.getColumn(1), query.getColumn(2), query.getColumn(3),
+                    std::nullopt,       query.getColumn(5), query.getColumn(6)};
   if (!query.isColumnNull(4)) standing.waits_for = query.getColumn(4).getInt64();
   return standing;
 }

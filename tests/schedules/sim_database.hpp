@@ -31,6 +31,7 @@ struct Standing {
   std::int64_t due_at = 0;
   std::optional<std::int64_t> waits_for;
   std::string reason;  ///< Empty for NULL.
+  int refusals = 0;    ///< Of the strikes.
   friend bool operator==(const Standing&, const Standing&) = default;
 };
 

@@ -29,7 +29,7 @@ delivery::TrackerSpec tracker_named(const std::string& name) {
   return spec;
 }
 
-void SimObserver::on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view) {
+void SimObserver::on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase, std::string_view) {
   breaker_phases.push_back(std::string(tracker) + ' ' + std::string(name_of(phase)));
 }
 

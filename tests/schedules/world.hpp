@@ -35,7 +35,7 @@ class SimObserver final : public ports::Observer {
   void on_refused(const ports::RowEvent&) override { note(refused); }
   void on_duplicate(const ports::RowEvent&) override { note(duplicate); }
   void on_overtaken(const ports::RowEvent&) override { note(overtaken); }
-  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view) override;
+  void on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase, std::string_view) override;
   void on_unknown_tracker(std::string_view tracker) override;
   void on_store_trouble(std::string_view, core::Millis) override { note(store_troubles); }
   void on_store_recovered() override { note(store_recoveries); }

@@ -184,5 +184,18 @@ TEST_F(Prune, AttemptsAndConversionsGoByTheirOwnAge) {
   EXPECT_EQ(sql().number("SELECT count(*) FROM conversions WHERE taken_in_at = 1000"), 1000);
 }
 
+TEST_F(Prune, TheNewestTimeKnownIsThatOfTheRowsUntilOneIsNoted) {
+  const std::int64_t made = sql().number("SELECT max(applied_at) FROM outbox_migrations");
+  Pruner pruning(database_.path(), {});
+  EXPECT_EQ(pruning.known_time(), core::wall_time(made));
+  sql().run(
+      "INSERT INTO outbox (subid, status, created_at, state, finished_at) VALUES ('a', 'lead', 5, "
+      "'delivered', " +
+      std::to_string(made + 7) + "), ('b', 'lead', 6, 'pending', NULL)");
+  EXPECT_EQ(pruning.known_time(), core::wall_time(made + 7));
+  pruning.note_time(core::wall_time(made + 3));
+  EXPECT_EQ(pruning.known_time(), core::wall_time(made + 3));
+}
+
 }  // namespace
 }  // namespace keitaro_outbox::store_tests

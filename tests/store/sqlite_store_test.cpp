@@ -138,7 +138,7 @@ class SqliteStoreTest : public testing::Test {
 
   /// In the transaction that is open. False when the row was overtaken.
   bool record(const ports::RowResult& result) {
-    ports::OutcomeRecord record{.click = {}, .tid = {}, .id = result.id, .result = &result};
+    ports::OutcomeRecord record{.click = {}, .id = result.id, .result = &result};
     store_.record({&record, 1}, {});
     return !record.overtaken;
   }
@@ -182,17 +182,25 @@ TEST_F(SqliteStoreTest, ReadingGoesOnWhileAnotherWrites) {
   sql().run("COMMIT");
 }
 
-TEST_F(SqliteStoreTest, AnApplicationWhoseTriggerFailsTheWriteLeavesTheTransactionOver) {
+TEST_F(SqliteStoreTest, ARowThatAnApplicationsTriggerRefusesToHaveWrittenIsSetAsideAndSaysSo) {
   sql().run(kInsert);
-  sql().run("CREATE TRIGGER guard BEFORE UPDATE ON outbox BEGIN SELECT RAISE(ABORT, 'not today'); END");
+  sql().run(kInsert);
+  sql().run(
+      "CREATE TRIGGER guard BEFORE UPDATE ON outbox WHEN NEW.id = 1 BEGIN SELECT RAISE(ABORT, 'not today'); "
+      "END");
   store_.begin_write();
-  const auto [kind, message] = failure([&] { record(delivered(1)); });
-  EXPECT_EQ(kind, StoreError::Kind::other);
-  EXPECT_THAT(message, HasSubstr("not today"));
+  EXPECT_TRUE(record(delivered(1)));
+  EXPECT_TRUE(record(delivered(2)));
+  store_.commit();
+  EXPECT_EQ(sql().text("SELECT state || unrecorded FROM outbox WHERE id = 1"), "pending1");
+  EXPECT_THAT(sql().text("SELECT reason FROM outbox WHERE id = 1"), HasSubstr("not today"));
+  EXPECT_EQ(sql().text("SELECT state || unrecorded FROM outbox WHERE id = 2"), "delivered0");
+
   sql().run("DROP TRIGGER guard");
   store_.begin_write();
   EXPECT_TRUE(record(delivered(1)));
   store_.commit();
+  EXPECT_EQ(sql().text("SELECT state FROM outbox WHERE id = 1"), "delivered");
 }
 
 TEST_F(SqliteStoreTest, ADatabaseThatMayNotGrowIsFull) {

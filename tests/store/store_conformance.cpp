@@ -40,7 +40,7 @@ std::optional<std::int64_t> StoreConformance::next_due(std::int64_t now, const s
 
 std::vector<std::string> StoreConformance::trackers(std::size_t limit) {
   store_.begin_read();
-  auto names = store_.trackers_with_pending(limit);
+  auto names = store_.trackers_with_pending("", limit);
   store_.commit();
   return names;
 }
@@ -79,7 +79,13 @@ std::optional<std::int64_t> StoreConformance::other_waiting(const std::string& s
 
 std::optional<core::LedgerEntry> StoreConformance::ledger(const std::string& subid, const std::string& tid,
                                                           const std::string& tracker) {
-  return newcomer({.tracker = tracker, .subid = subid, .tid = tid}).taken_in;
+  const core::LedgerKey key{subid, tid};
+  std::vector<std::optional<core::LedgerEntry>> found;
+  store_.begin_read();
+  const ports::LedgerLookup lookup{core::OutboxId{1}, &key};
+  store_.ledger_entries(tracker, {&lookup, 1}, {}, found);
+  store_.commit();
+  return found.at(0);
 }
 
 void StoreConformance::write(ports::OutcomeRecord& record) {
@@ -87,7 +93,7 @@ void StoreConformance::write(ports::OutcomeRecord& record) {
 }
 
 bool StoreConformance::record(const ports::RowResult& result) {
-  ports::OutcomeRecord record{.click = {}, .tid = {}, .id = result.id, .result = &result};
+  ports::OutcomeRecord record{.click = {}, .id = result.id, .result = &result};
   store_.begin_write();
   write(record);
   store_.commit();
@@ -102,7 +108,7 @@ void StoreConformance::block(OutboxId id, OutboxId waits_for) {
 }
 
 void StoreConformance::release(const std::string& subid, const std::string& tracker) {
-  ports::OutcomeRecord record{.click = {tracker, subid}, .tid = {}, .id = {}, .unblock_next = true};
+  ports::OutcomeRecord record{.click = {tracker, subid}, .id = {}, .unblock_next = true};
   store_.begin_write();
   write(record);
   store_.commit();
@@ -111,11 +117,12 @@ void StoreConformance::release(const std::string& subid, const std::string& trac
 void StoreConformance::take_in(const core::LedgerEntry& entry, const std::string& subid,
                                const std::string& tid, const std::string& tracker) {
   // The row itself is another one: it stays as it is.
+  const core::LedgerKey key{subid, tid};
   ports::RowResult result = delivered({0});
   result.requested = false;
   result.now = wall_time(5'000);
   ports::OutcomeRecord record{
-      .click = {tracker, subid}, .tid = tid, .id = {}, .result = &result, .taken_in = &entry};
+      .click = {tracker, "of-the-column"}, .id = {}, .result = &result, .taken_in = &entry, .key = &key};
   store_.begin_write();
   write(record);
   store_.commit();

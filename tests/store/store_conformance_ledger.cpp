@@ -27,7 +27,7 @@ TEST_P(StoreConformance, WhatTheTrackerTookInIsKeptByTrackerSubidAndTid) {
   EXPECT_EQ(found->postback.currency, "USD");
   EXPECT_EQ(found->postback.params, R"({"sub_id_1":"x"})");
   EXPECT_EQ(found->outbox_id, OutboxId{11});
-  EXPECT_FALSE(found->rebilled);
+  EXPECT_FALSE(found->rebilled_by);
   EXPECT_FALSE(ledger("click", ""));
   EXPECT_FALSE(ledger("click", "t1", "other"));
   EXPECT_FALSE(ledger("another", "t1"));
@@ -55,13 +55,13 @@ TEST_P(StoreConformance, ALaterPostbackReplacesTheOneBeforeAndLeavesNothingOfIt)
 TEST_P(StoreConformance, ARebillOnceTakenInIsNeverForgotten) {
   core::LedgerEntry rebill = sale_of({1});
   rebill.postback.status = core::Status::rebill;
-  rebill.rebilled = true;
+  rebill.rebilled_by = {1};
   take_in(rebill);
   take_in(sale_of({2}));
   const auto found = ledger();
   ASSERT_TRUE(found);
   EXPECT_EQ(found->postback.status, core::Status::sale);
-  EXPECT_TRUE(found->rebilled);
+  EXPECT_EQ(found->rebilled_by, OutboxId{1});
 }
 
 TEST_P(StoreConformance, EachFailedAttemptIsKept) {
@@ -71,7 +71,7 @@ TEST_P(StoreConformance, EachFailedAttemptIsKept) {
       {id, 2, wall_time(2'000), core::Millis{10'000}, std::nullopt, "no answer", std::nullopt}};
   store_.begin_write();
   for (const ports::FailedAttempt& attempt : attempts) {
-    ports::OutcomeRecord record{.click = {}, .tid = {}, .id = id, .failure = &attempt};
+    ports::OutcomeRecord record{.click = {}, .id = id, .failure = &attempt};
     write(record);
   }
   store_.commit();

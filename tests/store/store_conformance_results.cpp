@@ -56,6 +56,22 @@ TEST_P(StoreConformance, ARetryKeepsTheRowPendingUntilItsNewTime) {
   EXPECT_EQ(again->strikes, 1);
 }
 
+TEST_P(StoreConformance, RefusalsAreKeptBesideStrikes) {
+  const auto id = world_->insert({});
+  ports::RowResult result = retry_at(id, 1);
+  for (const auto& [strikes, refusals] : {std::pair{1, 0}, {7, 2}, {999, 999}}) {
+    ++result.attempts;
+    result.strikes = strikes;
+    result.refusals = refusals;
+    EXPECT_TRUE(record(result));
+    const auto found = row(id);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->strikes, strikes);
+    EXPECT_EQ(found->refusals, refusals);
+    EXPECT_EQ(seen(id).strikes, strikes);
+  }
+}
+
 TEST_P(StoreConformance, AnAnswerThatNeverCameClearsTheOneBefore) {
   const auto id = world_->insert({});
   record(retry_at(id, 9'000));
@@ -179,6 +195,7 @@ TEST_P(StoreConformance, SendingAgainClearsStrikesAndReasonAndKeepsAttempts) {
   dead.state = State::dead;
   dead.attempts = 20;
   dead.strikes = 20;
+  dead.refusals = 2;
   record(dead);
   world_->send_again(id);
   const SeenRow after = seen(id);

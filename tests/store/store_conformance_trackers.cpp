@@ -4,7 +4,7 @@
 
 namespace keitaro_outbox::store_tests {
 
-using core::Breaker;
+using core::CircuitBreaker;
 using core::wall_time;
 using testing::ElementsAre;
 using testing::IsEmpty;
@@ -43,13 +43,15 @@ TEST_P(StoreConformance, APauseIsACommitOfOthers) {
 TEST_P(StoreConformance, ABreakersNoteTakesThePlaceOfTheEarlierOneAndLeavesThePauseAlone) {
   world_->pause("default");
   in_write(store_, [&] {
-    store_.record_breaker({"default", Breaker::Phase::open, wall_time(1000), wall_time(1500), "HTTP 503"});
-    store_.record_breaker({"other", Breaker::Phase::ramping, wall_time(2000), std::nullopt, "HTTP 500"});
+    store_.record_breaker(
+        {"default", CircuitBreaker::Phase::open, wall_time(1000), wall_time(1500), "HTTP 503"});
+    store_.record_breaker(
+        {"other", CircuitBreaker::Phase::ramping, wall_time(2000), std::nullopt, "HTTP 500"});
   });
   EXPECT_THAT(world_->breaker_state_writer(),
               ElementsAre("default|1|open|1000|1500|HTTP 503", "other|NULL|ramping|2000|NULL|HTTP 500"));
   in_write(store_, [&] {
-    store_.record_breaker({"default", Breaker::Phase::closed, wall_time(3000), std::nullopt, ""});
+    store_.record_breaker({"default", CircuitBreaker::Phase::closed, wall_time(3000), std::nullopt, ""});
   });
   EXPECT_THAT(world_->breaker_state_writer(),
               ElementsAre("default|1|closed|3000|NULL|NULL", "other|NULL|ramping|2000|NULL|HTTP 500"));
@@ -59,7 +61,7 @@ TEST_P(StoreConformance, BreakersOfAnEarlierWorkerAreForgottenAndPausesKept) {
   world_->pause("paused");
   in_write(store_, [&] {
     for (const char* tracker : {"paused", "open"})
-      store_.record_breaker({tracker, Breaker::Phase::open, wall_time(1), wall_time(2), "HTTP 503"});
+      store_.record_breaker({tracker, CircuitBreaker::Phase::open, wall_time(1), wall_time(2), "HTTP 503"});
   });
   in_write(store_, [&] { store_.forget_breakers(); });
   EXPECT_THAT(world_->breaker_state_writer(),

@@ -15,8 +15,9 @@ TEST_P(StoreConformance, WorkRolledBackIsUndone) {
   store_.begin_write();
   const auto result = delivered(id);
   const auto sale = sale_of(id);
+  const core::LedgerKey key{"click", ""};
   ports::OutcomeRecord written{
-      .click = {"default", "click"}, .tid = {}, .id = id, .result = &result, .taken_in = &sale};
+      .click = {"default", "click"}, .id = id, .result = &result, .taken_in = &sale, .key = &key};
   write(written);
   store_.rollback();
   EXPECT_EQ(seen(id).state, State::pending);
@@ -27,7 +28,7 @@ TEST_P(StoreConformance, WorkRolledBackIsUndone) {
 TEST_P(StoreConformance, OthersSeeWorkOnceItIsCommittedOnly) {
   const auto id = world_->insert({});
   const auto result = delivered(id);
-  ports::OutcomeRecord written{.click = {}, .tid = {}, .id = id, .result = &result};
+  ports::OutcomeRecord written{.click = {}, .id = id, .result = &result};
   store_.begin_write();
   write(written);
   EXPECT_EQ(seen(id).state, State::pending);
@@ -38,7 +39,7 @@ TEST_P(StoreConformance, OthersSeeWorkOnceItIsCommittedOnly) {
 TEST_P(StoreConformance, OthersSeeACommitAndCanWriteOnceItIsVisible) {
   const auto id = world_->insert({});
   const auto result = delivered(id);
-  ports::OutcomeRecord written{.click = {}, .tid = {}, .id = id, .result = &result};
+  ports::OutcomeRecord written{.click = {}, .id = id, .result = &result};
   OutboxId theirs;
   store_.begin_write();
   write(written);

@@ -59,13 +59,18 @@ void run_capacity(Bench& bench, CaseReport& report) {
 
     const auto nothing = [](Receiver&) {};
     const Pace counted = watch_pace(bench, {.latency = 2ms, .capacity = kCapacity}, {}, nothing, nothing);
+    const Pace unavailable = watch_pace(
+        bench, {.latency = 2ms, .capacity = kCapacity, .beyond_capacity = 503}, {}, nothing, nothing);
     report.add("taken in, 429 above", "rows/s", counted.taken_in / counted.seconds);
     report.add("of what it allows, 429 above", "times", counted.taken_in / counted.seconds / kCapacity);
     report.add("answered 429", "of requests", 1 - counted.taken_in / counted.requests);
+    report.add("of what it allows, 503 above", "times",
+               unavailable.taken_in / unavailable.seconds / kCapacity);
+    report.add("answered 503", "of requests", 1 - unavailable.taken_in / unavailable.requests);
   });
   report.note(
       "capacity 1,000 a second; one answers 20 ms after a request's turn has come, however many wait, the "
-      "other answers 429 at once");
+      "others answer 429 or 503 at once");
 }
 
 }  // namespace keitaro_outbox::bench

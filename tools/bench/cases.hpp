@@ -37,7 +37,10 @@ void run_outage(Bench& bench, CaseReport& report);       // case_outage.cpp
 void run_trackers(Bench& bench, CaseReport& report);     // case_trackers.cpp
 void run_capacity(Bench& bench, CaseReport& report);     // case_capacity.cpp
 void run_intake(Bench& bench, CaseReport& report);       // case_intake.cpp
-void run_disk(Bench& bench, CaseReport& report);         // case_disk.cpp
+void run_share(Bench& bench, CaseReport& report);        // case_share.cpp
+void run_varied(Bench& bench, CaseReport& report);
+void run_flow(Bench& bench, CaseReport& report);  // case_flow.cpp
+void run_disk(Bench& bench, CaseReport& report);  // case_disk.cpp
 
 /// Calls `round` once, and as often again as the settings say and time is left for.
 template <typename Round>

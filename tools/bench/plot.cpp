@@ -57,6 +57,13 @@ Axis from_nought(double most) {
   return axis;
 }
 
+/// From 0 to just there, with a tick each five.
+Axis up_to(double most) {
+  Axis axis{false, 0, std::max(most, 1.0), {}};
+  for (double tick = 0; tick <= axis.high; tick += 5) axis.ticks.push_back(tick);
+  return axis;
+}
+
 struct Extent {
   double least = INFINITY;
   double most = -INFINITY;
@@ -73,7 +80,7 @@ Axis x_axis(const Plot& plot) {
       for (const auto& point : curve.points) x.take_in(point.first);
     }
   }
-  return powers_of_ten(x.least, x.most);
+  return plot.x_from_nought ? up_to(x.most) : powers_of_ten(x.least, x.most);
 }
 
 Axis y_axis(const Panel& panel) {
@@ -148,7 +155,9 @@ class PanelWriter {
     out_ << "<polyline fill=\"none\" stroke-width=\"2\" stroke=\"" << colour << "\" points=\"";
     for (const auto& [at, value] : curve.points) out_ << x(at) << "," << y(value) << " ";
     out_ << "\"/>\n";
+    const bool marked = x_.logarithmic;
     for (const auto& [at, value] : curve.points) {
+      if (!marked) break;
       out_ << "<circle r=\"3\" fill=\"" << colour << "\" cx=\"" << x(at) << "\" cy=\"" << y(value)
            << "\"><title>" << readable_number(at) << ": " << readable_number(value) << "</title></circle>\n";
     }

@@ -9,7 +9,8 @@ namespace keitaro_outbox::bench {
 
 struct Curve {
   std::string name;
-  std::vector<std::pair<double, double>> points;  ///< x above 0, y at least 0; in order of x.
+  std::vector<std::pair<double, double>>
+      points;  ///< x above 0 (or 0, with Plot::x_from_nought), y at least 0; in order of x.
 };
 
 /// One pair of axes.
@@ -23,10 +24,11 @@ struct Panel {
 struct Plot {
   std::string title;
   std::string x_name;
+  bool x_from_nought = false;  ///< By equal steps, not by powers of ten, and the points are not marked.
   std::vector<Panel> panels;
 };
 
-/// An SVG picture: x by powers of ten. Readable on light and dark pages, without fonts of its own.
+/// An SVG picture. Readable on light and dark pages, without fonts of its own.
 void write_svg(std::ostream& out, const Plot& plot);
 
 }  // namespace keitaro_outbox::bench

@@ -13,10 +13,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <deque>
+#include <functional>
 #include <limits>
 #include <mutex>
 #include <optional>
+#include <queue>
+#include <random>
 #include <string_view>
 #include <system_error>
 
@@ -95,7 +97,8 @@ class Receiver::Loop {
     Clock::time_point due;
     int fd;
     std::uint64_t serial;
-    bool taken_in;
+    std::string_view reply;
+    bool operator>(const Held& other) const { return due > other.due; }
   };
 
   void obey();
@@ -105,7 +108,11 @@ class Receiver::Loop {
   void on_request(int fd, Connection& connection, std::string_view head);
   Clock::duration wait_in_line(Clock::time_point now);
   bool within_capacity(Clock::time_point now);
-  void answer(Connection& connection, bool taken_in);
+  bool fails();
+  Clock::duration latency();
+  double chance() { return std::uniform_real_distribution<double>(0, 1)(random_); }
+  void count_in_flight(int change);
+  void answer(Connection& connection, std::string_view reply);
   void answer_held();
   void flush(int fd);
   void drop(int fd);
@@ -115,6 +122,7 @@ class Receiver::Loop {
   Receiver& owner_;
   const ReceiverOptions options_;
   const std::string refusal_;
+  const std::string failure_ = refusal(503);
   int listener_;
   std::uint16_t port_;
   int epoll_;
@@ -122,7 +130,9 @@ class Receiver::Loop {
   std::uint64_t next_serial_ = 1;
   std::uint64_t in_flight_ = 0;
   std::vector<std::optional<Connection>> connections_;  // by descriptor
-  std::deque<Held> held_;  // one latency and one line for all, so in order of time
+  std::priority_queue<Held, std::vector<Held>, std::greater<>> held_;
+  std::minstd_rand random_{1};
+  bool failed_last_ = false;
   std::vector<char> buffer_ = std::vector<char>(65'536);
   Clock::time_point free_at_{};
   double tokens_ = 0;
@@ -196,7 +206,7 @@ void Receiver::Loop::obey() {
 
 int Receiver::Loop::wait_millis() const {
   if (held_.empty()) return -1;
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(held_.front().due - Clock::now()).count();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(held_.top().due - Clock::now()).count();
   return static_cast<int>(std::max<std::int64_t>(left, 0));
 }
 
@@ -246,7 +256,9 @@ void Receiver::Loop::read(int fd) {
 
 void Receiver::Loop::on_request(int fd, Connection& connection, std::string_view head) {
   const auto now = Clock::now();
-  const bool taken_in = within_capacity(now);
+  const bool failing = fails();
+  const bool taken_in = !failing && within_capacity(now);
+  const std::string_view reply = failing ? std::string_view(failure_) : taken_in ? kTakenIn : refusal_;
   const auto slot = static_cast<std::size_t>((now - owner_.started_) / kSlot);
   if (slot < kSlots) owner_.slots_[slot].fetch_add(1, std::memory_order_relaxed);
   if (taken_in && options_.keep_log) {
@@ -256,14 +268,36 @@ void Receiver::Loop::on_request(int fd, Connection& connection, std::string_view
   owner_.taken_in_ += taken_in ? 1 : 0;
   owner_.last_arrival_ = now.time_since_epoch().count();
   owner_.requests_ += 1;  // Last: who waits for it finds the rest.
-  ++in_flight_;
+  count_in_flight(1);
   owner_.most_in_flight_ = std::max(owner_.most_in_flight_.load(), in_flight_);
   const auto wait = wait_in_line(now);
-  if (wait + options_.latency == Clock::duration::zero()) {
-    answer(connection, taken_in);
+  const auto due_in = wait + latency();
+  if (due_in == Clock::duration::zero()) {
+    answer(connection, reply);
   } else {
-    held_.push_back({now + wait + options_.latency, fd, connection.serial, taken_in});
+    held_.push({now + due_in, fd, connection.serial, reply});
   }
+}
+
+bool Receiver::Loop::fails() {
+  if (options_.failing_in_turn) return failed_last_ = !failed_last_;
+  const double share = owner_.failing_;
+  return share > 0 && chance() < share;
+}
+
+Receiver::Clock::duration Receiver::Loop::latency() {
+  if (options_.latencies.empty()) return options_.latency;
+  double at = chance();
+  for (const LatencyShare& part : options_.latencies) {
+    if (at < part.share) return part.latency;
+    at -= part.share;
+  }
+  return options_.latencies.back().latency;
+}
+
+void Receiver::Loop::count_in_flight(int change) {
+  in_flight_ += static_cast<std::uint64_t>(change);
+  owner_.in_flight_now_ = in_flight_;
 }
 
 /// What passes until all who came before, and then this one, are done with.
@@ -277,31 +311,32 @@ Receiver::Clock::duration Receiver::Loop::wait_in_line(Clock::time_point now) {
 }
 
 bool Receiver::Loop::within_capacity(Clock::time_point now) {
-  if (options_.capacity <= 0) return true;
+  const double capacity = owner_.capacity_;
+  if (capacity <= 0) return true;
   const double seconds = std::chrono::duration<double>(now - tokens_at_).count();
   tokens_at_ = now;
-  tokens_ = std::min(tokens_ + seconds * options_.capacity, std::max(1.0, options_.capacity / 100));
+  tokens_ = std::min(tokens_ + seconds * capacity, std::max(1.0, capacity / 100));
   if (tokens_ < 1) return false;
   tokens_ -= 1;
   return true;
 }
 
-void Receiver::Loop::answer(Connection& connection, bool taken_in) {
-  connection.out += taken_in ? kTakenIn : std::string_view(refusal_);
-  --in_flight_;
+void Receiver::Loop::answer(Connection& connection, std::string_view reply) {
+  connection.out += reply;
+  count_in_flight(-1);
 }
 
 void Receiver::Loop::answer_held() {
   const auto now = Clock::now();
-  while (!held_.empty() && held_.front().due <= now) {
-    const Held next = held_.front();
-    held_.pop_front();
+  while (!held_.empty() && held_.top().due <= now) {
+    const Held next = held_.top();
+    held_.pop();
     Connection* connection = at(next.fd);
     if (connection == nullptr || connection->serial != next.serial) {
-      --in_flight_;
+      count_in_flight(-1);
       continue;
     }
-    answer(*connection, next.taken_in);
+    answer(*connection, next.reply);
     flush(next.fd);
   }
 }
@@ -325,7 +360,8 @@ std::vector<std::uint64_t> Receiver::Loop::log() const {
   return log_;
 }
 
-Receiver::Receiver(const ReceiverOptions& options) : loop_(std::make_unique<Loop>(*this, options)) {
+Receiver::Receiver(const ReceiverOptions& options)
+    : failing_(options.failing), capacity_(options.capacity), loop_(std::make_unique<Loop>(*this, options)) {
   // Signals are for the main thread.
   sigset_t all;
   sigset_t before;

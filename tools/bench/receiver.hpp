@@ -12,14 +12,23 @@
 
 namespace keitaro_outbox::bench {
 
+/// A part of the requests, and what they take.
+struct LatencyShare {
+  double share = 0;
+  std::chrono::microseconds latency{0};
+};
+
 struct ReceiverOptions {
   std::chrono::microseconds latency{0};  ///< Between a request and its answer.
   /// What each request takes of its only hand: those that come meanwhile wait in a line at its door. 0 for
   /// none.
   std::chrono::microseconds each{0};
-  double capacity = 0;        ///< Requests a second that it takes in; 0 is no limit.
-  int beyond_capacity = 429;  ///< The status of the answer to those beyond it.
-  bool keep_log = false;      ///< Remember the subid of each request that was taken in.
+  double capacity = 0;           ///< Requests a second that it takes in; 0 is no limit.
+  int beyond_capacity = 429;     ///< The status of the answer to those beyond it.
+  double failing = 0;            ///< Share of requests that are answered 503, by chance, whatever they ask.
+  bool failing_in_turn = false;  ///< Every second one is, strictly.
+  std::vector<LatencyShare> latencies{};  ///< By chance one of these, in place of `latency`.
+  bool keep_log = false;                  ///< Remember the subid of each request that was taken in.
 };
 
 /// A tracker that answers as fast as one thread can: `200`, body `OK`, whatever is asked. HTTP/1.1 on the
@@ -37,12 +46,17 @@ class Receiver {
 
   std::string url() const;  ///< `http://127.0.0.1:PORT/bench/postback`
 
+  /// From the next request on: as ReceiverOptions has them.
+  void set_failing(double share) { failing_ = share; }
+  void set_capacity(double per_second) { capacity_ = per_second; }
+
   /// Closes every connection and refuses new ones, until come_back(). Both return when it is done.
   void go_down();
   void come_back();
 
   std::uint64_t requests() const { return requests_; }  ///< All that came.
   std::uint64_t taken_in() const { return taken_in_; }  ///< Those answered, or to be answered, with 200.
+  std::uint64_t in_flight() const { return in_flight_now_; }  ///< Requests that wait for an answer.
   std::uint64_t most_in_flight() const {
     return most_in_flight_;
   }  ///< Requests that waited for an answer at once.
@@ -73,6 +87,9 @@ class Receiver {
   std::atomic<std::uint64_t> requests_{0};
   std::atomic<std::uint64_t> taken_in_{0};
   std::atomic<std::uint64_t> most_in_flight_{0};
+  std::atomic<std::uint64_t> in_flight_now_{0};
+  std::atomic<double> failing_{0};
+  std::atomic<double> capacity_{0};
   std::atomic<std::uint64_t> connections_{0};
   std::atomic<std::uint64_t> most_connections_{0};
   std::atomic<Clock::rep> last_arrival_{0};

@@ -99,6 +99,7 @@ Settings read_settings(int argc, char** argv) {
       ->check(CLI::IsMember({"nginx", "own"}));
   app.add_option("--worker", settings.worker, "the keitaro-outbox to measure (the one beside this program)");
   app.add_option("--plot", settings.plot, "an SVG file for the picture of the case growth");
+  app.add_option("--flow-plot", settings.flow_plot, "an SVG file for the picture of the case flow");
   app.add_option("--keep", settings.keep,
                  "a folder that keeps the databases with a long history, for the next call");
   int minutes = 20;

@@ -19,9 +19,10 @@ struct Settings {
   std::chrono::seconds outage = std::chrono::seconds{20};
   bool short_run = false;  ///< Sizes so small that only "does it work" is learnt.
   bool own_receiver = false;
-  std::string worker;          ///< Path of keitaro-outbox.
-  std::filesystem::path dir;   ///< Where the databases go.
-  std::filesystem::path plot;  ///< The SVG file of the case `growth`; empty for none.
+  std::string worker;               ///< Path of keitaro-outbox.
+  std::filesystem::path dir;        ///< Where the databases go.
+  std::filesystem::path plot;       ///< The SVG file of the case `growth`; empty for none.
+  std::filesystem::path flow_plot;  ///< The SVG file of the case `flow`; empty for none.
   std::filesystem::path keep;  ///< Where databases with a long history are kept; empty to make them anew.
   std::filesystem::path save;  ///< A file for the JSON; empty for none.
   std::chrono::seconds time = std::chrono::minutes{20};  ///< For all of it; a round of each is made anyway.

@@ -11,6 +11,7 @@
 #include "core/url/pasted_url.hpp"
 #include "keitaro_outbox/worker.hpp"
 #include "ports/outbox_store.hpp"
+#include "process/signals_blocked.hpp"
 #include "worker/engine.hpp"
 
 namespace keitaro_outbox {
@@ -116,10 +117,11 @@ class TroubleObserver final : public ports::Observer {
 
   void on_dead(const ports::RowEvent& event) override { of_row("dead", event); }
   void on_refused(const ports::RowEvent& event) override { of_row("refused", event); }
-  void on_breaker(std::string_view tracker, core::Breaker::Phase phase, std::string_view why) override {
-    if (phase == core::Breaker::Phase::open) {
+  void on_breaker(std::string_view tracker, core::CircuitBreaker::Phase phase,
+                  std::string_view why) override {
+    if (phase == core::CircuitBreaker::Phase::open) {
       line("tracker '" + std::string(tracker) + "' fails for all and is paused: " + std::string(why));
-    } else if (phase == core::Breaker::Phase::closed) {
+    } else if (phase == core::CircuitBreaker::Phase::closed) {
       line("tracker '" + std::string(tracker) + "' takes postbacks again");
     }
   }
@@ -187,22 +189,23 @@ void Worker::start() {
   Running& running = *running_;
   const std::lock_guard guard(running.mutex);
   if (running.thread.joinable()) return;
-  auto engine = std::make_shared<worker::Engine>(running.engine_options);
   try {
+    auto engine = std::make_shared<worker::Engine>(running.engine_options);
     engine->open();
+    running.failure = nullptr;
+    const process::SignalsBlocked inherited_by_the_thread;
+    running.thread = std::thread([&running, engine] {
+      try {
+        engine->run();
+      } catch (const std::exception&) {
+        const std::lock_guard inner(running.mutex);
+        running.failure = std::current_exception();
+      }
+    });
+    running.engine = std::move(engine);
   } catch (const std::exception& error) {
     throw Error(error.what());
   }
-  running.failure = nullptr;
-  running.engine = engine;
-  running.thread = std::thread([&running, engine] {
-    try {
-      engine->run();
-    } catch (const std::exception&) {
-      const std::lock_guard inner(running.mutex);
-      running.failure = std::current_exception();
-    }
-  });
 }
 
 void Worker::stop() {
@@ -212,6 +215,8 @@ void Worker::stop() {
     const std::lock_guard guard(running.mutex);
     if (!running.thread.joinable()) return;
     running.engine->stop();
+    // From a callback: it cannot wait for itself. The next call, or the destructor, does.
+    if (running.thread.get_id() == std::this_thread::get_id()) return;
     thread = std::move(running.thread);
   }
   thread.join();

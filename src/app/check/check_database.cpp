@@ -14,6 +14,8 @@ namespace {
 /// Rows that came later than this from now point to a clock that was set back.
 constexpr std::chrono::minutes kClockSlack{5};
 
+constexpr std::size_t kReasonsRead = 50;
+
 std::string rows(std::int64_t count) {
   return std::to_string(count) + (count == 1 ? " row" : " rows");
 }
@@ -29,6 +31,11 @@ void check_rows(const report::TrackerView& view, std::vector<Finding>& findings)
     add(Verdict::fail,
         rows(pending) + (pending == 1 ? " waits" : " wait") +
             " for this tracker, which the configuration lacks: add a [[tracker]] of this name");
+  }
+  for (const auto& group : view.pending_reasons.top(kReasonsRead)) {
+    if (group.text.find("cannot be recorded") == std::string::npos) continue;
+    add(Verdict::fail, rows(group.rows) + " pending though sent: " + group.text +
+                           "; mend that trigger, then `keitaro-outbox retry --id N`");
   }
   if (dead > 0) {
     add(Verdict::warn,

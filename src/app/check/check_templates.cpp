@@ -105,6 +105,26 @@ std::string misspelt_status(const std::string& status, const core::StatusMap& st
          "?";
 }
 
+/// Where the request carries another tid than the row's column: moves, duplicates and rebills go by the
+/// request.
+void tell_of_tid(const std::string& of, const core::TemplateSet& set, const delivery::TrackerSpec& spec,
+                 std::vector<Finding>& findings) {
+  std::string without;
+  std::string with_another;
+  for (const auto& [status, judged] : set) {
+    if (!judged.url || judged.url->uses("tid", Macro::tid)) continue;
+    const std::vector<std::string> names = judged.url->names();
+    std::string& list = std::ranges::find(names, "tid") == names.end() ? without : with_another;
+    list += (list.empty() ? "" : ", ") + core::printable(status);
+  }
+  const auto tell = [&](const std::string& list, const std::string& text) {
+    if (!list.empty()) findings.push_back({Verdict::ok, "tid", spec.rules.name, of + list + ": " + text});
+  };
+  tell(without, "no tid is sent, so all rows of a click are one conversion, whatever their tid");
+  tell(with_another,
+       "the tid sent is not the column's: rows are one conversion where what is sent is the same");
+}
+
 void check_set(const std::string& of, const core::TemplateSet& set, const delivery::TrackerSpec& spec,
                std::vector<Finding>& findings) {
   const std::size_t before = findings.size();
@@ -122,11 +142,18 @@ void check_set(const std::string& of, const core::TemplateSet& set, const delive
       warn(problem);
   }
   if (findings.size() == before) findings.push_back({Verdict::ok, "template", spec.rules.name, of + names});
+  tell_of_tid(of, set, spec, findings);
 }
 
 }  // namespace
 
 void check_templates(const delivery::TrackerSpec& spec, std::vector<Finding>& findings) {
+  if (spec.rules.click_dashes == core::ClickDashes::to_dots) {
+    findings.push_back(
+        {Verdict::ok, "click", spec.rules.name,
+         "dashes in subid become dots: rows whose subids differ in that alone are one click to the "
+         "tracker, but only rows of the same spelling go in their order"});
+  }
   const core::Templates& templates = spec.rules.templates;
   if (!templates.own().empty()) check_set({}, templates.own(), spec, findings);
   for (const auto& [code, set] : templates.campaigns()) {

@@ -74,7 +74,12 @@ std::string since_words(const std::optional<core::WallTime>& since, core::WallTi
 
 void add_breaker(const TrackerView& view, const Overview& overview, std::vector<Line>& lines) {
   const ports::TrackerCondition& condition = view.condition;
-  if (condition.breaker == "closed") return;
+  if (condition.breaker == "closed") {
+    // Of a worker that is gone it tells nothing: what was open is different, it may be so still.
+    if (!condition.reason || overview.worker_running == false) return;
+    lines.push_back({{tracker_name(view) + ": ", Tone::strong}, {*condition.reason, Tone::warning}});
+    return;
+  }
   const std::string since = since_words(condition.breaker_at, overview.at);
   std::string text;
   Tone tone = Tone::bad;

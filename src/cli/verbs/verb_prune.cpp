@@ -3,6 +3,7 @@
 #include "cli/execute.hpp"
 #include "cli/terminal/progress.hpp"
 #include "cli/verbs/known_tracker.hpp"
+#include "core/text/clock_doubt.hpp"
 #include "ports/outbox_admin.hpp"
 #include "process/interruption.hpp"
 #include "report/row_json.hpp"
@@ -36,6 +37,7 @@ class PruneRun {
         progress_(around.err, around.progress_width) {}
 
   void run() {
+    count_ages();
     if (args_.older_than) {
       const ports::PruneFilter filter{
           .before = now_ - *args_.older_than, .states = args_.states, .tracker = args_.tracker};
@@ -58,8 +60,18 @@ class PruneRun {
   }
 
   const ports::Pruned& pruned() const { return pruned_; }
+  /// What the operator must know; empty, as a rule.
+  const std::string& warning() const { return warning_; }
 
  private:
+  /// A clock far ahead of all that is known would have everything deleted.
+  void count_ages() {
+    const auto known = pruner_->known_time();
+    if (!core::is_doubtful(now_, known)) return;
+    warning_ = core::doubt_words(now_, *known) + ", so ages are counted from a day after that";
+    now_ = *known + core::kBelievedAhead;
+  }
+
   /// Whether the walk through the attempts meets those of old rows again: nothing was deleted.
   bool counted_by_age() const {
     return args_.attempts_older_than && *args_.attempts_older_than <= *args_.older_than;
@@ -87,6 +99,7 @@ class PruneRun {
   std::unique_ptr<ports::Pruner> pruner_;
   Progress progress_;
   ports::Pruned pruned_;
+  std::string warning_;
 };
 
 void print_summary(const ports::Pruned& pruned, const Prune& args, const Command& command,
@@ -120,6 +133,10 @@ ExitCode execute(const Prune& args, const Command& command, const Surroundings& 
   PruneRun run(args, command, around);
   run.run();
   print_summary(run.pruned(), args, command, around);
+  if (!run.warning().empty()) {
+    around.out.flush();
+    around.err << "keitaro-outbox: " << run.warning() << '\n';
+  }
   if (!process::Interruption::asked()) return kDone;
   around.out.flush();
   around.err << "keitaro-outbox: interrupted before the end: run it again for the rest\n";

@@ -17,6 +17,8 @@ constexpr double kChanceOfAStreak = 1e-7;
 // From here on the failures of several rows, or of any, are no longer held against a row.
 constexpr int kStreakOfSeveralRows = 6;
 constexpr int kStreakOfAny = 12;
+constexpr double kSeldom = 1e-3;
+constexpr Millis kSlow{50};
 
 /// Twice as long with each pause, less up to a quarter.
 Millis pause_of(int pauses, const CircuitBreakerPolicy& policy, double jitter) {
@@ -46,7 +48,7 @@ int too_long_a_streak(double share) {
 
 }  // namespace
 
-int CircuitBreaker::max_in_flight(SteadyTime now, int cap, bool untried) {
+int CircuitBreaker::max_in_flight(SteadyTime now, int cap, bool untried, int in_flight) {
   cap = std::max(cap, 0);
   if (phase_ == Phase::open && (now >= probe_at_ || (untried && !asked_to_wait_ && !of_several_rows()))) {
     phase_ = Phase::probing;
@@ -59,8 +61,9 @@ int CircuitBreaker::max_in_flight(SteadyTime now, int cap, bool untried) {
     case Phase::open:
       return 0;
     case Phase::probing:
-      // One that hangs must not keep the next from being sent.
-      if (now >= probe_at_) {
+      // One; and another beside it, where it has got no answer for as long as the longest pause.
+      if (in_flight == 0) probes_ = 0;
+      if (in_flight == 0 || (now >= probe_at_ && in_flight >= probes_)) {
         ++probes_;
         probe_at_ = now + std::max(policy_.max_pause, Millis{1});
       }
@@ -116,13 +119,19 @@ void CircuitBreaker::on_failure(const BreakerFailure& failure, double share, Ste
     failed_ = 0;
   } else if (failure.sent_at >= *doubt_since_) {
     ++failed_;
+  } else if (now - failure.sent_at >= kSlow) {
+    // It was under way when the doubt began, and took long: more such would be too many. (Those that fail at
+    // once come all together, as from a tracker that counts by the clock's second, and tell little.)
+    tries_ = std::max(kFewTried, tries_ - 1);
   }
   if (failed_ >= tries_ || failure.retry_after) open(now, failure.retry_after, jitter);
 }
 
 bool CircuitBreaker::fails_for_all() const {
   if (phase_ == Phase::open || phase_ == Phase::probing) return true;
-  return streak_ >= (of_several_rows() ? kStreakOfSeveralRows : kStreakOfAny);
+  if (streak_ < (of_several_rows() ? kStreakOfSeveralRows : kStreakOfAny)) return false;
+  // Where only a part is taken in, a streak is the tracker's only when chance seldom gives it.
+  return std::pow(1 - share_before_, streak_) < kSeldom;
 }
 
 bool CircuitBreaker::of_many_rows() const {

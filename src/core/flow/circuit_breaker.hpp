@@ -50,8 +50,9 @@ class CircuitBreaker {
 
   /// How many requests may be in flight at `now`, at most `cap`. Turns an open breaker to probing when its
   /// pause is over; and at once when `untried` (a row that was never sent is ready) and only one or two rows
-  /// have failed, for these may fail by themselves.
-  int max_in_flight(SteadyTime now, int cap, bool untried);
+  /// have failed, for these may fail by themselves. While as many probes as are allowed are `in_flight`,
+  /// another is allowed each `max_pause`: one that hangs must not keep the next from being sent.
+  int max_in_flight(SteadyTime now, int cap, bool untried, int in_flight);
 
   void on_success(SteadyTime sent_at, SteadyTime now, int cap);
 

@@ -1,10 +1,17 @@
 #include "core/flow/flow_control.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace keitaro_outbox::core {
 
 using Phase = CircuitBreaker::Phase;
+
+namespace {
+
+constexpr double kNowAndThen = 0.2;
+
+}  // namespace
 
 FlowControl::FlowControl(const FlowSettings& settings)
     : settings_(settings),
@@ -23,10 +30,22 @@ void FlowControl::change(const FlowSettings& settings) {
 }
 
 int FlowControl::permits(SteadyTime now, const FlowDemand& demand) {
-  breaker_allows_ = breaker_.max_in_flight(now, settings_.concurrency, demand.untried);
-  const int room = std::min(std::min(breaker_allows_, in_flight_.value()) - demand.in_flight, demand.ready);
-  if (room <= 0) return 0;
-  return rate_finder_.available(now, configured_rate_.available(now, room));
+  const int room =
+      std::min(max_in_flight(now, demand.untried, demand.in_flight) - demand.in_flight, demand.ready);
+  return room <= 0 ? 0 : by_rate(now, room);
+}
+
+int FlowControl::max_in_flight(SteadyTime now, bool untried, int in_flight) {
+  breaker_allows_ = breaker_.max_in_flight(now, settings_.concurrency, untried, in_flight);
+  return std::min(breaker_allows_, in_flight_.value());
+}
+
+int FlowControl::by_rate(SteadyTime now, int wanted) {
+  return rate_finder_.available(now, configured_rate_.available(now, wanted));
+}
+
+std::optional<SteadyTime> FlowControl::by_rate_again_at() const {
+  return std::max(configured_rate_.next_at(), rate_finder_.next_at());
 }
 
 void FlowControl::on_sent(int count) {
@@ -35,7 +54,18 @@ void FlowControl::on_sent(int count) {
 }
 
 std::optional<SteadyTime> FlowControl::next_at() const {
-  return std::max({breaker_.probe_at(), configured_rate_.next_at(), rate_finder_.next_at()});
+  return std::max(breaker_.probe_at(), by_rate_again_at());
+}
+
+bool FlowControl::failures_are_usual() const {
+  return is_closed() && !breaker_.in_doubt() && before_streak_.usual.share() < kNearlyAll;
+}
+
+bool FlowControl::wants_other_rows() const {
+  if (!is_closed() || breaker_.in_doubt()) return true;
+  // A streak that chance gives now and then, where only a part is taken in, tells nothing of its rows.
+  const double share = before_streak_.usual.share();
+  return breaker_.streak() > 1 && std::pow(1 - share, breaker_.streak()) < kNowAndThen;
 }
 
 bool FlowControl::charges(FlowAnswer answer, double jitter) const {
@@ -119,6 +149,15 @@ FlowLimit FlowControl::limit() const {
   return limit;
 }
 
+FlowStanding FlowControl::standing() const {
+  return {.share = share(), .limit = limit()};
+}
+
+bool FlowStanding::is_notable() const {
+  return share < kNearlyAll || limit.reason == FlowReason::refuses_more ||
+         limit.reason == FlowReason::slower_with_more;
+}
+
 std::string describe(FlowReason reason) {
   switch (reason) {
     case FlowReason::down:
@@ -139,6 +178,57 @@ std::string describe(FlowReason reason) {
       return "the concurrency in the settings";
     case FlowReason::finding:
       return "it is being found out how many the tracker takes at once";
+  }
+  return {};
+}
+
+std::string describe(const FlowStanding& standing, int in_flight) {
+  const auto percent = static_cast<int>(std::lround(standing.share * 100));
+  std::string text =
+      "takes in " + std::to_string(percent) + " % of requests, " + std::to_string(in_flight) + " in flight, ";
+  switch (standing.limit.reason) {
+    case FlowReason::refuses_more:
+      text += "limited by the tracker: it refuses more";
+      if (const auto rate = standing.limit.per_second)
+        text += " than " + std::to_string(std::max(std::lround(*rate), 1L)) + " a second";
+      return text;
+    case FlowReason::slower_with_more:
+      return text + "limited by the tracker: it is slower with more than " +
+             std::to_string(standing.limit.in_flight);
+    case FlowReason::down:
+      return text + "limited by the tracker: it takes in nothing";
+    case FlowReason::configured_rate:
+    case FlowReason::cap:
+      return text + "limited by " + describe(standing.limit.reason);
+    case FlowReason::probing:
+    case FlowReason::ramping:
+    case FlowReason::trying:
+    case FlowReason::finding:
+      return text + describe(standing.limit.reason);
+  }
+  return text;
+}
+
+std::string_view name_of(FlowReason reason) {
+  switch (reason) {
+    case FlowReason::down:
+      return "down";
+    case FlowReason::probing:
+      return "probing";
+    case FlowReason::ramping:
+      return "ramping";
+    case FlowReason::trying:
+      return "trying";
+    case FlowReason::refuses_more:
+      return "refuses_more";
+    case FlowReason::configured_rate:
+      return "configured_rate";
+    case FlowReason::slower_with_more:
+      return "slower_with_more";
+    case FlowReason::cap:
+      return "concurrency";
+    case FlowReason::finding:
+      return "finding";
   }
   return {};
 }

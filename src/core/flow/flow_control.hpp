@@ -1,9 +1,11 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "core/flow/circuit_breaker.hpp"
 #include "core/flow/in_flight_limit.hpp"
@@ -14,6 +16,9 @@
 #include "core/text/time.hpp"
 
 namespace keitaro_outbox::core {
+
+/// With a smaller share taken in failures are usual.
+inline constexpr double kNearlyAll = 0.98;
 
 /// What a request told of its tracker. What failed on our own side (no descriptor, no memory) told nothing,
 /// and must not be given to FlowControl.
@@ -62,11 +67,18 @@ enum class FlowReason : std::uint8_t {
   finding,           ///< More with each round: the limit is not known yet.
 };
 
+inline constexpr std::array kFlowReasons{
+    FlowReason::down,         FlowReason::probing,         FlowReason::ramping,          FlowReason::trying,
+    FlowReason::refuses_more, FlowReason::configured_rate, FlowReason::slower_with_more, FlowReason::cap,
+    FlowReason::finding};
+
 struct FlowLimit {
   FlowReason reason = FlowReason::finding;
   int in_flight = 0;                 ///< The most there may be.
   std::optional<double> per_second;  ///< Of requests, where that is limited.
 };
+
+struct FlowStanding;
 
 /// How many requests one tracker may get now: the one place that decides it, by what gets through.
 ///
@@ -79,12 +91,25 @@ class FlowControl {
   /// From now on other settings; what was learnt stays.
   void change(const FlowSettings& settings);
 
+  /// How many requests may be in flight now, the rates apart. `untried`, `in_flight`: see FlowDemand.
+  int max_in_flight(SteadyTime now, bool untried, int in_flight);
+  /// How many of `wanted` may be sent now, by the rates alone.
+  int by_rate(SteadyTime now, int wanted);
+  /// When by_rate() gives a request again; nullopt when it does already.
+  std::optional<SteadyTime> by_rate_again_at() const;
+  bool is_asked_too_often() const { return rate_finder_.state() != RateFinder::State::free; }
+  /// Failures are usual: the tracker works, and takes in a part only. False in doubt.
+  bool failures_are_usual() const;
+
   /// How many of `demand.ready` may be sent now. Each that is sent must be told by on_sent().
   int permits(SteadyTime now, const FlowDemand& demand);
   void on_sent(int count = 1);
 
   /// When permits() may give more without an answer having come; nullopt when only answers can change it.
   std::optional<SteadyTime> next_at() const;
+
+  /// Failures now are rather the tracker's than a row's.
+  bool fails_for_all() const { return breaker_.fails_for_all(); }
 
   /// Whether a failure counts against its row. Asked before on_answer() is told of it. `jitter` in [0, 1).
   /// Not where the tracker fails for all, or where it was merely asked too often; 400 and 422 always count
@@ -98,10 +123,11 @@ class FlowControl {
   bool is_closed() const { return phase() == CircuitBreaker::Phase::closed; }
   double share() const { return shares_.usual.share(); }  ///< Of recent requests that were taken in.
   FlowLimit limit() const;
+  FlowStanding standing() const;
 
   /// What is sent next should be any row, rather than those that failed before: they must not be all that the
   /// tracker is judged by.
-  bool wants_other_rows() const { return !is_closed() || breaker_.streak() > 1; }
+  bool wants_other_rows() const;
   std::optional<OutboxId> last_failed() const { return breaker_.last_failed(); }
   std::optional<SteadyTime> probe_at() const { return breaker_.probe_at(); }
   std::optional<std::chrono::microseconds> usual_latency() const { return in_flight_.usual_latency(); }
@@ -125,7 +151,20 @@ class FlowControl {
   int breaker_allows_ = 0;  ///< As of the last permits().
 };
 
+/// How a tracker does at a moment, for people and metrics.
+struct FlowStanding {
+  double share = 1;  ///< Of recent requests that were taken in.
+  FlowLimit limit;
+  /// Not all is taken in, or the tracker holds the requests back: there is something to tell.
+  bool is_notable() const;
+};
+
 /// For people: `the tracker refuses more`.
 std::string describe(FlowReason reason);
+/// For people: `takes in 48 % of requests, 31 in flight, limited by the tracker: it refuses more than 95 a
+/// second`.
+std::string describe(const FlowStanding& standing, int in_flight);
+/// For programs: `refuses_more`.
+std::string_view name_of(FlowReason reason);
 
 }  // namespace keitaro_outbox::core

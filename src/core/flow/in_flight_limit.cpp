@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace keitaro_outbox::core {
 namespace {
 
 constexpr double kStretch = 2;
 constexpr std::chrono::microseconds kSlack{2'000};
-constexpr double kMuchFaster = 0.75;
 constexpr double kBucketsPerDouble = 4;
 
 }  // namespace
@@ -40,6 +40,7 @@ void InFlightLimit::on_answer(std::chrono::microseconds latency, int in_flight, 
   if (sent_at < since_) return;
   round_.add(latency);
   most_in_flight_ = std::max(most_in_flight_, in_flight);
+  in_flight_sum_ += in_flight;
   const int fewest = doubling_ ? kFewestAnswers : kEnoughAnswers;
   if (round_.count() >= std::max(value_, fewest)) end_round(now);
 }
@@ -49,9 +50,11 @@ void InFlightLimit::end_round(SteadyTime now) {
   const Micros quartile = round_.lower_quartile();
   usual_latency_ = std::chrono::round<std::chrono::microseconds>(mean);
   const bool was_full = 2 * most_in_flight_ >= value_;
+  const double in_flight = in_flight_sum_ / round_.count();
   round_ = {};
   most_in_flight_ = 0;
-  if (before_try_) return judge_try(mean, quartile, now);
+  in_flight_sum_ = 0;
+  if (before_try_) return judge_try(mean, quartile, in_flight, now);
 
   lowest_mean_ = std::min(lowest_mean_.value_or(mean), mean);
   lowest_quartile_ = std::min(lowest_quartile_.value_or(quartile), quartile);
@@ -64,19 +67,30 @@ void InFlightLimit::end_round(SteadyTime now) {
       lowest_quartile_ = quartile;
       return;
     }
-    before_try_ = value_;
-    mean_before_try_ = mean;
-    set(value_ / 2.0);
+    // The round had requests of a lower limit in it, if that grew: a whole one of this limit is to be
+    // compared with.
+    if (std::exchange(was_too_slow_, true)) {
+      was_too_slow_ = false;
+      before_try_ = value_;
+      mean_before_try_ = mean;
+      in_flight_before_try_ = in_flight;
+      set(value_ / 2.0);
+    }
     begin(now);
-  } else if (was_full && value_ < cap_) {
+    return;
+  }
+  was_too_slow_ = false;
+  if (was_full && value_ < cap_) {
     set(doubling_ ? value_ * 2.0 : value_ + std::sqrt(value_));
   }
 }
 
-void InFlightLimit::judge_try(Micros mean, Micros quartile, SteadyTime now) {
+void InFlightLimit::judge_try(Micros mean, Micros quartile, double in_flight, SteadyTime now) {
   const int before = *before_try_;
   before_try_.reset();
-  if (mean <= mean_before_try_ * kMuchFaster) return;
+  // In a queue the latency goes with what is in flight; otherwise it does not change.
+  const double in_a_queue = std::min(in_flight / std::max(in_flight_before_try_, 1.0), 1.0);
+  if (mean <= mean_before_try_ * ((1 + in_a_queue) / 2)) return;
   lowest_mean_ = mean;
   lowest_quartile_ = quartile;
   set(before);
@@ -88,6 +102,7 @@ void InFlightLimit::restart(SteadyTime now) {
   lowest_mean_.reset();
   lowest_quartile_.reset();
   before_try_.reset();
+  was_too_slow_ = false;
   set(kFirst);
   begin(now);
 }
@@ -102,6 +117,7 @@ void InFlightLimit::begin(SteadyTime now) {
   since_ = now;
   round_ = {};
   most_in_flight_ = 0;
+  in_flight_sum_ = 0;
 }
 
 }  // namespace keitaro_outbox::core

@@ -18,9 +18,10 @@ namespace keitaro_outbox::core {
 /// - Too slowly: the mean *and* the lower quartile of a round are more than twice the lowest so far, and 2
 /// ms.
 ///   Both, as latency that varies by chance moves one of them easily, and hardly both.
-/// - Then it tries half as many. If answers come much faster, the requests stood in a queue, and the half
-///   stays. If they do not, the tracker, or the way to it, is slower for another reason: the limit goes back
-///   up and this latency is the measure from now on.
+/// - Then it tries half as many. If answers come faster by more than half of what a queue would make them,
+/// the
+///   requests stood in one, and the half stays. If they do not, the tracker, or the way to it, is slower for
+///   another reason: the limit goes back up and this latency is the measure from now on.
 class InFlightLimit {
  public:
   static constexpr int kFirst = 8;
@@ -61,7 +62,7 @@ class InFlightLimit {
   };
 
   void end_round(SteadyTime now);
-  void judge_try(Micros mean, Micros quartile, SteadyTime now);
+  void judge_try(Micros mean, Micros quartile, double in_flight, SteadyTime now);
   void set(double value);
   void begin(SteadyTime now);
 
@@ -75,9 +76,12 @@ class InFlightLimit {
 
   Latencies round_;
   int most_in_flight_ = 0;
+  double in_flight_sum_ = 0;  ///< Over the round's answers.
 
+  bool was_too_slow_ = false;      ///< The last round, all of it with this limit or a lower one.
   std::optional<int> before_try_;  ///< The limit, while half of it is tried.
   Micros mean_before_try_{};
+  double in_flight_before_try_ = 0;  ///< The mean of that round.
 };
 
 }  // namespace keitaro_outbox::core

@@ -66,6 +66,10 @@ void RateFinder::on_answer(bool taken_in, bool is_429, bool of_many_rows, Steady
   if (taken_in && answers_.last_failed) ++answers_.turns;
   answers_.last_failed = !taken_in;
   if (is_429) ++answers_.of_429;
+  if (answers_.of_429 > 0) {
+    if (!answers_.refused_at) answers_.refused_at = now;
+    if (taken_in) ++answers_.taken_in_since;
+  }
   if (state_ == State::trying) return judge_try(taken_in, now);
   const bool higher = state_ == State::limited && good_ > 0 &&
                       *rate_ > good_;  // To look for more: failures there prove nothing.
@@ -89,7 +93,11 @@ bool RateFinder::Answers::is_fair(SteadyTime now) const {
 bool RateFinder::is_complete(SteadyTime now) const {
   const auto age = now - *answers_.began;
   const int all = answers_.all;
-  if (state_ == State::free) return age >= 100ms && (all >= 40 || (all >= 20 && age >= 1s) || age >= 10s);
+  if (state_ == State::free) {
+    if (answers_.taken_in_since >= kPlainly && answers_.of_429 > answers_.taken_in_since && age >= 20ms)
+      return true;
+    return age >= 100ms && (all >= 40 || (all >= 20 && age >= 1s) || age >= 10s);
+  }
   const bool is_fair = answers_.is_fair(now);
   if (is_fair && answers_.failed >= kPlainly &&
       answers_.share_failed() > not_ours_ + kPlainlyTooMany * (1 - not_ours_))
@@ -114,6 +122,11 @@ RateFinder::Seen RateFinder::seen(SteadyTime now) const {
       answers_.all < kMany && !says_so ? 1.5 * std::sqrt(answers_.all * borne * (1 - borne)) : 0;
   what.too_many = answers_.failed >= 3 && answers_.failed > answers_.all * borne + by_chance;
   what.rate = (answers_.all - 1) / std::max(seconds(now - *answers_.began), 1e-3);
+  what.goodput = what.rate * (1 - what.failed);
+  // What it took in before it first said no was saved up, and is no rate that it bears.
+  if (what.by_429 && answers_.taken_in_since >= kPlainly)
+    what.goodput =
+        std::min(what.goodput, answers_.taken_in_since / std::max(seconds(now - *answers_.refused_at), 1e-3));
   return what;
 }
 
@@ -122,7 +135,7 @@ void RateFinder::judge_free(const Seen& seen, bool of_many_rows, SteadyTime now)
   if (!seen.too_many || !of_many_rows) return;
   const bool much_worse = 1 - seen.failed < kMuchWorse * (1 - not_ours_);
   if (now < next_try_at_ && !much_worse) return;
-  const double target = std::max(seen.goodput() * kPartOfGoodput, kSlowestTry);
+  const double target = std::max(seen.goodput * kPartOfGoodput, kSlowestTry);
   if (target <= seen.rate * kCut) try_rate(target, seen, now);
 }
 
@@ -244,7 +257,7 @@ void RateFinder::judge_limited(const Seen& seen, SteadyTime now) {
     holds_until_.reset();
     if (++cuts_ > kMostCuts) return lift(seen.failed, now);
     const double less = helps ? kLittleLess : kMuchLess;
-    return set_rate(std::max(std::min(seen.goodput() * kLittleLess, rate * less), kSlowest), now);
+    return set_rate(std::max(std::min(seen.goodput * kLittleLess, rate * less), kSlowest), now);
   }
   no_help_ = cuts_ = 0;
   worse_ = {};

@@ -67,6 +67,8 @@ class RateFinder {
     int all = 0;
     int failed = 0;
     int of_429 = 0;
+    std::optional<SteadyTime> refused_at;  ///< By the first 429.
+    int taken_in_since = 0;
     bool last_failed = false;
     int turns = 0;  ///< From failed to taken in.
     bool is_fair(SteadyTime now) const;
@@ -79,8 +81,8 @@ class RateFinder {
     bool too_many = false;
     bool in_runs = false;  ///< What failed came one after another.
     bool by_429 = false;
-    double rate = 0;  ///< Answers a second.
-    double goodput() const { return rate * (1 - failed); }
+    double rate = 0;     ///< Answers a second.
+    double goodput = 0;  ///< Of them those that were taken in.
   };
   /// The rate, and what is known at it.
   struct Course {

@@ -7,17 +7,8 @@
 namespace keitaro_outbox::core {
 namespace {
 
-bool speaks_of_the_tracker(int http_status) {
-  switch (http_status) {
-    case 401:
-    case 403:
-    case 404:
-    case 408:
-    case 425:
-      return true;
-    default:
-      return http_status < 400 || http_status >= 500;
-  }
+bool speaks_of_the_row(int http_status) {
+  return http_status == 400 || http_status == 422;
 }
 
 bool is_success(const Answer& answer) noexcept {
@@ -31,8 +22,8 @@ Meaning read_answer(const Answer& answer, std::string_view sentinel, WallTime no
   }
   const auto retry_after = answer.retry_after ? parse_retry_after(*answer.retry_after, now) : std::nullopt;
   if (answer.http_status == 429) return Throttled{retry_after};
-  if (speaks_of_the_tracker(answer.http_status)) return TrackerTrouble{retry_after};
-  return RowRefused{retry_after};
+  if (speaks_of_the_row(answer.http_status)) return RowRefused{retry_after};
+  return TrackerTrouble{retry_after};
 }
 
 std::string error_or(const std::string& error, std::string_view otherwise) {

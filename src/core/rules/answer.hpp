@@ -46,11 +46,11 @@ struct TakenIn {
 struct Throttled {  ///< 429.
   std::optional<Millis> retry_after;
 };
-struct TrackerTrouble {  ///< Speaks of the tracker: 408, 425, 5xx, 3xx, 401, 403, 404 and codes outside of
-                         ///< HTTP's classes.
+struct TrackerTrouble {  ///< Speaks of the tracker: 5xx, 3xx, any other 4xx and codes outside of HTTP's
+                         ///< classes.
   std::optional<Millis> retry_after;
 };
-struct RowRefused {  ///< Any other 4xx: speaks of the row.
+struct RowRefused {  ///< 400 and 422: speak of the row.
   std::optional<Millis> retry_after;
 };
 struct NoAnswer {  ///< From NotSent and OwnTrouble.

@@ -10,8 +10,10 @@ bool same_facts(const Postback& a, const Postback& b) {
 }
 
 std::optional<std::string> duplicate_reason(OutboxId row, const Postback& postback, const LedgerEntry& last) {
-  if (postback.status == Status::rebill && (last.rebilled || last.postback.status == Status::rebill))
-    return "the tracker has already taken in a rebill for this subid and tid";
+  if (postback.status == Status::rebill && last.rebilled_by && *last.rebilled_by != row) {
+    return "the tracker has already taken in a rebill for this subid and tid, from row " +
+           std::to_string(last.rebilled_by->value);
+  }
   if (last.outbox_id == row || !same_facts(postback, last.postback)) return std::nullopt;
   return "the tracker has already taken in the same postback, from row " +
          std::to_string(last.outbox_id.value);

@@ -44,6 +44,8 @@ struct Row {
   int attempts = 0;  ///< Requests made for this row, ever.
   int strikes = 0;   ///< Failed requests held against this row: those made during an outage are not; sending
                      ///< again clears them.
+  int unrecorded = 0;  ///< Times that its last outcome could not be written down; 0 when it was.
+  int refusals = 0;    ///< Of these strikes, the answers 400 and 422, which speak of the row.
 };
 
 /// What would be sent for a row, in a form that can be compared: what `conversions` keeps of the last one
@@ -66,11 +68,12 @@ struct LedgerKey {
   friend bool operator==(const LedgerKey&, const LedgerKey&) = default;
 };
 
-/// One row of `conversions`: the last postback the tracker took in for a `(tracker, subid, tid)`.
+/// One row of `conversions`: the last postback the tracker took in for a tracker and LedgerKey.
 struct LedgerEntry {
   Postback postback;
-  OutboxId outbox_id;     ///< The row that it was sent for.
-  bool rebilled = false;  ///< Whether a rebill was ever taken in for this key, whatever came after it.
+  OutboxId outbox_id;  ///< The row that it was sent for.
+  /// The row whose rebill was taken in for this key, whatever came after it.
+  std::optional<OutboxId> rebilled_by;
 };
 
 }  // namespace keitaro_outbox::core

@@ -18,11 +18,24 @@ Overloaded(Ts...) -> Overloaded<Ts...>;  // clang before 17 does not deduce it
 
 /// A failed exchange, whichever it was.
 struct Failure {
-  int limit = 1;  ///< Strikes after which the row is dead.
+  bool refusal = false;  ///< It spoke of the row.
   bool strike = true;
   Millis retry_after{0};
   std::string what;
 };
+
+/// How far a row has come to a limit, this failure included.
+struct Count {
+  int attempt = 1;
+  int limit = 1;
+  bool is_last() const { return attempt >= limit; }
+  std::string words() const { return "attempt " + std::to_string(attempt) + " of " + std::to_string(limit); }
+};
+
+/// One more, from 1.
+int next(int counted) {
+  return std::min(std::max(counted, 0), std::numeric_limits<int>::max() - 1) + 1;
+}
 
 /// A delay as people say it: `740ms`, `4s`, `12m`, `3h`.
 std::string rough(Millis delay) {
@@ -34,25 +47,28 @@ std::string rough(Millis delay) {
 }
 
 Settlement settle_failure(const Failure& failure, const RetryPolicy& policy, const SettleInput& in) {
-  const int strikes = std::max(in.strikes, 0);
-  const int attempt = strikes == std::numeric_limits<int>::max() ? strikes : strikes + 1;
-  const std::string count = "attempt " + std::to_string(attempt) + " of " + std::to_string(failure.limit);
+  const Count all{next(in.strikes), std::max(policy.max_attempts, 1)};
+  const Count refused{next(in.refusals), std::clamp(policy.max_refused_attempts, 1, all.limit)};
+  const Count& count = failure.refusal && !all.is_last() ? refused : all;
 
-  if (failure.strike && attempt >= failure.limit) {
-    // A row may have gathered more strikes of another kind, or under another limit, than this one grants.
-    if (attempt == failure.limit) return Dead{failure.what + "; given up after " + count};
-    return Dead{failure.what + "; given up after " + std::to_string(attempt) + " failed attempts"};
+  if (failure.strike && count.is_last()) {
+    // The limit may have been a higher one before.
+    if (count.attempt == count.limit)
+      return Dead{failure.what + "; given up after " + count.words(), failure.refusal};
+    return Dead{failure.what + "; given up after " + std::to_string(count.attempt) + " failed attempts",
+                failure.refusal};
   }
-  const Millis delay = std::max(retry_delay(attempt, policy, in.jitter), failure.retry_after);
-  const std::string next = ", next try in " + rough(delay);
-  if (failure.strike) return RetryAt{in.now + delay, true, failure.what + "; " + count + next};
+  const Millis delay = std::max(retry_delay(all.attempt, policy, in.jitter), failure.retry_after);
+  const std::string when = ", next try in " + rough(delay);
+  if (failure.strike)
+    return RetryAt{in.now + delay, true, failure.refusal, failure.what + "; " + count.words() + when};
   if (in.outage) {
     return RetryAt{
-        in.now + delay, false,
+        in.now + delay, false, false,
         failure.what +
             "; the tracker fails for all, so the row keeps its attempts and goes out when it is back"};
   }
-  return RetryAt{in.now + delay, false, failure.what + "; the row keeps its attempts" + next};
+  return RetryAt{in.now + delay, false, false, failure.what + "; the row keeps its attempts" + when};
 }
 
 Settlement settle_taken_in(const TakenIn& taken_in, const SettleInput& in) {
@@ -64,11 +80,9 @@ Settlement settle_taken_in(const TakenIn& taken_in, const SettleInput& in) {
 }  // namespace
 
 Settlement settle(const Meaning& meaning, const RetryPolicy& policy, const SettleInput& in) {
-  const int limit = std::max(policy.max_attempts, 1);
-  const int refused_limit = std::clamp(policy.max_refused_attempts, 1, limit);
   const bool strike = !in.outage && !in.exempt;
   const auto tracker_failed = [&](std::optional<Millis> retry_after) {
-    return settle_failure({limit, strike, retry_after.value_or(Millis{0}), in.what}, policy, in);
+    return settle_failure({false, strike, retry_after.value_or(Millis{0}), in.what}, policy, in);
   };
 
   return std::visit(
@@ -77,15 +91,15 @@ Settlement settle(const Meaning& meaning, const RetryPolicy& policy, const Settl
           [&](const Throttled& throttled) { return tracker_failed(throttled.retry_after); },
           [&](const TrackerTrouble& trouble) { return tracker_failed(trouble.retry_after); },
           [&](const RowRefused& refused) {
-            return settle_failure({refused_limit, strike, refused.retry_after.value_or(Millis{0}),
+            return settle_failure({true, strike, refused.retry_after.value_or(Millis{0}),
                                    "the tracker refused it with " + in.what},
                                   policy, in);
           },
           [&](const NoAnswer& none) {
-            return settle_failure({limit, strike && !none.forbidden_address, Millis{0}, in.what}, policy, in);
+            return settle_failure({false, strike && !none.forbidden_address, Millis{0}, in.what}, policy, in);
           },
           [&](const MaybeTakenIn&) {
-            return settle_failure({limit, strike, Millis{0}, in.what + ", it may have been taken in"}, policy,
+            return settle_failure({false, strike, Millis{0}, in.what + ", it may have been taken in"}, policy,
                                   in);
           },
       },

@@ -17,11 +17,12 @@ class GateState {
   /// A completion with Completion::failed was read: the transport may go on.
   void on_failure_read() noexcept { ++failures_read_; }
 
-  /// After a failure nothing more is begun before it has been decided here what that means.
-  ports::Gate wanted(int permits) const {
+  /// After a failure nothing more is begun before it has been decided here what that means, unless failures
+  /// are usual.
+  ports::Gate wanted(int permits, bool failures_are_usual) const {
     return {.permits = permits,
             .generation = generation_,
-            .stops_at_failure = true,
+            .stops_at_failure = !failures_are_usual,
             .failures_read = failures_read_};
   }
 

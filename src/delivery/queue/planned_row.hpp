@@ -10,6 +10,7 @@ namespace keitaro_outbox::delivery {
 /// A row with the request that it is sent as.
 struct PlannedRow {
   core::Row row;
+  core::LedgerKey key;  ///< As the request carries it.
   core::Postback postback;
   std::string url;
   std::string sentinel;

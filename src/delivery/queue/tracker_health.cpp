@@ -1,6 +1,5 @@
 #include "delivery/queue/tracker_health.hpp"
 
-#include <algorithm>
 #include <variant>
 
 namespace keitaro_outbox::delivery {
@@ -10,10 +9,6 @@ bool is_taken_in(const core::Meaning& meaning) {
   return std::holds_alternative<core::TakenIn>(meaning);
 }
 
-bool speaks_of_the_row(const core::Meaning& meaning) {
-  return std::holds_alternative<core::RowRefused>(meaning);
-}
-
 std::optional<core::Millis> retry_after_of(const core::Meaning& meaning) {
   if (const auto* m = std::get_if<core::Throttled>(&meaning)) return m->retry_after;
   if (const auto* m = std::get_if<core::TrackerTrouble>(&meaning)) return m->retry_after;
@@ -21,75 +16,63 @@ std::optional<core::Millis> retry_after_of(const core::Meaning& meaning) {
   return std::nullopt;
 }
 
+/// nullopt where nothing is told of the tracker.
+std::optional<core::FlowAnswer> answer_of(const core::Exchange& exchange, const core::Meaning& meaning) {
+  using core::FlowAnswer;
+  if (is_taken_in(meaning)) return FlowAnswer::taken_in;
+  if (std::holds_alternative<core::OwnTrouble>(exchange)) return std::nullopt;
+  if (std::holds_alternative<core::NotSent>(exchange)) return FlowAnswer::not_connected;
+  if (std::holds_alternative<core::AnswerLost>(exchange)) return FlowAnswer::lost;
+  if (std::holds_alternative<core::RowRefused>(meaning)) return FlowAnswer::row_refused;
+  switch (std::get<core::Answer>(exchange).http_status) {
+    case 429:
+      return FlowAnswer::throttled;
+    case 503:
+      return FlowAnswer::unavailable;
+    default:
+      return FlowAnswer::trouble;
+  }
+}
+
+core::FlowSettings settings_of(const TrackerSpec& spec) {
+  core::FlowSettings settings;
+  settings.concurrency = spec.concurrency;
+  settings.rate = spec.rate;
+  settings.breaker = spec.breaker;
+  return settings;
+}
+
 }  // namespace
 
-TrackerHealth::TrackerHealth(const TrackerSpec& spec)
-    : cap_(spec.concurrency), breaker_(spec.breaker), concurrency_(spec.concurrency), rate_(spec.rate) {}
+TrackerHealth::TrackerHealth(const TrackerSpec& spec) : flow_(settings_of(spec)) {}
 
-void TrackerHealth::change(const TrackerSpec& before, const TrackerSpec& spec, bool moved) {
-  cap_ = spec.concurrency;
-  if (spec.rate != before.rate) rate_ = core::RateLimit(spec.rate);
-  if (moved || spec.concurrency != before.concurrency)
-    concurrency_ = core::ConcurrencyLimit(spec.concurrency);
-  if (!moved) return;
-  pace_ = {};
-  breaker_ = core::Breaker(spec.breaker);
+void TrackerHealth::change(const TrackerSpec& spec, bool moved) {
+  if (moved) {
+    flow_ = core::FlowControl(settings_of(spec));
+  } else {
+    flow_.change(settings_of(spec));
+  }
 }
 
-int TrackerHealth::permits(core::SteadyTime now) {
-  return std::min(breaker_.permits(now, cap_), concurrency_.value());
+int TrackerHealth::permits(core::SteadyTime now, bool untried, int in_flight) {
+  return flow_.max_in_flight(now, untried, in_flight);
 }
 
-int TrackerHealth::paced(core::SteadyTime now, int wanted) {
-  return rate_.available(now, pace_.available(now, wanted));
-}
-
-std::optional<core::SteadyTime> TrackerHealth::paced_again_at() const {
-  return std::max(rate_.next_at(), pace_.next_at());
-}
-
-void TrackerHealth::on_sent() {
-  rate_.take(1);
-  pace_.take(1);
-}
-
-bool TrackerHealth::asked_too_often(const core::Meaning& meaning, core::SteadyTime now) const {
-  const auto* throttled = std::get_if<core::Throttled>(&meaning);
-  return throttled != nullptr && !throttled->retry_after && pace_.explains_429(now);
-}
-
-bool TrackerHealth::fails_for_all(const core::Meaning& meaning) const {
-  // A tracker that is ramping up has just taken in others: it does not refuse everybody.
-  const bool ramping = breaker_.phase() == core::Breaker::Phase::ramping;
-  return breaker_.outage() && !(speaks_of_the_row(meaning) && ramping);
+bool TrackerHealth::charges(const HealthEvent& event, double jitter) const {
+  const auto answer = answer_of(event.exchange, event.meaning);
+  return answer && flow_.charges(*answer, jitter);
 }
 
 void TrackerHealth::on_answer(const HealthEvent& event) {
-  if (is_taken_in(event.meaning)) {
-    breaker_.on_success(cap_);
-  } else if (!asked_too_often(event.meaning, event.now)) {
-    breaker_.on_failure(event.row, event.in_flight - 1, event.now, retry_after_of(event.meaning),
-                        event.jitter, speaks_of_the_row(event.meaning));
-  }
-  learn_pace(event);
-}
-
-/// How much at once, and how often, the tracker can be asked.
-void TrackerHealth::learn_pace(const HealthEvent& event) {
-  if (is_taken_in(event.meaning)) {
-    pace_.on_taken_in(event.now);
-    concurrency_.on_answer(event.latency, event.in_flight);
-  } else if (const auto* answer = std::get_if<core::Answer>(&event.exchange)) {
-    const int status = answer->http_status;
-    // Once a pace is being found a 429 says how often, not how many at once: with fewer in flight a distant
-    // tracker would never be asked as often as it allows.
-    const bool too_often = status == 429 && pace_.explains_429(event.now);
-    if (status == 429) pace_.on_throttled(event.now);
-    if (!too_often && (status == 429 || status == 408 || (status >= 500 && status < 600)))
-      concurrency_.on_overload();
-  } else if (std::holds_alternative<core::AnswerLost>(event.exchange)) {
-    concurrency_.on_overload();
-  }
+  const auto answer = answer_of(event.exchange, event.meaning);
+  if (!answer) return;
+  answered_at_ = event.now;
+  flow_.on_answer({.row = event.row,
+                   .answer = *answer,
+                   .latency = event.latency,
+                   .in_flight = event.in_flight,
+                   .retry_after = retry_after_of(event.meaning)},
+                  event.now, event.jitter);
 }
 
 }  // namespace keitaro_outbox::delivery

@@ -46,7 +46,7 @@ class TrackerQueue {
   /// Takes over new settings, between two turns; what is planned is planned again.
   void change(TrackerSpec spec, bool moved) {
     drop_ready();
-    health.change(spec_, spec, moved);
+    health.change(spec, moved);
     spec_ = std::move(spec);
     retired_ = false;
   }
@@ -60,6 +60,9 @@ class TrackerQueue {
   }
 
   // --- rows that are planned and may be sent
+  bool has_untried() const {
+    return std::ranges::any_of(ready_, [](const PlannedRow& planned) { return planned.row.attempts == 0; });
+  }
   const std::deque<PlannedRow>& ready() const { return ready_; }
   PlannedRow& ready_at(std::size_t at) { return ready_[at]; }
 
@@ -82,7 +85,7 @@ class TrackerQueue {
   void add_ready(PlannedRow planned, bool has_blocked) {
     ready_.push_back(std::move(planned));
     try {
-      clicks.hold(ready_.back().row, has_blocked);
+      clicks.hold(ready_.back().row, ready_.back().key.subid, has_blocked);
     } catch (const std::bad_alloc&) {
       ready_.pop_back();
       throw;

@@ -355,6 +355,20 @@ std::optional<Pruned> Pruner::rejects(core::WallTime before) {
   });
 }
 
+std::optional<core::WallTime> Pruner::known_time() {
+  Parts& parts = *parts_;
+  const std::int64_t known = parts.guarded([&] { return integer_of(parts.db, sql::prune_known_time); });
+  return known > 0 ? std::optional(core::wall_time(known)) : std::nullopt;
+}
+
+void Pruner::note_time(core::WallTime time) {
+  Parts& parts = *parts_;
+  parts.guarded([&] {
+    SQLite::Statement note = prepare(parts.db, sql::prune_note_time);
+    Run(note).bind(":time", core::unix_millis(time)).execute();
+  });
+}
+
 core::SteadyTime Pruner::pause_until() const {
   return parts_->share.free_until();
 }

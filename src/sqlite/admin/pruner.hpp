@@ -25,6 +25,8 @@ class Pruner final : public ports::Pruner {
   std::optional<ports::Pruned> attempts(core::WallTime before) override;
   std::optional<ports::Pruned> conversions(core::WallTime before) override;
   std::optional<ports::Pruned> rejects(core::WallTime before) override;
+  std::optional<core::WallTime> known_time() override;
+  void note_time(core::WallTime time) override;
   core::SteadyTime pause_until() const override;
   double rows_walked() const override;
 

@@ -37,8 +37,30 @@ bool is_over_size_limit(int code) {
   return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
+constexpr std::string_view kNoTable = "no such table: ";
+
+/// A table that a statement needs and that is not there; empty for none.
+std::string_view missing_table(std::string_view said) {
+  if (!said.starts_with(kNoTable)) return {};
+  said.remove_prefix(kNoTable.size());
+  constexpr std::string_view kMain = "main.";
+  if (said.starts_with(kMain)) said.remove_prefix(kMain.size());
+  return said;
+}
+
+bool is_ours(std::string_view table) {
+  return table.starts_with("outbox") || table.starts_with("intake_") || table == "conversions" ||
+         table == "delivery_attempts";
+}
+
+/// Where a trigger or a view of the application needs a table of its own that is gone.
+bool lacks_table_of_application(std::string_view said) {
+  const std::string_view table = missing_table(said);
+  return !table.empty() && !is_ours(table);
+}
+
 bool speaks_of_the_schema(std::string_view said) {
-  return said.starts_with("no such table") || said.starts_with("no such column") ||
+  return is_ours(missing_table(said)) || said.starts_with("no such column") ||
          said.find("has no column named") != std::string_view::npos ||
          said.starts_with("ON CONFLICT clause does not match");
 }
@@ -103,6 +125,16 @@ std::string message_for(Kind kind, int code, const std::string& file, const std:
     case Kind::restored:
     case Kind::other:
       break;
+  }
+  if (said.find("recorded_must_be") != std::string::npos) {
+    return file +
+           ": outbox_worker.recorded is at its limit, so no outcome can be counted and nothing is sent; stop "
+           "the "
+           "worker, run `UPDATE outbox_worker SET recorded = 1` and start it once with --resume-restored";
+  }
+  if (lacks_table_of_application(said)) {
+    return file + ": a trigger or view of the application needs the table " +
+           std::string(missing_table(said)) + ", which is gone: create it again, or drop the trigger";
   }
   return file + ": " + said + " (SQLite code " + std::to_string(code) + ")";
 }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "sqlite/base/run.hpp"
@@ -33,10 +34,12 @@ struct IndexWalk {
   }
 };
 
-/// Up to `limit` names. `next` gives the first name behind `:after`, so each name costs one seek.
-inline std::vector<std::string> seek_names(SQLite::Statement& next, std::size_t limit) {
+/// Up to `limit` names behind `from`. `next` gives the first name behind `:after`, so each name costs one
+/// seek.
+inline std::vector<std::string> seek_names(SQLite::Statement& next, std::size_t limit,
+                                           std::string_view from = {}) {
   std::vector<std::string> names;
-  std::string after;
+  std::string after(from);
   while (names.size() < limit) {
     Run run(next);
     run.bind(":after", after);

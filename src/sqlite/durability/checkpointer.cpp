@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "process/signals_blocked.hpp"
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/errors.hpp"
 
@@ -29,7 +30,10 @@ std::int64_t page_size(const SQLite::Database& db) {
 }  // namespace
 
 Checkpointer::Checkpointer(std::string database, CheckpointerOptions options)
-    : database_(std::move(database)), options_(options), thread_([this] { run(); }) {}
+    : database_(std::move(database)), options_(options) {
+  const process::SignalsBlocked inherited_by_the_thread;
+  thread_ = std::thread([this] { run(); });
+}
 
 Checkpointer::~Checkpointer() {
   {

@@ -69,7 +69,12 @@ RowRecord read_row(const Run& run) {
   row.response = run.optional_text(19);
   row.reason = run.optional_text(20);
   row.finished_at = run.optional_time(21);
+  row.unrecorded = run.integer(22);
   return row;
+}
+
+std::optional<core::OutboxId> id_of(const std::optional<std::int64_t>& value) {
+  return value ? std::optional(core::OutboxId{*value}) : std::nullopt;
 }
 
 ConversionRecord read_conversion(const Run& run) {
@@ -82,7 +87,7 @@ ConversionRecord read_conversion(const Run& run) {
           .cost = run.optional_text(6),
           .currency = run.optional_text(7),
           .params = run.optional_text(8),
-          .rebilled = run.integer(9) != 0,
+          .rebilled_by = id_of(run.optional_integer(9)),
           .outbox_id = {run.integer(10)},
           .taken_in_at = core::wall_time(run.integer(11))};
 }

@@ -2,5 +2,6 @@
 -- operator has had the row sent again since.
 SELECT (state = :state OR state = 'pending')
    AND attempts = :attempts
+   AND created_at = coalesce(:created_at, created_at)
   FROM outbox
  WHERE id = :id;

@@ -4,12 +4,14 @@
 UPDATE outbox
    SET state       = :state,
        finished_at = :now,
-       attempts    = :attempts,
-       strikes     = :strikes,
+       attempts    = min(:attempts, 1000000000),
+       strikes     = min(:strikes, 1000000000),
+       refusals    = :refusals,
        sent_as     = coalesce(:sent_as, sent_as),
        http_status = iif(:requested, :http_status, http_status),
        response    = iif(:requested, :response, response),
        reason      = :reason
  WHERE id = :id
+   AND created_at = coalesce(:created_at, created_at)
    AND state = 'pending'
    AND (NOT :requested OR attempts < :attempts);

@@ -4,4 +4,4 @@ UPDATE outbox_trackers
        breaker_at = NULL,
        next_try_at = NULL,
        reason = NULL
- WHERE breaker <> 'closed';
+ WHERE breaker <> 'closed' OR reason IS NOT NULL;

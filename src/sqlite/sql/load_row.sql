@@ -1,5 +1,5 @@
--- All that decides whether a row is sent, and as what, in one look: a row that was found by its id some time ago (it may have been
--- cancelled, parked or finished since), the first other row of its click that waits, and what the tracker last took in.
+-- A row that was found by its id some time ago (it may have been cancelled, blocked or finished since), and the first other row of
+-- its click that waits.
 SELECT outbox.id,
        outbox.tracker,
        outbox.campaign,
@@ -14,6 +14,8 @@ SELECT outbox.id,
        outbox.created_at,
        outbox.attempts,
        outbox.strikes,
+       outbox.refusals,
+       outbox.unrecorded,
        (SELECT waiting.id
           FROM outbox AS waiting
          WHERE waiting.tracker = outbox.tracker
@@ -21,19 +23,7 @@ SELECT outbox.id,
            AND waiting.state = 'pending' AND (waiting.due_at > 0 OR waiting.waits_for IS NOT NULL)
            AND waiting.id <> outbox.id
          ORDER BY waiting.id
-         LIMIT 1),
-       conversions.status,
-       conversions.sent_status,
-       conversions.payout,
-       conversions.cost,
-       conversions.currency,
-       conversions.params,
-       conversions.rebilled,
-       conversions.outbox_id
+         LIMIT 1)
   FROM outbox
-  LEFT JOIN conversions
-    ON conversions.tracker = outbox.tracker
-   AND conversions.subid = outbox.subid
-   AND conversions.tid = coalesce(outbox.tid, '')
  WHERE outbox.id = :id
    AND outbox.state = 'pending' AND outbox.waits_for IS NULL;

@@ -1,5 +1,5 @@
 -- What one tracker last took in for one conversion.
-SELECT tracker, subid, tid, status, sent_status, payout, cost, currency, params, rebilled, outbox_id, taken_in_at
+SELECT tracker, subid, tid, status, sent_status, payout, cost, currency, params, rebilled_by, outbox_id, taken_in_at
   FROM conversions
  WHERE tracker = :tracker
    AND subid = :subid

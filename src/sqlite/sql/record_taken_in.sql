@@ -1,8 +1,8 @@
 -- What the tracker knows now. A rebill once taken in is never forgotten, whatever comes after it.
 INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, cost, currency, params,
-                         rebilled, outbox_id, taken_in_at)
+                         rebilled_by, outbox_id, taken_in_at)
 VALUES (:tracker, :subid, :tid, :status, :sent_status, :payout, :cost, :currency, :params,
-        :rebilled, :outbox_id, :taken_in_at)
+        :rebilled_by, :outbox_id, :taken_in_at)
 ON CONFLICT (tracker, subid, tid) DO UPDATE
    SET status      = excluded.status,
        sent_status = excluded.sent_status,
@@ -10,6 +10,6 @@ ON CONFLICT (tracker, subid, tid) DO UPDATE
        cost        = excluded.cost,
        currency    = excluded.currency,
        params      = excluded.params,
-       rebilled    = max(rebilled, excluded.rebilled),
+       rebilled_by = coalesce(rebilled_by, excluded.rebilled_by),
        outbox_id   = excluded.outbox_id,
        taken_in_at = excluded.taken_in_at;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "process/signals_blocked.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
 #include "sqlite/embedded_sql.hpp"
@@ -76,6 +77,7 @@ class ReadAhead::Reader {
 };
 
 ReadAhead::ReadAhead(std::string database) : database_(std::move(database)) {
+  const process::SignalsBlocked inherited_by_the_threads;
   try {
     for (int i = 0; i < kReaders; ++i) threads_.emplace_back([this, i] { run(i); });
   } catch (...) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include "sqlite/base/errors.hpp"
@@ -36,28 +37,29 @@ core::Row read_row(const Run& run) {
   row.created_at = core::wall_time(run.integer(11));
   row.attempts = static_cast<int>(run.integer(12));
   row.strikes = static_cast<int>(run.integer(13));
+  row.refusals = static_cast<int>(run.integer(14));
+  row.unrecorded = static_cast<int>(run.integer(15));
   return row;
 }
 
 /// 48 MiB of log, with pages as they usually are: some time before the checkpointer has it begun anew.
 constexpr int kLogPagesBesideReaders = 12'288;
 
-// Columns of load_row.sql behind those of the row.
-constexpr int kOtherWaiting = 14;
-constexpr int kTakenIn = 15;
+/// The column of load_row.sql behind those of the row.
+constexpr int kOtherWaiting = 16;
 
-std::optional<core::LedgerEntry> read_taken_in(const Run& run) {
-  const auto status = core::status_named(run.view(kTakenIn));
-  if (!status) return std::nullopt;  // There is none: a CHECK rules out any other text.
+std::optional<core::LedgerEntry> read_ledger_entry(const Run& run) {
+  const auto status = core::status_named(run.view(0));
+  if (!status) return std::nullopt;  // A CHECK rules out any other text.
   core::LedgerEntry entry;
   entry.postback.status = *status;
-  entry.postback.sent_status = run.text(kTakenIn + 1);
-  entry.postback.payout = amount(run.optional_text(kTakenIn + 2));
-  entry.postback.cost = amount(run.optional_text(kTakenIn + 3));
-  entry.postback.currency = run.text(kTakenIn + 4);
-  entry.postback.params = run.text(kTakenIn + 5);
-  entry.rebilled = run.integer(kTakenIn + 6) != 0;
-  entry.outbox_id = {run.integer(kTakenIn + 7)};
+  entry.postback.sent_status = run.text(1);
+  entry.postback.payout = amount(run.optional_text(2));
+  entry.postback.cost = amount(run.optional_text(3));
+  entry.postback.currency = run.text(4);
+  entry.postback.params = run.text(5);
+  if (const auto row = run.optional_integer(6)) entry.rebilled_by = {*row};
+  entry.outbox_id = {run.integer(7)};
   return entry;
 }
 
@@ -125,6 +127,17 @@ void SqliteStore::begin_write() {
     begin("BEGIN IMMEDIATE");
   }
   guarded([&] { triggers_->look(); });
+  recording_ = kNoRow;
+  trigger_wrote_ = false;
+  sqlite3_update_hook(db_, triggers_->on() ? note_change : nullptr, this);
+}
+
+/// A trigger within our own statements may insert a row, or change another one. `data_version` tells nothing
+/// of that.
+void SqliteStore::note_change(void* store, int, const char*, const char* table, sqlite3_int64 row) {
+  auto& self = *static_cast<SqliteStore*>(store);
+  if (std::string_view(table) != "outbox" || self.recording_ == kNoRow) return;
+  if (row != self.recording_ || ++self.changes_of_recorded_ > 1) self.trigger_wrote_ = true;
 }
 
 void SqliteStore::require_write_first(std::function<bool()> has_room) {
@@ -169,6 +182,10 @@ void SqliteStore::publish() {
     if (writing_) late_sync_.emplace(db_);
     connection_->database().exec("COMMIT");
     in_transaction_ = false;
+    if (writing_) {
+      undone_by_.clear();
+      trigger_committed_ = trigger_committed_ || trigger_wrote_;
+    }
   });
 }
 
@@ -214,7 +231,8 @@ bool SqliteStore::data_version_changed() {
 bool SqliteStore::foreign_commits() {
   require_file();
   return guarded([&] {
-    const bool news = data_version_changed();
+    const bool by_trigger = std::exchange(trigger_committed_, false);
+    const bool news = data_version_changed() || by_trigger;
     if (news) file_->identity_unread = true;
     // Among what was committed may be a whole copy of the database (`.restore`). Looked at in the snapshot
     // that is loaded from.
@@ -225,8 +243,8 @@ bool SqliteStore::foreign_commits() {
 
 // --- loading
 
-std::vector<std::string> SqliteStore::trackers_with_pending(std::size_t limit) {
-  return guarded([&] { return seek_names(statements_->next_tracker, limit); });
+std::vector<std::string> SqliteStore::trackers_with_pending(std::string_view after, std::size_t limit) {
+  return guarded([&] { return seek_names(statements_->next_tracker, limit, after); });
 }
 
 void SqliteStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit,
@@ -285,17 +303,36 @@ std::optional<ports::LoadedRow> SqliteStore::load_row(OutboxId id) {
   Run run(statements_->load_row);
   run.bind(":id", id.value);
   if (!run.step()) return std::nullopt;
-  ports::LoadedRow loaded_row{.row = read_row(run), .other_waiting = {}, .taken_in = read_taken_in(run)};
+  ports::LoadedRow loaded_row{.row = read_row(run), .other_waiting = {}};
   if (const auto other = run.optional_integer(kOtherWaiting)) loaded_row.other_waiting = {*other};
   return loaded_row;
 }
 
-bool SqliteStore::is_pending(core::OutboxId id) {
-  return guarded([&] {
-    Run run(statements_->is_pending);
-    run.bind(":id", id.value);
-    return run.step();
+void SqliteStore::ledger_entries(std::string_view tracker, std::span<const ports::LedgerLookup> lookups,
+                                 const ports::InProgressSlot& in_progress,
+                                 std::vector<std::optional<core::LedgerEntry>>& out) {
+  guarded([&] {
+    for (const auto& [row, key] : lookups) {
+      if (key == nullptr) {
+        out.emplace_back();
+        continue;
+      }
+      const ports::InProgressScope scope(in_progress, row);
+      Run run(statements_->ledger_entry);
+      run.bind(":tracker", tracker).bind(":subid", key->subid).bind(":tid", key->tid);
+      out.push_back(run.step() ? read_ledger_entry(run) : std::nullopt);
+    }
   });
+}
+
+bool SqliteStore::is_pending(core::OutboxId id) {
+  return guarded([&] { return is_still_pending(id); });
+}
+
+bool SqliteStore::is_still_pending(core::OutboxId id) {
+  Run run(statements_->is_pending);
+  run.bind(":id", id.value);
+  return run.step();
 }
 
 bool SqliteStore::has_pending(std::string_view tracker) {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
+#include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -87,7 +90,7 @@ class SqliteStore final : public ports::OutboxStore {
   void rollback() noexcept override;
   bool foreign_commits() override;
 
-  std::vector<std::string> trackers_with_pending(std::size_t limit) override;
+  std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) override;
   void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
              std::vector<core::OutboxId>& out) override;
   void due(std::string_view tracker, core::WallTime now, std::size_t limit,
@@ -95,6 +98,9 @@ class SqliteStore final : public ports::OutboxStore {
   std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override;
   void load_rows(std::span<const core::OutboxId> ids, const ports::InProgressSlot& in_progress,
                  std::vector<ports::LoadedRow>& out) override;
+  void ledger_entries(std::string_view tracker, std::span<const ports::LedgerLookup> lookups,
+                      const ports::InProgressSlot& in_progress,
+                      std::vector<std::optional<core::LedgerEntry>>& out) override;
   bool has_pending(std::string_view tracker) override;
   bool is_pending(core::OutboxId id);
   std::vector<std::string> paused_trackers() override;
@@ -102,6 +108,7 @@ class SqliteStore final : public ports::OutboxStore {
   void block(std::span<const ports::BlockedRow> rows) override;
   bool sweep_waiting(ports::SweepPosition& position, std::size_t limit) override;
   void record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) override;
+  bool bring_back(std::string_view tracker, core::WallTime now, core::WallTime beyond) override;
   void record_breaker(const ports::BreakerState& note) override;
   void forget_breakers() override;
   std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
@@ -118,6 +125,16 @@ class SqliteStore final : public ports::OutboxStore {
   void sync();
   std::optional<ports::LoadedRow> load_row(core::OutboxId id);
   void unblock_next(const ports::ClickKey& click);
+  void record_or_set_aside(ports::OutcomeRecord& record);
+  void write(ports::OutcomeRecord& record);
+  bool is_still_pending(core::OutboxId id);
+  bool was_replaced(const ports::RowResult& result);
+  void write_ledger_of_nobody(const ports::OutcomeRecord& record);
+  void write_ledger(const ports::OutcomeRecord& record);
+  void set_aside(ports::OutcomeRecord& record, const std::string& why);
+  template <typename Work>
+  void despite_triggers(Work&& work);
+  static void note_change(void* store, int, const char*, const char* table, long long row);
   bool record_result(const ports::RowResult& result);
   void record_attempt(const ports::FailedAttempt& attempt);
   void record_taken_in(const ports::OutcomeRecord& record);
@@ -159,6 +176,16 @@ class SqliteStore final : public ports::OutboxStore {
   DiskWaits disk_waits_;
   int log_pages_ = 0;
   bool writing_ = false;
+
+  // Triggers of the application.
+  static constexpr std::int64_t kNoRow = std::numeric_limits<std::int64_t>::min();
+  std::int64_t recording_ = kNoRow;       ///< The row whose outcome is being written.
+  int changes_of_recorded_ = 0;           ///< Made to it, by us and by triggers.
+  bool trigger_wrote_ = false;            ///< In this transaction: to `outbox`, beside what we wrote.
+  bool trigger_committed_ = false;        ///< The same in what was committed since foreign_commits().
+  bool upkeep_without_triggers_ = false;  ///< One has rolled a whole transaction back.
+  std::map<std::int64_t, std::string> undone_by_;  ///< By row: why a trigger has rolled back what wrote it.
+
   bool sync_failed_ = false;               ///< Of the log: it may have a hole.
   std::optional<DeferredSync> late_sync_;  ///< From publish() to sync().
   std::optional<Stopwatch> commit_watch_;  ///< The same.

@@ -69,8 +69,10 @@ void SqliteStore::open_file(core::Millis busy_limit) {
   check_schema(db_);
   use_wal(db_);
   const Identity found = with_store_errors(connection_->database(), [&] {
-    statements_ = std::make_unique<Statements>(connection_->database());
     triggers_.emplace(connection_->database());
+    triggers_->set(
+        false);  // One of the application's whose table is gone would let no statement be prepared.
+    statements_ = std::make_unique<Statements>(connection_->database());
     return read_identity();  // After it the log is there.
   });
   with_store_errors(connection_->database(),

@@ -29,6 +29,7 @@ struct SqliteStore::Statements {
   SQLite::Statement due = prepare(db, sql::due);
   SQLite::Statement next_due = prepare(db, sql::next_due);
   SQLite::Statement load_row = prepare(db, sql::load_row);
+  SQLite::Statement ledger_entry = prepare(db, sql::ledger_entry);
   SQLite::Statement has_pending = prepare(db, sql::has_pending);
   SQLite::Statement is_pending = prepare(db, sql::is_pending);
   SQLite::Statement paused_trackers = prepare(db, sql::paused_trackers);
@@ -37,10 +38,13 @@ struct SqliteStore::Statements {
   SQLite::Statement next_waiting_click = prepare(db, sql::next_waiting_click);
   SQLite::Statement finish = prepare(db, sql::finish);
   SQLite::Statement retry_later = prepare(db, sql::retry_later);
+  SQLite::Statement created_at = prepare(db, sql::created_at);
+  SQLite::Statement set_aside = prepare(db, sql::set_aside);
   SQLite::Statement already_recorded = prepare(db, sql::already_recorded);
   SQLite::Statement overtaken = prepare(db, sql::overtaken);
   SQLite::Statement record_attempt = prepare(db, sql::record_attempt);
   SQLite::Statement record_taken_in = prepare(db, sql::record_taken_in);
+  SQLite::Statement bring_back = prepare(db, sql::bring_back);
   SQLite::Statement record_breaker = prepare(db, sql::record_breaker);
   SQLite::Statement forget_breakers = prepare(db, sql::forget_breakers);
   SQLite::Statement explainable_fresh = prepare(db, sql::explainable_fresh);

@@ -1,7 +1,12 @@
+#include <SQLiteCpp/Exception.h>
+#include <sqlite3.h>
+
+#include <algorithm>
 #include <limits>
 #include <utility>
 #include <vector>
 
+#include "core/text/readable.hpp"
 #include "core/text/shown_prefix.hpp"
 #include "sqlite/store/sqlite_store_parts.hpp"
 
@@ -37,20 +42,88 @@ std::string what_came(const ports::RowResult& result) {
   return text;
 }
 
+std::string unrecorded_reason(const ports::RowResult& result, const std::string& why) {
+  std::string text = result.requested
+                         ? what_came(result)
+                         : "it is to be " + std::string(core::name_of(result.state)) +
+                               (result.reason.empty() ? std::string() : " (" + result.reason + ")");
+  text += ", but that cannot be recorded: " + core::readable(why, 200);
+  if (result.state == core::State::delivered) text += "; it is not sent again";
+  return text;
+}
+
+/// Whether a failed statement tells of one row, and not of the store.
+bool speaks_of_a_row(const SQLite::Exception& error, bool with_triggers) {
+  const int code = error.getErrorCode() & 0xff;
+  if (code == SQLITE_CONSTRAINT) return true;
+  return with_triggers && (code == SQLITE_ERROR || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG);
+}
+
+constexpr const char* kIgnored = "a trigger of the application ignores the change (RAISE(IGNORE))";
+constexpr const char* kChanged = "the row was changed while it was being sent";
+
+/// Whatever is done while it lives can be undone alone.
+class Savepoint {
+ public:
+  Savepoint(SQLite::Database& db, bool wanted) : db_(db), open_(wanted) {
+    if (open_) db_.exec("SAVEPOINT one_row");
+  }
+  ~Savepoint() {
+    if (open_ && sqlite3_get_autocommit(db_.getHandle()) == 0)
+      db_.tryExec("ROLLBACK TO one_row; RELEASE one_row");
+  }
+  Savepoint(const Savepoint&) = delete;
+  Savepoint& operator=(const Savepoint&) = delete;
+
+  void keep() {
+    if (std::exchange(open_, false)) db_.exec("RELEASE one_row");
+  }
+
+ private:
+  SQLite::Database& db_;
+  bool open_;
+};
+
 }  // namespace
+
+/// What the worker writes for itself must not fail for a trigger of the application: then it is written
+/// without any.
+template <typename Work>
+void SqliteStore::despite_triggers(Work&& work) {
+  if (triggers_->on() && !upkeep_without_triggers_) {
+    try {
+      Savepoint savepoint(connection_->database(), true);
+      work();
+      return savepoint.keep();
+    } catch (const SQLite::Exception& error) {
+      if (!speaks_of_a_row(error, true)) throw;
+      if (sqlite3_get_autocommit(db_) != 0) {
+        upkeep_without_triggers_ = true;  // The whole transaction is undone, and will be tried again.
+        throw;
+      }
+    }
+  }
+  const WithoutTriggers off(*triggers_);
+  work();
+}
 
 void SqliteStore::block(std::span<const ports::BlockedRow> rows) {
   guarded([&] {
-    for (const ports::BlockedRow& row : rows) {
-      Run run(statements_->block);
-      run.bind(":id", row.id.value).bind(":waits_for", row.waits_for.value).execute();
-    }
+    if (rows.empty()) return;
+    despite_triggers([&] {
+      for (const ports::BlockedRow& row : rows) {
+        Run run(statements_->block);
+        run.bind(":id", row.id.value).bind(":waits_for", row.waits_for.value).execute();
+      }
+    });
   });
 }
 
 void SqliteStore::unblock_next(const ports::ClickKey& click) {
-  Run run(statements_->unblock_next);
-  run.bind(":tracker", click.tracker).bind(":subid", click.subid).execute();
+  despite_triggers([&] {
+    Run run(statements_->unblock_next);
+    run.bind(":tracker", click.tracker).bind(":subid", click.subid).execute();
+  });
 }
 
 bool SqliteStore::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
@@ -74,12 +147,101 @@ void SqliteStore::record(std::span<ports::OutcomeRecord> records, const ports::I
   guarded([&] {
     for (ports::OutcomeRecord& record : records) {
       const ports::InProgressScope scope(in_progress, record.id);
-      if (record.result != nullptr) record.overtaken = !record_result(*record.result);
-      if (record.failure != nullptr) record_attempt(*record.failure);
-      if (record.taken_in != nullptr) record_taken_in(record);
-      if (record.unblock_next) unblock_next(record.click);
+      record_or_set_aside(record);
     }
   });
+}
+
+/// Where a trigger of the application does not let the outcome be written, that is said in the row alone, and
+/// others go on.
+void SqliteStore::record_or_set_aside(ports::OutcomeRecord& record) {
+  record.unrecorded.clear();
+  std::string why;
+  if (const auto undone = undone_by_.find(record.id.value); undone != undone_by_.end()) {
+    why = undone->second;
+  } else {
+    const bool with_triggers = triggers_->on();
+    Savepoint savepoint(connection_->database(), with_triggers);
+    try {
+      write(record);
+      if (record.unrecorded.empty()) return savepoint.keep();
+      why = record.unrecorded;
+    } catch (const SQLite::Exception& error) {
+      if (record.result == nullptr || !speaks_of_a_row(error, with_triggers)) throw;
+      why = error.what();
+      if (sqlite3_get_autocommit(db_) != 0) {  // RAISE(ROLLBACK): all is undone, and will be written again.
+        undone_by_.insert_or_assign(record.id.value, why);
+        throw;
+      }
+    }
+  }
+  set_aside(record, why);
+}
+
+void SqliteStore::write(ports::OutcomeRecord& record) {
+  if (record.result != nullptr) {
+    recording_ = record.id.value;
+    changes_of_recorded_ = 0;
+    record.overtaken = !record_result(*record.result);
+    if (record.overtaken && is_still_pending(record.id)) {
+      if (was_replaced(*record.result)) return write_ledger_of_nobody(record);
+      record.overtaken = false;
+      record.unrecorded = triggers_->on() ? kIgnored : kChanged;
+      return;
+    }
+  }
+  write_ledger(record);
+  recording_ = kNoRow;
+  if (record.unblock_next) unblock_next(record.click);
+}
+
+void SqliteStore::write_ledger(const ports::OutcomeRecord& record) {
+  if (record.failure != nullptr) record_attempt(*record.failure);
+  if (record.taken_in != nullptr) record_taken_in(record);
+}
+
+bool SqliteStore::was_replaced(const ports::RowResult& result) {
+  Run run(statements_->created_at);
+  run.bind(":id", result.id.value);
+  return run.step() && result.created_at && run.integer(0) != core::unix_millis(*result.created_at);
+}
+
+/// What the tracker took in was of a row that is gone. The one that has its id now is judged by that as any
+/// other is.
+void SqliteStore::write_ledger_of_nobody(const ports::OutcomeRecord& record) {
+  recording_ = kNoRow;
+  if (record.taken_in == nullptr) return;
+  core::LedgerEntry entry = *record.taken_in;
+  entry.outbox_id = {};
+  if (entry.rebilled_by) entry.rebilled_by = core::OutboxId{};
+  ports::OutcomeRecord of_nobody = record;
+  of_nobody.taken_in = &entry;
+  record_taken_in(of_nobody);
+}
+
+/// The row waits, and its click with it. What was sent is noted in any case: by that it is not sent again.
+void SqliteStore::set_aside(ports::OutcomeRecord& record, const std::string& why) {
+  recording_ = kNoRow;
+  const ports::RowResult& result = *record.result;
+  const WithoutTriggers off(*triggers_);
+  const auto response = cut_response(result.response);
+  const auto& created_at = result.created_at;
+  const auto until = std::max(record.set_aside_until, result.due_at.value_or(core::WallTime{}));
+  record.unrecorded = unrecorded_reason(result, why);
+  Run run(statements_->set_aside);
+  run.bind(":id", result.id.value)
+      .bind(":created_at", created_at)
+      .bind(":due_at", core::unix_millis(until))
+      .bind(":attempts", result.attempts)
+      .bind(":strikes", result.strikes)
+      .bind(":refusals", result.refusals)
+      .bind(":sent_as", name_of(result.sent_as))
+      .bind(":requested", result.requested)
+      .bind(":http_status", result.http_status)
+      .bind(":response", response)
+      .bind(":reason", record.unrecorded)
+      .execute();
+  write_ledger(record);
 }
 
 /// False when the row was overtaken.
@@ -91,12 +253,15 @@ bool SqliteStore::record_result(const ports::RowResult& result) {
 }
 
 bool SqliteStore::write_result(const ports::RowResult& result) {
+  const auto& created_at = result.created_at;
   const bool stays_pending = result.state == core::State::pending;
   const auto response = cut_response(result.response);
   Run run(stays_pending ? statements_->retry_later : statements_->finish);
   run.bind(":id", result.id.value)
+      .bind(":created_at", created_at)
       .bind(":attempts", result.attempts)
       .bind(":strikes", result.strikes)
+      .bind(":refusals", result.refusals)
       .bind(":sent_as", name_of(result.sent_as))
       .bind(":requested", result.requested)
       .bind(":http_status", result.http_status)
@@ -111,18 +276,22 @@ bool SqliteStore::write_result(const ports::RowResult& result) {
 }
 
 bool SqliteStore::already_recorded(const ports::RowResult& result) {
+  const auto& created_at = result.created_at;
   Run run(statements_->already_recorded);
   run.bind(":id", result.id.value)
+      .bind(":created_at", created_at)
       .bind(":state", core::name_of(result.state))
       .bind(":attempts", result.attempts);
   return run.step() && run.integer(0) != 0;
 }
 
 void SqliteStore::write_overtaken(const ports::RowResult& result) {
+  const auto& created_at = result.created_at;
   const auto response = cut_response(result.response);
   const std::string came = what_came(result);
   Run run(statements_->overtaken);
   run.bind(":id", result.id.value)
+      .bind(":created_at", created_at)
       .bind(":attempts", result.attempts)
       .bind(":sent_as", name_of(result.sent_as))
       .bind(":http_status", result.http_status)
@@ -149,36 +318,53 @@ void SqliteStore::record_taken_in(const ports::OutcomeRecord& record) {
   const core::Postback& postback = entry.postback;
   const auto payout = text_of(postback.payout);
   const auto cost = text_of(postback.cost);
+  const auto rebilled_by = entry.rebilled_by ? std::optional(entry.rebilled_by->value) : std::nullopt;
   Run run(statements_->record_taken_in);
   run.bind(":tracker", record.click.tracker)
-      .bind(":subid", record.click.subid)
-      .bind(":tid", record.tid)
+      .bind(":subid", record.key->subid)
+      .bind(":tid", record.key->tid)
       .bind(":status", core::name_of(postback.status))
       .bind(":sent_status", postback.sent_status)
       .bind(":payout", payout)
       .bind(":cost", cost)
       .bind(":currency", unless_empty(postback.currency))
       .bind(":params", unless_empty(postback.params))
-      .bind(":rebilled", entry.rebilled)
+      .bind(":rebilled_by", rebilled_by)
       .bind(":outbox_id", entry.outbox_id.value)
       .bind(":taken_in_at", core::unix_millis(record.result->now))
       .execute();
 }
 
+bool SqliteStore::bring_back(std::string_view tracker, core::WallTime now, core::WallTime beyond) {
+  return guarded([&] {
+    int changed = 0;
+    despite_triggers([&] {
+      Run run(statements_->bring_back);
+      changed = run.bind(":tracker", tracker)
+                    .bind(":now", core::unix_millis(now))
+                    .bind(":beyond", core::unix_millis(beyond))
+                    .execute();
+    });
+    return changed > 0;
+  });
+}
+
 void SqliteStore::record_breaker(const ports::BreakerState& note) {
   guarded([&] {
-    Run run(statements_->record_breaker);
-    run.bind(":tracker", note.tracker)
-        .bind(":breaker", core::name_of(note.phase))
-        .bind(":breaker_at", note.since)
-        .bind(":next_try_at", note.next_try_at)
-        .bind(":reason", unless_empty(note.reason))
-        .execute();
+    despite_triggers([&] {
+      Run run(statements_->record_breaker);
+      run.bind(":tracker", note.tracker)
+          .bind(":breaker", core::name_of(note.phase))
+          .bind(":breaker_at", note.since)
+          .bind(":next_try_at", note.next_try_at)
+          .bind(":reason", unless_empty(note.reason))
+          .execute();
+    });
   });
 }
 
 void SqliteStore::forget_breakers() {
-  guarded([&] { Run(statements_->forget_breakers).execute(); });
+  guarded([&] { despite_triggers([&] { Run(statements_->forget_breakers).execute(); }); });
 }
 
 std::optional<OutboxId> SqliteStore::explain_waiting(std::string_view tracker, OutboxId after,
@@ -234,8 +420,10 @@ std::size_t SqliteStore::explain_due(std::string_view tracker, std::string_view 
 }
 
 void SqliteStore::explain(OutboxId id, std::string_view reason) {
-  Run run(statements_->explain);
-  run.bind(":id", id.value).bind(":reason", reason).execute();
+  despite_triggers([&] {
+    Run run(statements_->explain);
+    run.bind(":id", id.value).bind(":reason", reason).execute();
+  });
 }
 
 }  // namespace keitaro_outbox::sqlite

@@ -21,9 +21,13 @@ TriggerSwitch::TriggerSwitch(SQLite::Database& db)
 void TriggerSwitch::look() {
   const std::int64_t version = single_integer(schema_version_);
   if (version == seen_version_) return;
-  const bool needed = integer_of(db_, sql::triggers_of_others) != 0;
-  sqlite3_db_config(db_.getHandle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, needed ? 1 : 0, nullptr);
+  set(integer_of(db_, sql::triggers_of_others) != 0);
   seen_version_ = version;
+}
+
+void TriggerSwitch::set(bool on) {
+  sqlite3_db_config(db_.getHandle(), SQLITE_DBCONFIG_ENABLE_TRIGGER, on ? 1 : 0, nullptr);
+  on_ = on;
 }
 
 }  // namespace keitaro_outbox::sqlite

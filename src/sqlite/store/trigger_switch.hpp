@@ -18,10 +18,32 @@ class TriggerSwitch {
   /// Throws SQLite::Exception.
   void look();
 
+  /// Whether the connection's triggers are on.
+  bool on() const { return on_; }
+  void set(bool on);
+
  private:
   SQLite::Database& db_;
   SQLite::Statement schema_version_;
   std::optional<std::int64_t> seen_version_;
+  bool on_ = true;
+};
+
+/// No trigger runs while it lives.
+class WithoutTriggers {
+ public:
+  explicit WithoutTriggers(TriggerSwitch& triggers) : triggers_(triggers), were_on_(triggers.on()) {
+    if (were_on_) triggers_.set(false);
+  }
+  ~WithoutTriggers() {
+    if (were_on_) triggers_.set(true);
+  }
+  WithoutTriggers(const WithoutTriggers&) = delete;
+  WithoutTriggers& operator=(const WithoutTriggers&) = delete;
+
+ private:
+  TriggerSwitch& triggers_;
+  const bool were_on_;
 };
 
 }  // namespace keitaro_outbox::sqlite

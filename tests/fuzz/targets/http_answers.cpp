@@ -132,7 +132,8 @@ FUZZ_TARGET(http_answers, bytes) {
   const core::WallTime now = core::wall_time(1'769'850'307'042);
   const core::Meaning meaning = core::read_exchange(exchange, "OK", now);
   const core::RetryPolicy policy;
-  const core::Settlement outcome = core::settle(meaning, policy, {0, false, now, 0.5, described});
+  const core::Settlement outcome =
+      core::settle(meaning, policy, {.now = now, .jitter = 0.5, .what = described});
   if (const auto* retry = std::get_if<core::RetryAt>(&outcome)) {
     MUST_HOLD(retry->at > now && retry->at <= now + std::chrono::hours{25});
     MUST_HOLD(keitaro_outbox::fuzz::is_harmless_line(retry->reason));

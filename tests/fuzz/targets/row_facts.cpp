@@ -141,17 +141,24 @@ void check_delivery(const core::Row& row, const std::vector<std::string_view>& p
   sqlite::SqliteStore& store = world().store();
   const ports::ClickKey click{row.tracker, row.subid};
   const core::WallTime now = core::wall_time(1'769'850'307'042);
-  ports::RowResult result{row.id, core::State::delivered, 1,  0,   {},  send.postback.status,
-                          200,    std::string(answer),    "", now, true};
+  ports::RowResult result;
+  result.id = row.id;
+  result.state = core::State::delivered;
+  result.attempts = 1;
+  result.sent_as = send.postback.status;
+  result.http_status = 200;
+  result.response = std::string(answer);
+  result.now = now;
+  result.requested = true;
 
-  const core::LedgerEntry taken_in{send.postback, row.id, send.postback.status == core::Status::rebill};
+  const core::LedgerEntry taken_in{send.postback, row.id, {}};
   const ports::FailedAttempt failure{row.id, 1, now, core::Millis{5}, 503, "HTTP 503", std::string(answer)};
   ports::OutcomeRecord record{.click = click,
-                              .tid = row.tid,
                               .id = row.id,
                               .result = &result,
                               .failure = &failure,
-                              .taken_in = &taken_in};
+                              .taken_in = &taken_in,
+                              .key = &send.key};
   store.begin_write();
   store.record({&record, 1}, {});
   MUST_HOLD(!record.overtaken);
@@ -163,8 +170,13 @@ void check_delivery(const core::Row& row, const std::vector<std::string_view>& p
   store.commit();
 
   const auto next = loaded_row(world().insert(parts).value());
-  MUST_HOLD(next && next->taken_in);
-  const core::LedgerEntry& ledger = *next->taken_in;
+  std::vector<std::optional<core::LedgerEntry>> found;
+  store.begin_read();
+  const ports::LedgerLookup lookup{row.id, &send.key};
+  store.ledger_entries(row.tracker, {&lookup, 1}, {}, found);
+  store.commit();
+  MUST_HOLD(next && found.at(0));
+  const core::LedgerEntry& ledger = *found.at(0);
   MUST_HOLD(ledger.outbox_id == row.id && ledger.postback.params == send.postback.params);
   MUST_HOLD(ledger.postback.payout == send.postback.payout && ledger.postback.cost == send.postback.cost);
   const core::Plan again = core::plan(next->row, ledger, rules);
@@ -188,7 +200,7 @@ FUZZ_TARGET(row_facts, bytes) {
   if (!id) return;
 
   const auto first = loaded_row(*id);
-  MUST_HOLD(first && !first->taken_in && !first->other_waiting);
+  MUST_HOLD(first && !first->other_waiting);
   const core::Row& row = first->row;
   check_facts(row, parts);
 

@@ -1,0 +1,3 @@
+UPDATE outbox_worker
+   SET pruned_at = :time
+ WHERE only = 1;
