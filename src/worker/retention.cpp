@@ -106,7 +106,9 @@ std::optional<core::WallTime> Retention::count_from() {
   const auto known = pruner_->known_time();
   if (!core::is_doubtful(now, known)) {
     doubted_since_.reset();
-    if (!known || std::chrono::abs(now - *known) > kNotedEvery) pruner_->note_time(now);
+    // Once in any case: what is known may be the rows' times, and a wrong clock writes such rows.
+    if (!std::exchange(noted_, true) || !known || std::chrono::abs(now - *known) > kNotedEvery)
+      pruner_->note_time(now);
     return now;
   }
   if (!doubted_since_) {

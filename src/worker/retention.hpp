@@ -64,6 +64,7 @@ class Retention {
   std::function<void()> on_report_;
   std::vector<Walk> walks_;                         // Used by the thread only.
   std::unique_ptr<ports::Pruner> pruner_;           // The same.
+  bool noted_ = false;                              ///< The time that ages are counted from was written down.
   std::optional<Clock::time_point> doubted_since_;  // The same: the wall's clock, or the last step since.
 
   std::mutex mutex_;

@@ -184,15 +184,17 @@ TEST_F(Prune, AttemptsAndConversionsGoByTheirOwnAge) {
   EXPECT_EQ(sql().number("SELECT count(*) FROM conversions WHERE taken_in_at = 1000"), 1000);
 }
 
-TEST_F(Prune, TheNewestTimeKnownIsThatOfTheRowsUntilOneIsNoted) {
+TEST_F(Prune, TheTimeKnownIsThatOfMostRowsUntilOneIsNoted) {
   const std::int64_t made = sql().number("SELECT max(applied_at) FROM outbox_migrations");
   Pruner pruning(database_.path(), {});
   EXPECT_EQ(pruning.known_time(), core::wall_time(made));
   sql().run(
       "INSERT INTO outbox (subid, status, created_at, state, finished_at) VALUES ('a', 'lead', 5, "
       "'delivered', " +
-      std::to_string(made + 7) + "), ('b', 'lead', 6, 'pending', NULL)");
+      std::to_string(made + 7) + "), ('b', 'lead', " + std::to_string(made + 9) + ", 'pending', NULL)");
   EXPECT_EQ(pruning.known_time(), core::wall_time(made + 7));
+  sql().run("INSERT INTO outbox (subid, status, created_at) VALUES ('wrong clock', 'lead', 2145916800000)");
+  EXPECT_EQ(pruning.known_time(), core::wall_time(made + 9));
   pruning.note_time(core::wall_time(made + 3));
   EXPECT_EQ(pruning.known_time(), core::wall_time(made + 3));
 }

@@ -67,7 +67,10 @@ class PruneRun {
   /// A clock far ahead of all that is known would have everything deleted.
   void count_ages() {
     const auto known = pruner_->known_time();
-    if (!core::is_doubtful(now_, known)) return;
+    if (!core::is_doubtful(now_, known)) {
+      if (!args_.dry_run) pruner_->note_time(now_);
+      return;
+    }
     warning_ = core::doubt_words(now_, *known) + ", so ages are counted from a day after that";
     now_ = *known + core::kBelievedAhead;
   }
