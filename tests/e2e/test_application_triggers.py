@@ -35,7 +35,7 @@ class ApplicationTriggers(E2ETest):
         self.assertEqual(self.requests_of_bad(receiver), 1)
         self.assertEqual(self.db.row(bad)["attempts"], 1)
         self.db.execute("DROP TRIGGER app_trigger")
-        self.db.execute("UPDATE outbox SET state = 'pending', due_at = 0 WHERE id = ?", (bad,))
+        self.db.execute("UPDATE outbox SET state = 'pending', due_at = 0 WHERE id = ? AND state = 'pending'", (bad,))
         self.wait_for_states({"delivered": 21})
         self.assertEqual(self.requests_of_bad(receiver), 1)
         self.assertEqual(self.db.value("SELECT outbox_id FROM conversions WHERE subid = 'bad'"), bad)
@@ -81,6 +81,19 @@ class ApplicationTriggers(E2ETest):
         self.worker(url=receiver.url)
         self.wait_until_good_are_delivered()
         self.judge_set_aside(bad, receiver, "the ledger is closed")
+
+    def test_one_that_ignores_what_the_ledger_is_to_know_sets_that_row_aside(self):
+        receiver = self.receiver()
+        self.trigger("SELECT RAISE(IGNORE)", of="conversions", when="NEW.subid = 'bad'", on="BEFORE INSERT")
+        bad = self.bad_and_good(status="rebill")
+        self.db.insert(subid="bad", status="rebill", tid="t")
+        self.worker(url=receiver.url)
+        self.wait_for_states({"delivered": 20, "pending": 2})
+        self.wait_for_reason(bad, "RAISE(IGNORE)")
+        self.db.execute("DROP TRIGGER app_trigger")
+        self.db.execute("UPDATE outbox SET due_at = 0 WHERE id = ?", (bad,))
+        self.wait_for_states({"delivered": 21, "duplicate": 1})
+        self.assertEqual(self.requests_of_bad(receiver), 1)
 
     def test_one_whose_table_is_gone_is_named_and_init_is_not_advised(self):
         receiver = self.receiver()

@@ -130,14 +130,15 @@ class SqliteStore final : public ports::OutboxStore {
   bool is_still_pending(core::OutboxId id);
   bool was_replaced(const ports::RowResult& result);
   void write_ledger_of_nobody(const ports::OutcomeRecord& record);
-  void write_ledger(const ports::OutcomeRecord& record);
+  /// False when a trigger of the application has ignored it.
+  bool write_ledger(const ports::OutcomeRecord& record);
   void set_aside(ports::OutcomeRecord& record, const std::string& why);
   template <typename Work>
   void despite_triggers(Work&& work);
   static void note_change(void* store, int, const char*, const char* table, long long row);
   bool record_result(const ports::RowResult& result);
   void record_attempt(const ports::FailedAttempt& attempt);
-  void record_taken_in(const ports::OutcomeRecord& record);
+  bool record_taken_in(const ports::OutcomeRecord& record);
   bool write_result(const ports::RowResult& result);
   bool already_recorded(const ports::RowResult& result);
   void write_overtaken(const ports::RowResult& result);

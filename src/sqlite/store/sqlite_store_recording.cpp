@@ -62,6 +62,19 @@ bool speaks_of_a_row(const SQLite::Exception& error, bool with_triggers) {
 constexpr const char* kIgnored = "a trigger of the application ignores the change (RAISE(IGNORE))";
 constexpr const char* kChanged = "the row was changed while it was being sent";
 
+/// What is written of a result in any case. The texts must outlive the run.
+void bind_result(Run& run, const ports::RowResult& result, const std::optional<std::string>& response) {
+  run.bind(":id", result.id.value)
+      .bind(":created_at", result.created_at)
+      .bind(":attempts", result.attempts)
+      .bind(":strikes", result.strikes)
+      .bind(":refusals", result.refusals)
+      .bind(":sent_as", name_of(result.sent_as))
+      .bind(":requested", result.requested)
+      .bind(":http_status", result.http_status)
+      .bind(":response", response);
+}
+
 /// Whatever is done while it lives can be undone alone.
 class Savepoint {
  public:
@@ -190,14 +203,17 @@ void SqliteStore::write(ports::OutcomeRecord& record) {
       return;
     }
   }
-  write_ledger(record);
+  if (!write_ledger(record)) {
+    record.unrecorded = kIgnored;
+    return;
+  }
   recording_ = kNoRow;
   if (record.unblock_next) unblock_next(record.click);
 }
 
-void SqliteStore::write_ledger(const ports::OutcomeRecord& record) {
+bool SqliteStore::write_ledger(const ports::OutcomeRecord& record) {
   if (record.failure != nullptr) record_attempt(*record.failure);
-  if (record.taken_in != nullptr) record_taken_in(record);
+  return record.taken_in == nullptr || record_taken_in(record);
 }
 
 bool SqliteStore::was_replaced(const ports::RowResult& result) {
@@ -225,22 +241,11 @@ void SqliteStore::set_aside(ports::OutcomeRecord& record, const std::string& why
   const ports::RowResult& result = *record.result;
   const WithoutTriggers off(*triggers_);
   const auto response = cut_response(result.response);
-  const auto& created_at = result.created_at;
   const auto until = std::max(record.set_aside_until, result.due_at.value_or(core::WallTime{}));
   record.unrecorded = unrecorded_reason(result, why);
   Run run(statements_->set_aside);
-  run.bind(":id", result.id.value)
-      .bind(":created_at", created_at)
-      .bind(":due_at", core::unix_millis(until))
-      .bind(":attempts", result.attempts)
-      .bind(":strikes", result.strikes)
-      .bind(":refusals", result.refusals)
-      .bind(":sent_as", name_of(result.sent_as))
-      .bind(":requested", result.requested)
-      .bind(":http_status", result.http_status)
-      .bind(":response", response)
-      .bind(":reason", record.unrecorded)
-      .execute();
+  bind_result(run, result, response);
+  run.bind(":due_at", core::unix_millis(until)).bind(":reason", record.unrecorded).execute();
   write_ledger(record);
 }
 
@@ -253,20 +258,11 @@ bool SqliteStore::record_result(const ports::RowResult& result) {
 }
 
 bool SqliteStore::write_result(const ports::RowResult& result) {
-  const auto& created_at = result.created_at;
   const bool stays_pending = result.state == core::State::pending;
   const auto response = cut_response(result.response);
   Run run(stays_pending ? statements_->retry_later : statements_->finish);
-  run.bind(":id", result.id.value)
-      .bind(":created_at", created_at)
-      .bind(":attempts", result.attempts)
-      .bind(":strikes", result.strikes)
-      .bind(":refusals", result.refusals)
-      .bind(":sent_as", name_of(result.sent_as))
-      .bind(":requested", result.requested)
-      .bind(":http_status", result.http_status)
-      .bind(":response", response)
-      .bind(":reason", unless_empty(result.reason));
+  bind_result(run, result, response);
+  run.bind(":reason", unless_empty(result.reason));
   if (stays_pending) {
     if (result.due_at) run.bind(":due_at", core::unix_millis(*result.due_at));
   } else {
@@ -276,22 +272,20 @@ bool SqliteStore::write_result(const ports::RowResult& result) {
 }
 
 bool SqliteStore::already_recorded(const ports::RowResult& result) {
-  const auto& created_at = result.created_at;
   Run run(statements_->already_recorded);
   run.bind(":id", result.id.value)
-      .bind(":created_at", created_at)
+      .bind(":created_at", result.created_at)
       .bind(":state", core::name_of(result.state))
       .bind(":attempts", result.attempts);
   return run.step() && run.integer(0) != 0;
 }
 
 void SqliteStore::write_overtaken(const ports::RowResult& result) {
-  const auto& created_at = result.created_at;
   const auto response = cut_response(result.response);
   const std::string came = what_came(result);
   Run run(statements_->overtaken);
   run.bind(":id", result.id.value)
-      .bind(":created_at", created_at)
+      .bind(":created_at", result.created_at)
       .bind(":attempts", result.attempts)
       .bind(":sent_as", name_of(result.sent_as))
       .bind(":http_status", result.http_status)
@@ -313,26 +307,26 @@ void SqliteStore::record_attempt(const ports::FailedAttempt& attempt) {
       .execute();
 }
 
-void SqliteStore::record_taken_in(const ports::OutcomeRecord& record) {
+bool SqliteStore::record_taken_in(const ports::OutcomeRecord& record) {
   const core::LedgerEntry& entry = *record.taken_in;
   const core::Postback& postback = entry.postback;
   const auto payout = text_of(postback.payout);
   const auto cost = text_of(postback.cost);
   const auto rebilled_by = entry.rebilled_by ? std::optional(entry.rebilled_by->value) : std::nullopt;
   Run run(statements_->record_taken_in);
-  run.bind(":tracker", record.click.tracker)
-      .bind(":subid", record.key->subid)
-      .bind(":tid", record.key->tid)
-      .bind(":status", core::name_of(postback.status))
-      .bind(":sent_status", postback.sent_status)
-      .bind(":payout", payout)
-      .bind(":cost", cost)
-      .bind(":currency", unless_empty(postback.currency))
-      .bind(":params", unless_empty(postback.params))
-      .bind(":rebilled_by", rebilled_by)
-      .bind(":outbox_id", entry.outbox_id.value)
-      .bind(":taken_in_at", core::unix_millis(record.result->now))
-      .execute();
+  return run.bind(":tracker", record.click.tracker)
+             .bind(":subid", record.key->subid)
+             .bind(":tid", record.key->tid)
+             .bind(":status", core::name_of(postback.status))
+             .bind(":sent_status", postback.sent_status)
+             .bind(":payout", payout)
+             .bind(":cost", cost)
+             .bind(":currency", unless_empty(postback.currency))
+             .bind(":params", unless_empty(postback.params))
+             .bind(":rebilled_by", rebilled_by)
+             .bind(":outbox_id", entry.outbox_id.value)
+             .bind(":taken_in_at", core::unix_millis(record.result->now))
+             .execute() > 0;
 }
 
 bool SqliteStore::bring_back(std::string_view tracker, core::WallTime now, core::WallTime beyond) {
