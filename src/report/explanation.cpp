@@ -113,8 +113,6 @@ std::string breaker_words(const ports::TrackerCondition& condition, core::WallTi
 }
 
 Obstacle backoff_of(const RowFacts& facts) {
-  // The reason is the whole story: the try itself may have succeeded.
-  if (facts.row.unrecorded > 0 && facts.row.reason) return {"unrecorded", *facts.row.reason};
   std::string text = "a try failed";
   if (facts.row.reason && !facts.row.reason->empty()) text += ": " + *facts.row.reason;
   return {"backoff", std::move(text)};
@@ -128,6 +126,9 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
     out.push_back({"older_copy", "the database is an older copy, so nothing is sent"});
   if (facts.outcome && facts.outcome->action == "wait")
     out.push_back({"unknown_tracker", facts.outcome->reason});
+  // Without the configuration: of a row that was never tried a worker says nothing else.
+  if (!facts.outcome && row.attempts == 0 && !row.waits_for && row.reason)
+    out.push_back({"unknown_tracker", *row.reason});
   if (facts.condition.paused_at) out.push_back({"paused", "the tracker is paused"});
   if (facts.earlier) {
     out.push_back({"behind", row_name(facts.earlier->id) + " of the same click goes first" +
@@ -135,7 +136,10 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
                                       ? std::string()
                                       : ", and is due " + in_words(facts.earlier->due_at, facts.now))});
   }
-  if (!is_past(row.due_at, facts)) {
+  if (row.unrecorded > 0 && row.reason) {
+    // The reason is the whole story: the try itself may have succeeded.
+    out.push_back({"unrecorded", *row.reason});
+  } else if (!is_past(row.due_at, facts)) {
     out.push_back(row.attempts > 0
                       ? backoff_of(facts)
                       : Obstacle{"scheduled", "it is not to be sent before " + time_words(row.due_at)});

@@ -175,6 +175,26 @@ INSTANTIATE_TEST_SUITE_P(
                  "once the worker's configuration has the tracker",
                  {},
                  "keitaro-outbox check --db app.db"},
+        WaitCase{"unknown_to_the_worker",
+                 [](RowFacts& f) {
+                   f.outcome.reset();
+                   f.row.reason = "the configuration has no tracker named 'x'";
+                 },
+                 {"unknown_tracker"},
+                 "once the worker's configuration has the tracker",
+                 {},
+                 "keitaro-outbox check --db app.db"},
+        WaitCase{"set_aside_and_no_worker",
+                 [](RowFacts& f) {
+                   f.worker_running = false;
+                   f.row.attempts = 1;
+                   f.row.unrecorded = 1;
+                   f.row.reason = "a trigger fails";
+                 },
+                 {"no_worker", "unrecorded"},
+                 "once a worker runs",
+                 {},
+                 "keitaro-outbox run --db app.db"},
         WaitCase{"refused_then",
                  [](RowFacts& f) {
                    f.outcome = Outcome{};
