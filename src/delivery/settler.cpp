@@ -99,6 +99,7 @@ void Settler::settle(Flight& flight, const ports::Completion& completion) {
                                 .now = wall,
                                 .jitter = random_.next(),
                                 .what = what,
+                                .attempts = planned.row.attempts + 1,
                                 .exempt = !taken_in && !queue.health.charges(event, chance)};
   RowOutcome outcome =
       outcome_of(planned, completion, spec.rules, core::settle(meaning, spec.retry, input), input);

@@ -63,6 +63,22 @@ TEST(Settle, FailuresAreRetriedWithADoublingDelayUntilTheRowIsDead) {
   }
 }
 
+TEST(Settle, WhatIsNotHeldAgainstTheRowLengthensItsDelayUnlessAllWaitForTheTracker) {
+  SettleInput in;
+  in.exempt = true;
+  in.jitter = 0;
+  const auto delay_at = [&](int attempts) {
+    in.attempts = attempts;
+    return std::get<RetryAt>(settle(TrackerTrouble{}, kPolicy, in)).at - in.now;
+  };
+  const auto first = delay_at(1);
+  EXPECT_EQ(delay_at(2), 2 * first);
+  EXPECT_EQ(delay_at(3), 4 * first);
+  EXPECT_EQ(delay_at(1000), delay_at(8));
+  in.outage = true;
+  EXPECT_EQ(delay_at(1000), first);
+}
+
 SettleInput after_refusals(int refusals, int strikes) {
   SettleInput in = after(strikes, "HTTP 400");
   in.refusals = refusals;

@@ -102,8 +102,8 @@ class Retries(E2ETest):
         self.wait_for_state(row_id, "delivered")
         times = [r.at for r in receiver.seen()]
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
-        # The full delays are 200, 400, 800, 1600 ms, of which jitter leaves at least half. With nothing else taken in, a failure may not
-        # count against the row; then the next delay is as long again. The shortest such course:
+        # Each failure that counts doubles the delay, 200 ms at first, of which jitter leaves at least half. With nothing else taken in,
+        # one may not count; it is no shorter then. So at least:
         strikes = self.db.row(row_id)["strikes"]
         self.assertGreaterEqual(strikes, 1)
         self.assertGreaterEqual(min(gaps), 0.1 - 0.02, gaps)

@@ -39,6 +39,12 @@ TEST_F(FlowControlTest, OfAHealthyTrackerEachFailureIsCharged) {
   EXPECT_FALSE(flow_.charges(FlowAnswer::taken_in, 0));
 }
 
+TEST_F(FlowControlTest, OfATrackerThatIsDownNothingIsSaidToBeTakenIn) {
+  answer(FlowAnswer::taken_in, 500);
+  while (flow_.phase() != CircuitBreaker::Phase::open) answer(FlowAnswer::trouble);
+  EXPECT_EQ(flow_.standing().share, 0);
+}
+
 TEST_F(FlowControlTest, OfATrackerThatFailsForAllNoneIs) {
   answer(FlowAnswer::taken_in, 100);
   answer(FlowAnswer::trouble, 6);

@@ -150,7 +150,8 @@ FlowLimit FlowControl::limit() const {
 }
 
 FlowStanding FlowControl::standing() const {
-  return {.share = share(), .limit = limit()};
+  const bool down = phase() == Phase::open || phase() == Phase::probing;
+  return {.share = down ? 0 : share(), .limit = limit()};
 }
 
 bool FlowStanding::is_notable() const {

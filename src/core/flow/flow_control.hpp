@@ -153,7 +153,7 @@ class FlowControl {
 
 /// How a tracker does at a moment, for people and metrics.
 struct FlowStanding {
-  double share = 1;  ///< Of recent requests that were taken in.
+  double share = 1;  ///< Of recent requests that were taken in; 0 while it is down.
   FlowLimit limit;
   /// Not all is taken in, or the tracker holds the requests back: there is something to tell.
   bool is_notable() const;

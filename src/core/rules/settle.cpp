@@ -32,6 +32,9 @@ struct Count {
   std::string words() const { return "attempt " + std::to_string(attempt) + " of " + std::to_string(limit); }
 };
 
+/// Tries that lengthen the delay without being held against the row.
+constexpr int kMostExempt = 8;
+
 /// One more, from 1.
 int next(int counted) {
   return std::min(std::max(counted, 0), std::numeric_limits<int>::max() - 1) + 1;
@@ -58,7 +61,11 @@ Settlement settle_failure(const Failure& failure, const RetryPolicy& policy, con
     return Dead{failure.what + "; given up after " + std::to_string(count.attempt) + " failed attempts",
                 failure.refusal};
   }
-  const Millis delay = std::max(retry_delay(all.attempt, policy, in.jitter), failure.retry_after);
+  // What is not held against the row makes it wait longer each time all the same, unless all of them wait for
+  // the tracker.
+  const int tries =
+      in.exempt && !in.outage ? std::max(all.attempt, std::min(in.attempts, kMostExempt)) : all.attempt;
+  const Millis delay = std::max(retry_delay(tries, policy, in.jitter), failure.retry_after);
   const std::string when = ", next try in " + rough(delay);
   if (failure.strike)
     return RetryAt{in.now + delay, true, failure.refusal, failure.what + "; " + count.words() + when};

@@ -16,6 +16,7 @@ struct SettleInput {
   WallTime now{};
   double jitter = 0;    ///< In [0, 1).
   std::string what;     ///< describe(exchange): for the reason.
+  int attempts = 1;     ///< Requests made for the row, this one included.
   bool exempt = false;  ///< Not held against the row for another reason: the tracker was asked too often, or
                         ///< others fail as well.
 };
