@@ -118,6 +118,12 @@ Obstacle backoff_of(const RowFacts& facts) {
   return {"backoff", std::move(text)};
 }
 
+/// The worker said so in the row itself: of one that was never tried it says nothing else.
+bool worker_lacks_tracker(const RowFacts& facts) {
+  const ports::RowRecord& row = facts.row;
+  return !facts.outcome && row.attempts == 0 && !row.waits_for && row.reason;
+}
+
 std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
   const ports::RowRecord& row = facts.row;
   std::vector<Obstacle> out;
@@ -126,9 +132,7 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
     out.push_back({"older_copy", "the database is an older copy, so nothing is sent"});
   if (facts.outcome && facts.outcome->action == "wait")
     out.push_back({"unknown_tracker", facts.outcome->reason});
-  // Without the configuration: of a row that was never tried a worker says nothing else.
-  if (!facts.outcome && row.attempts == 0 && !row.waits_for && row.reason)
-    out.push_back({"unknown_tracker", *row.reason});
+  if (worker_lacks_tracker(facts)) out.push_back({"unknown_tracker", *row.reason});
   if (facts.condition.paused_at) out.push_back({"paused", "the tracker is paused"});
   if (facts.earlier) {
     out.push_back({"behind", row_name(facts.earlier->id) + " of the same click goes first" +
@@ -289,7 +293,7 @@ class Commands {
   void advise_waiting() {
     if (facts_.worker_running == false) add_configured("run", "start a worker");
     if (facts_.groups_missing > 0) add_configured("check", "see how much it lacks, and what to do");
-    if (facts_.outcome && facts_.outcome->action == "wait")
+    if ((facts_.outcome && facts_.outcome->action == "wait") || worker_lacks_tracker(facts_))
       add_configured("check", "see what the configuration lacks");
     if (facts_.condition.paused_at) add("resume " + shell_word(row_.tracker), "", "let the tracker go on");
     if (facts_.condition.breaker != "closed") add_configured("check", "see what is wrong with the tracker");
