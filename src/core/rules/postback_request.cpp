@@ -61,49 +61,39 @@ void add_lists(Params& query, const Params& params, const StatusMap& statuses) {
   }
 }
 
-bool list_names(std::string_view list, std::string_view own_name) {
+template <typename Wanted>
+bool list_holds(std::string_view list, Wanted wanted) {
   while (!list.empty()) {
     const std::string_view word = list.substr(0, list.find(','));
-    if (normalized_status(word) == own_name) return true;
+    if (wanted(word)) return true;
     list.remove_prefix(std::min(word.size() + 1, list.size()));
   }
   return false;
 }
 
-/// Whether a list has the word in just this spelling.
-bool list_spells(std::string_view list, std::string_view written) {
-  while (!list.empty()) {
-    const std::string_view word = list.substr(0, list.find(','));
-    if (ascii::trim(word) == written) return true;
-    list.remove_prefix(std::min(word.size() + 1, list.size()));
-  }
-  return false;
-}
+struct NamedStatus {
+  Status status{};
+  std::string name;  ///< As it is sent.
+};
 
 /// What the lists in the row's own params say that its status counts as. They are sent along, so Keitaro goes
-/// by them. Nullopt where none names it, or the params cannot be read.
-std::optional<Status> status_by_own_lists(const Row& row, std::string_view own_name) {
+/// by them. The name is spelled as a list spells it, where that is how the row spells it too: whether Keitaro
+/// tells upper from lower case is not known. Nullopt where none names it, or the params cannot be read.
+std::optional<NamedStatus> status_by_own_lists(const Row& row, const std::string& own_name) {
   if (!row.params || row.params->find("_status") == std::string::npos) return std::nullopt;
-  const ParsedParams parsed = parse_params(*row.params);
-  for (const auto& [name, status] : kLists) {
-    for (const auto& [param, value] : parsed.params) {
-      if (param == name && list_names(value, own_name)) return status;
-    }
-  }
-  return std::nullopt;
-}
-
-/// The status's name as it is sent where the row's own lists name it: as the list spells it, where that is
-/// how the row spells it too. Whether Keitaro tells upper from lower case is not known.
-std::string name_beside_own_lists(const Row& row, const std::string& own_name) {
   const std::string_view written = ascii::trim(row.status);
+  const auto means_it = [&](std::string_view word) { return normalized_status(word) == own_name; };
+  const auto spells_it = [&](std::string_view word) { return ascii::trim(word) == written; };
+  std::optional<NamedStatus> found;
   const ParsedParams parsed = parse_params(*row.params);
   for (const auto& [name, status] : kLists) {
     for (const auto& [param, value] : parsed.params) {
-      if (param == name && list_spells(value, written)) return std::string(written);
+      if (param != name || !list_holds(value, means_it)) continue;
+      if (!found) found = {status, own_name};
+      if (list_holds(value, spells_it)) found->name = written;
     }
   }
-  return own_name;
+  return found;
 }
 
 /// The row's subid as it is sent.
@@ -136,7 +126,7 @@ constexpr std::string_view kRebillNeedsTid = "a rebill needs a tid: without one 
 
 Plan request_to_url(const Row& row, const TrackerRules& rules, const std::string& own_name) {
   const auto by_own_lists = status_by_own_lists(row, own_name);
-  const auto status = by_own_lists ? by_own_lists : rules.statuses.find(own_name);
+  const auto status = by_own_lists ? std::optional(by_own_lists->status) : rules.statuses.find(own_name);
   if (!status) {
     return Finish{State::refused,
                   "the status \"" + readable(ascii::trim(row.status)) +
@@ -148,7 +138,7 @@ Plan request_to_url(const Row& row, const TrackerRules& rules, const std::string
     return Finish{State::refused, std::string(kRebillNeedsTid), status};
   }
   const Style style = by_own_lists ? Style::raw : rules.style;
-  const std::string& name = by_own_lists ? name_beside_own_lists(row, own_name) : own_name;
+  const std::string& name = by_own_lists ? by_own_lists->name : own_name;
   auto read_row = read(row, status_to_send(style, *status, name), *status);
   if (auto* refusal = std::get_if<Refusal>(&read_row))
     return Finish{State::refused, std::move(refusal->reason), status};
@@ -237,7 +227,7 @@ std::string template_name(const Row& row, const TemplateSet& set) {
   std::string own_name = normalized_status(row.status);
   if (set.contains(own_name)) return own_name;
   const auto listed = status_by_own_lists(row, own_name);
-  return listed ? std::string(name_of(*listed)) : own_name;
+  return listed ? std::string(name_of(listed->status)) : own_name;
 }
 
 Plan request_by_template(const Row& row, const TrackerRules& rules, const TemplateSet& set) {
