@@ -112,16 +112,19 @@ std::string breaker_words(const ports::TrackerCondition& condition, core::WallTi
   return text;
 }
 
-Obstacle backoff_of(const RowFacts& facts) {
+std::string backoff_words(const RowFacts& facts) {
   std::string text = "a try failed";
   if (facts.row.reason && !facts.row.reason->empty()) text += ": " + *facts.row.reason;
-  return {"backoff", std::move(text)};
+  return text;
 }
 
-/// The worker said so in the row itself: of one that was never tried it says nothing else.
-bool worker_lacks_tracker(const RowFacts& facts) {
+/// That no worker knows the row's tracker, in words; nullopt where that is not known. Without a configuration
+/// the worker said so in the row itself: of one that was never tried it says nothing else.
+std::optional<std::string> unknown_tracker(const RowFacts& facts) {
   const ports::RowRecord& row = facts.row;
-  return !facts.outcome && row.attempts == 0 && !row.waits_for && row.reason;
+  if (facts.outcome)
+    return facts.outcome->action == "wait" ? std::optional(facts.outcome->reason) : std::nullopt;
+  return row.attempts == 0 && !row.waits_for ? row.reason : std::nullopt;
 }
 
 std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
@@ -130,9 +133,7 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
   if (facts.worker_running == false) out.push_back({"no_worker", "no worker runs on this host"});
   if (facts.groups_missing > 0)
     out.push_back({"older_copy", "the database is an older copy, so nothing is sent"});
-  if (facts.outcome && facts.outcome->action == "wait")
-    out.push_back({"unknown_tracker", facts.outcome->reason});
-  if (worker_lacks_tracker(facts)) out.push_back({"unknown_tracker", *row.reason});
+  if (auto unknown = unknown_tracker(facts)) out.push_back({"unknown_tracker", *std::move(unknown)});
   if (facts.condition.paused_at) out.push_back({"paused", "the tracker is paused"});
   if (facts.earlier) {
     out.push_back({"behind", row_name(facts.earlier->id) + " of the same click goes first" +
@@ -145,7 +146,7 @@ std::vector<Obstacle> obstacles_of(const RowFacts& facts) {
     out.push_back({"unrecorded", *row.reason});
   } else if (!is_past(row.due_at, facts)) {
     out.push_back(row.attempts > 0
-                      ? backoff_of(facts)
+                      ? Obstacle{"backoff", backoff_words(facts)}
                       : Obstacle{"scheduled", "it is not to be sent before " + time_words(row.due_at)});
   }
   if (facts.condition.breaker != "closed")
@@ -293,8 +294,7 @@ class Commands {
   void advise_waiting() {
     if (facts_.worker_running == false) add_configured("run", "start a worker");
     if (facts_.groups_missing > 0) add_configured("check", "see how much it lacks, and what to do");
-    if ((facts_.outcome && facts_.outcome->action == "wait") || worker_lacks_tracker(facts_))
-      add_configured("check", "see what the configuration lacks");
+    if (unknown_tracker(facts_)) add_configured("check", "see what the configuration lacks");
     if (facts_.condition.paused_at) add("resume " + shell_word(row_.tracker), "", "let the tracker go on");
     if (facts_.condition.breaker != "closed") add_configured("check", "see what is wrong with the tracker");
     if (facts_.earlier) {
