@@ -3,13 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cerrno>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
 
+#include "failing_spool_disk.hpp"
 #include "intake/fake_store.hpp"
 #include "intake/spool_record.hpp"
 #include "temp_folder.hpp"
@@ -53,39 +53,16 @@ TEST(SpoolRecord, ThatWasCutOffOrChangedIsNone) {
 }
 
 /// The n-th call of the system fails.
-class FailingDisk final : public SpoolDisk {
+class FailingDisk final : public FailingSpoolDisk {
  public:
-  int open(const std::string& path) override { return fails() ? -1 : SpoolDisk::open(path); }
-  bool lock(int file) override { return !fails() && SpoolDisk::lock(file); }
-  std::int64_t size(int file) override { return fails() ? -1 : SpoolDisk::size(file); }
-  std::int64_t read(int file, char* into, std::size_t size, std::int64_t at) override {
-    return fails() ? -1 : SpoolDisk::read(file, into, size, at);
-  }
-  std::int64_t write(int file, const char* from, std::size_t size, std::int64_t at) override {
-    if (fails()) {
-      SpoolDisk::write(file, from, size / 2, at);  // A full disk takes a part.
-      errno = ENOSPC;
-      return -1;
-    }
-    return SpoolDisk::write(file, from, size, at);
-  }
-  bool truncate(int file, std::int64_t size) override { return !fails() && SpoolDisk::truncate(file, size); }
-  bool sync(int file) override { return !fails() && SpoolDisk::sync(file); }
-  bool sync_folder_of(const std::string& path) override {
-    return !fails() && SpoolDisk::sync_folder_of(path);
-  }
-
   int calls_ = 0;
   int failing_call_ = 0;  ///< From 1; 0 for none.
   bool all_after_fail_ = false;
 
  private:
-  bool fails() {
+  bool must_fail() override {
     ++calls_;
-    const bool now =
-        failing_call_ > 0 && (all_after_fail_ ? calls_ >= failing_call_ : calls_ == failing_call_);
-    if (now) errno = EIO;
-    return now;
+    return failing_call_ > 0 && (all_after_fail_ ? calls_ >= failing_call_ : calls_ == failing_call_);
   }
 };
 

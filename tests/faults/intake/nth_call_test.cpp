@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -18,6 +17,7 @@
 #include <thread>
 #include <vector>
 
+#include "failing_spool_disk.hpp"
 #include "faults/fault_effort.hpp"
 #include "faults/fault_points.hpp"
 #include "faults/io_faults.hpp"
@@ -38,32 +38,8 @@ using ::testing::IsEmpty;
 const std::string kSourceKey = "0123456789abcdefghijklmnopqrstuv";
 
 /// The spool's calls fail where SQLite's do.
-class FailingSpoolDisk final : public intake::SpoolDisk {
- public:
-  int open(const std::string& path) override { return fails() ? -1 : SpoolDisk::open(path); }
-  bool lock(int file) override { return !fails() && SpoolDisk::lock(file); }
-  std::int64_t size(int file) override { return fails() ? -1 : SpoolDisk::size(file); }
-  std::int64_t read(int file, char* into, std::size_t size, std::int64_t at) override {
-    return fails() ? -1 : SpoolDisk::read(file, into, size, at);
-  }
-  std::int64_t write(int file, const char* from, std::size_t size, std::int64_t at) override {
-    if (!fails()) return SpoolDisk::write(file, from, size, at);
-    SpoolDisk::write(file, from, size / 2, at);  // A full disk takes a part.
-    errno = ENOSPC;
-    return -1;
-  }
-  bool truncate(int file, std::int64_t size) override { return !fails() && SpoolDisk::truncate(file, size); }
-  bool sync(int file) override { return !fails() && SpoolDisk::sync(file); }
-  bool sync_folder_of(const std::string& path) override {
-    return !fails() && SpoolDisk::sync_folder_of(path);
-  }
-
- private:
-  static bool fails() {
-    if (!must_fail(Place::sqlite_io)) return false;
-    errno = EIO;
-    return true;
-  }
+class SpoolFaults final : public FailingSpoolDisk {
+  bool must_fail() override { return faults::must_fail(Place::sqlite_io); }
 };
 
 class AnswerReceiver final : public ports::HttpReply::Receiver {
@@ -139,7 +115,7 @@ class IntakeUnderFaults {
     std::thread thread([&] {
       try {
         sqlite::SqliteIntakeStore store(database);
-        intake::Spool spool(database + "-intake-spool", {}, std::make_shared<FailingSpoolDisk>());
+        intake::Spool spool(database + "-intake-spool", {}, std::make_shared<SpoolFaults>());
         intake::GroupCommitter committer(store, &spool, {.longest_wait = 20ms});
         intake::FrontDoor door(options(), committer);
         for (const PostbackCall& call : calls) {
