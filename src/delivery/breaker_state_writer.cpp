@@ -33,6 +33,14 @@ void BreakerStateWriter::introduce(const std::string& tracker) {
   if (!due_at_) due_at_ = clock_.steady() + kWaitForOutcomes;
 }
 
+void BreakerStateWriter::take_over(TrackerQueue& queue, const ports::BreakerState& earlier) {
+  ports::BreakerState& state = state_of(queue);
+  state = earlier;
+  queue.health.begin_open(clock_.steady());
+  observer_.on_breaker(queue.name(), queue.health.phase(), earlier.reason);
+  write_later(queue);
+}
+
 void BreakerStateWriter::note_change(const TrackerQueue& queue, core::CircuitBreaker::Phase before,
                                      std::string_view why) noexcept {
   if (queue.health.phase() == before) return;
@@ -60,28 +68,35 @@ void BreakerStateWriter::keep(const TrackerQueue& queue, std::string_view why) {
   write_later(queue);
 }
 
-void BreakerStateWriter::note_flows(const std::deque<TrackerQueue>& queues) noexcept {
+void BreakerStateWriter::note_flows(const std::deque<TrackerQueue>& queues,
+                                    std::string_view host_lacks) noexcept {
   const auto now = clock_.steady();
   if (now < next_look_) return;
   next_look_ = now + kBetweenLooks;
   try {
-    for (const TrackerQueue& queue : queues) tell_flow(queue, now);
+    for (const TrackerQueue& queue : queues) tell_flow(queue, host_lacks, now);
   } catch (const std::bad_alloc&) {
     // The next look tells it.
   }
 }
 
-void BreakerStateWriter::tell_flow(const TrackerQueue& queue, core::SteadyTime now) {
-  const auto answered_at = queue.health.answered_at();
-  if (!answered_at || queue.health.outage()) return;  // An outage is told by the breaker's phase.
+void BreakerStateWriter::tell_flow(const TrackerQueue& queue, std::string_view host_lacks,
+                                   core::SteadyTime now) {
+  if (queue.health.outage()) return;  // That is told by the breaker's phase.
   const core::FlowStanding standing = queue.health.standing();
+  const auto answered_at = queue.health.answered_at();
   std::string words;
-  if (standing.is_notable() && now - *answered_at < kForgotten)
+  std::optional<core::FlowReason> reason;
+  if (!host_lacks.empty() && queue.busy()) {
+    words = "has " + std::to_string(queue.budget.begun()) + " requests in flight, limited by this host: ";
+    words += host_lacks;
+  } else if (answered_at && now - *answered_at < kForgotten && standing.is_notable()) {
     words = core::describe(standing, queue.budget.begun());
+    reason = standing.limit.reason;
+  }
   const auto known = states_.find(queue.name());
   if (known == states_.end() ? words.empty() : known->second.reason == words) return;
 
-  const auto reason = words.empty() ? std::nullopt : std::optional(standing.limit.reason);
   Flow& told = flows_[queue.name()];
   if (reason != told.reason && (!reason || now - told.told_at >= kBetweenLogLines)) {
     told = {.told_at = now, .reason = reason};

@@ -24,14 +24,18 @@ class BreakerStateWriter {
   /// A tracker of the configuration: the table gets a row for it, so that `pause` and others know the name.
   void introduce(const std::string& tracker);
 
+  /// Takes over what an earlier worker left of a tracker that was down: the outage goes on.
+  void take_over(TrackerQueue& queue, const ports::BreakerState& earlier);
+
   /// Does nothing where the queue's breaker is still in the phase `before`. `why` is kept where it opened.
   /// Without memory the table is not told.
   void note_change(const TrackerQueue& queue, core::CircuitBreaker::Phase before,
                    std::string_view why) noexcept;
 
   /// To be called in each turn: tells, at most once a second, what holds the requests of closed breakers
-  /// back. Of a tracker that has had no request for a minute nothing is told.
-  void note_flows(const std::deque<TrackerQueue>& queues) noexcept;
+  /// back: the tracker, or what this host lacks for more (empty for nothing). Of a tracker that has had no
+  /// request for a minute nothing is told.
+  void note_flows(const std::deque<TrackerQueue>& queues, std::string_view host_lacks) noexcept;
 
   /// When what is not written yet should be, at the latest. At the start there is something: what an earlier
   /// worker wrote is to be forgotten.
@@ -45,7 +49,7 @@ class BreakerStateWriter {
 
  private:
   void keep(const TrackerQueue& queue, std::string_view why);
-  void tell_flow(const TrackerQueue& queue, core::SteadyTime now);
+  void tell_flow(const TrackerQueue& queue, std::string_view host_lacks, core::SteadyTime now);
   ports::BreakerState& state_of(const TrackerQueue& queue);
   void write_later(const TrackerQueue& queue);
 

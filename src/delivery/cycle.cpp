@@ -135,7 +135,7 @@ void Cycle::load() {
 /// Others have committed.
 void Cycle::look_again() {
   // What was there before the first look does not tell whether others commit now.
-  if (std::exchange(looked_at_store_, true)) recorder_.policy().others_committed();
+  if (looked_at_store_) recorder_.policy().others_committed();
   maintenance_.others_committed();
   // What waits at the transport is checked again before it is begun, like all that is planned.
   for (TrackerQueue& queue : queues_) {
@@ -143,6 +143,8 @@ void Cycle::look_again() {
     queue.cursor.restart();
   }
   trackers_.obey_pauses(store_.paused_trackers());
+  if (!looked_at_store_) trackers_.take_over(store_.open_breakers());
+  looked_at_store_ = true;
   dispatcher_.rebalance();
 }
 
@@ -171,7 +173,7 @@ void Cycle::bring_back() {
 void Cycle::maintain() {
   clock_watch_.follow();
   if (clock_watch_.was_set_back()) bring_back();
-  breaker_states_.note_flows(queues_);
+  breaker_states_.note_flows(queues_, dispatcher_.host_lacks());
   if (const auto due = breaker_states_.due_at(); due && *due <= clock_.steady())
     recorder_.record_breaker_states();
   const bool rows_came_free =

@@ -29,6 +29,7 @@ void Dispatcher::rebalance() {
   for (const TrackerQueue& queue : queues_) {
     if (!queue.retired()) all = std::max(all, queue.spec().concurrency);
   }
+  all = host_limit_.of(all, clock_.steady());
   for (TrackerQueue& queue : queues_)
     queue.budget.set_max_in_flight(std::clamp(all / std::max(busy, 1), 1, queue.spec().concurrency));
 }
@@ -197,6 +198,8 @@ void Dispatcher::put_back(Flight& flight, ports::Completion& completion) {
 /// Every request would meet it: no attempt is used up, and no tracker is blamed.
 void Dispatcher::on_own_trouble(std::string_view what) {
   if (own_trouble_.pausing()) return;
+  host_lacks_ = what;
+  host_limit_.on_trouble(begun(), clock_.steady());
   const core::Millis pause = own_trouble_.on_failure();
   recall_all();
   observer_.on_own_trouble(what, pause);

@@ -6,11 +6,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "core/flow/host_limit.hpp"
 #include "delivery/backoff.hpp"
 #include "delivery/breaker_state_writer.hpp"
 #include "delivery/foreign_commits.hpp"
@@ -92,6 +94,11 @@ class Dispatcher {
   /// Of those, how many the transport may have begun, at most.
   int begun() const;
 
+  /// What this host lacks for more requests in flight; empty where it bears all that are wanted.
+  std::string_view host_lacks() const {
+    return host_limit_.limits() ? std::string_view(host_lacks_) : std::string_view();
+  }
+
   /// When requests may be sent again after trouble of this host; nullopt when they may be now.
   std::optional<core::SteadyTime> paused_until() const {
     return own_trouble_.pausing() ? own_trouble_.retry_at() : std::nullopt;
@@ -118,6 +125,8 @@ class Dispatcher {
   std::function<bool()> may_send_;
 
   Backoff own_trouble_;  ///< Lack of descriptors, addresses or memory on this host.
+  core::HostLimit host_limit_;
+  std::string host_lacks_;  ///< What limits it.
   bool stopped_ = false;
   std::unordered_map<std::uint64_t, Flight> flights_;  ///< By ticket.
   std::uint64_t next_ticket_ = 1;

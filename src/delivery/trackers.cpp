@@ -35,6 +35,13 @@ void Trackers::change(TrackerQueue& queue, TrackerSpec spec) {
   breaker_states_.note_change(queue, phase_before, "it has a new address");
 }
 
+void Trackers::take_over(std::span<const ports::BreakerState> open_breakers) {
+  for (const ports::BreakerState& earlier : open_breakers) {
+    const auto queue = std::ranges::find(queues_, earlier.tracker, &TrackerQueue::name);
+    if (queue != queues_.end()) breaker_states_.take_over(*queue, earlier);
+  }
+}
+
 void Trackers::obey_pauses(std::span<const std::string> paused) {
   for (TrackerQueue& queue : queues_) {
     const bool is_paused = std::ranges::binary_search(paused, queue.name());

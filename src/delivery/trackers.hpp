@@ -25,6 +25,8 @@ class Trackers {
   void add(TrackerSpec spec);
   /// As Cycle::reconfigure().
   void reconfigure(std::vector<TrackerSpec> specs);
+  /// Those that were down when an earlier worker ended. Before anything is sent.
+  void take_over(std::span<const ports::BreakerState> open_breakers);
   /// `paused`: names in alphabetical order.
   void obey_pauses(std::span<const std::string> paused);
 

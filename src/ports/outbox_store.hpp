@@ -191,6 +191,9 @@ class OutboxStore {
   /// Trackers that an operator has paused, in alphabetical order.
   virtual std::vector<std::string> paused_trackers() = 0;
 
+  /// Trackers whose breaker was open or probing when an earlier worker ended, until forget_breakers().
+  virtual std::vector<BreakerState> open_breakers() = 0;
+
   // --- recording
   virtual void block(std::span<const BlockedRow> rows) = 0;
 

@@ -41,6 +41,21 @@ TEST_F(OwnTrouble, IsToldAndTriedAgainAtGrowingPauses) {
   EXPECT_LT(world_.transport.requests_made(), 140 * 64);
 }
 
+TEST_F(OwnTrouble, AHostThatBearsTenAtOnceIsUsedForTenAndItIsSaid) {
+  constexpr int kBorne = 10;
+  world_.receiver.behave("default", [this](const Arrival&) {
+    return world_.transport.in_flight("default") > kBorne ? lacks_descriptors() : takes_in(100ms);
+  });
+  for (int i = 0; i < 5000; ++i) world_.database.insert({.subid = "d" + std::to_string(i)});
+  world_.run_for(10s);
+  const int before = world_.observer.delivered;
+  world_.run_for(20s);
+  EXPECT_GE(world_.observer.delivered - before, 20 * 10 * kBorne * 8 / 10);
+  EXPECT_THAT(world_.database.text("SELECT reason FROM outbox_trackers"),
+              testing::HasSubstr("requests in flight, limited by this host: could not open a socket"));
+  EXPECT_EQ(world_.database.number("SELECT sum(strikes) FROM outbox"), 0);
+}
+
 TEST_F(OwnTrouble, DoesNotKeepTheWorkerFromStopping) {
   world_.run_for(1min);
   world_.cycle().stop_sending();

@@ -144,10 +144,10 @@ TEST(BreakerStateWriter, AreWrittenSoonThoughNoOutcomeComes) {
       << "a probe that is under way for long is to be seen";
 }
 
-TEST(BreakerStateWriter, OfAnEarlierWorkerAreForgottenAtTheStart) {
+TEST(BreakerStateWriter, OfAnEarlierWorkerAreForgottenWhereTheTrackerIsGoneOrWasNotDown) {
   World world;
   world.database.sql(
-      "INSERT INTO outbox_trackers VALUES ('default', NULL, 'open', 1, 2, 'HTTP 503'), ('gone', 7, "
+      "INSERT INTO outbox_trackers VALUES ('default', NULL, 'ramping', 1, NULL, NULL), ('gone', 7, "
       "'probing', 1, "
       "NULL, 'HTTP 500')");
   world.start_worker();
@@ -156,6 +156,35 @@ TEST(BreakerStateWriter, OfAnEarlierWorkerAreForgottenAtTheStart) {
                 "SELECT count(*) FROM outbox_trackers WHERE breaker = 'closed' AND reason IS NULL"),
             2);
   EXPECT_EQ(note_of(world, "paused_at", "gone"), "7");
+}
+
+TEST(BreakerStateWriter, ATrackerThatWasDownWhenTheLastWorkerEndedIsProbedFirstAndChargesNoRow) {
+  World world;
+  world.receiver.behave("default", [](const Arrival&) { return answers(503); });
+  for (int i = 0; i < 20; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
+  world.start_worker();
+  ASSERT_TRUE(world.run_until([&] { return note_of(world, "breaker") == "open"; }, 10s));
+  const std::string since = note_of(world, "breaker_at");
+  const auto charged = world.database.number("SELECT sum(strikes) FROM outbox");
+
+  for (int start = 0; start < 10; ++start) {
+    world.kill_worker();
+    for (int i = 0; i < 20; ++i)
+      world.database.insert({.subid = std::to_string(start) + "-" + std::to_string(i)});
+    const int before = world.transport.requests_made();
+    world.start_worker();
+    world.run_for(1s);
+    EXPECT_GE(world.transport.requests_made() - before, 1);
+    EXPECT_LE(world.transport.requests_made() - before, 3) << "one at a time, at growing pauses";
+    EXPECT_EQ(note_of(world, "breaker_at"), since) << "it is the same outage";
+  }
+  EXPECT_EQ(world.database.number("SELECT sum(strikes) FROM outbox"), charged);
+
+  world.kill_worker();
+  world.receiver.behave("default", [](const Arrival&) { return takes_in(); });
+  world.start_worker();
+  EXPECT_TRUE(world.run_until_drained(1min));
+  EXPECT_NE(note_of(world, "breaker"), "open");
 }
 
 TEST(BreakerStateWriter, SurviveTroubleWithTheDatabase) {

@@ -65,6 +65,20 @@ class Outage(E2ETest):
         receiver.start()
         self.wait_for_state(row, "delivered", timeout=60)
 
+    def test_a_drain_that_is_called_again_and_again_in_an_outage_uses_up_no_attempts(self):
+        receiver = self.receiver()
+        receiver.stop()
+        self.insert_clicks(60)
+        drain = ("drain", "--db", self.db_path, "--to", receiver.url, "--allow-private", *QUICK, "--timeout")
+        self.assertEqual(self.ko(*drain, "5s").code, 4)
+        self.assertEqual(self.db.value("SELECT breaker FROM outbox_trackers"), "open")
+        for _ in range(5):
+            self.assertEqual(self.ko(*drain, "1s").code, 4)
+        self.assertEqual(self.db.value("SELECT count(*) FROM outbox WHERE state = 'pending'"), 60)
+        receiver.start()
+        self.assertEqual(self.ko(*drain, "60s").code, 0)
+        self.assertEqual(self.db.value("SELECT count(*) FROM outbox WHERE state = 'delivered'"), 60)
+
     def test_after_an_outage_one_probe_goes_first(self):
         receiver = self.receiver(lambda request: Reply(503))
         self.insert_clicks(100)

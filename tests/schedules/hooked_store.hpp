@@ -77,6 +77,9 @@ class HookedStore : public ports::OutboxStore {
     return around(PortCall::paused_trackers, [&] { return inner_.paused_trackers(); });
   }
 
+  std::vector<ports::BreakerState> open_breakers() override {
+    return around(PortCall::open_breakers, [&] { return inner_.open_breakers(); });
+  }
   void block(std::span<const ports::BlockedRow> rows) override {
     around(PortCall::block, [&] { inner_.block(rows); });
   }

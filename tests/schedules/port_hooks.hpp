@@ -20,6 +20,7 @@ enum class PortCall : std::uint8_t {
   ledger_entries,
   has_pending,
   paused_trackers,
+  open_breakers,
   block,
   sweep_waiting,
   record,

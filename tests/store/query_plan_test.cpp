@@ -40,6 +40,7 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
     {"bring_back", "a few hundred rows that an index gave, where a clock was ahead"},
     {"migrations_applied", "a row for each release, once at a start"},
     {"paused_trackers", "a row for each tracker that was ever paused or in trouble"},
+    {"open_breakers", "the same, once at a start"},
     {"forget_breakers", "the same, once at a start"},
     {"read_newest", "walks back from the newest row, no further than the limit where nothing is filtered"},
     {"read_pending", "walks the indexes of pending rows, for a person who asked; finished rows are not read"},

@@ -76,7 +76,7 @@ void add_breaker(const TrackerView& view, const Overview& overview, std::vector<
   const ports::TrackerCondition& condition = view.condition;
   if (condition.breaker == "closed") {
     // Of a worker that is gone it tells nothing: what was open is different, it may be so still.
-    if (!condition.reason || overview.worker_running == false) return;
+    if (!condition.reason || condition.paused_at || overview.worker_running == false) return;
     lines.push_back({{tracker_name(view) + ": ", Tone::strong}, {*condition.reason, Tone::warning}});
     return;
   }

@@ -74,6 +74,11 @@ int CircuitBreaker::max_in_flight(SteadyTime now, int cap, bool untried, int in_
   return 0;
 }
 
+void CircuitBreaker::begin_open(SteadyTime now) {
+  phase_ = Phase::open;
+  opened_at_ = probe_at_ = now;
+}
+
 void CircuitBreaker::on_success(SteadyTime sent_at, SteadyTime now, int cap) {
   if (phase_ == Phase::open) {
     // Late, of a request that was sent before: it shows that the tracker lives.

@@ -54,6 +54,9 @@ class CircuitBreaker {
   /// another is allowed each `max_pause`: one that hangs must not keep the next from being sent.
   int max_in_flight(SteadyTime now, int cap, bool untried, int in_flight);
 
+  /// It was open when an earlier worker ended: the first request is a probe.
+  void begin_open(SteadyTime now);
+
   void on_success(SteadyTime sent_at, SteadyTime now, int cap);
 
   /// `share` is what the tracker took in of its requests before this streak of failures. `jitter` in [0, 1)

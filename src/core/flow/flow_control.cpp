@@ -139,6 +139,7 @@ FlowLimit FlowControl::limit() const {
     limit.reason = FlowReason::trying;
   } else if (rate_finder_.per_second() && limit.per_second == rate_finder_.per_second()) {
     limit.reason = FlowReason::refuses_more;
+    limit.per_second = rate_finder_.borne();
   } else if (configured_rate_.limits()) {
     limit.reason = FlowReason::configured_rate;
   } else if (in_flight_.is_slower_with_more()) {

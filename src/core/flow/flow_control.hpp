@@ -91,6 +91,10 @@ class FlowControl {
   /// From now on other settings; what was learnt stays.
   void change(const FlowSettings& settings);
 
+  /// The tracker took in nothing when an earlier worker ended: the first request is a probe. To be called
+  /// before any other is sent.
+  void begin_open(SteadyTime now) { breaker_.begin_open(now); }
+
   /// How many requests may be in flight now, the rates apart. `untried`, `in_flight`: see FlowDemand.
   int max_in_flight(SteadyTime now, bool untried, int in_flight);
   /// How many of `wanted` may be sent now, by the rates alone.

@@ -202,14 +202,23 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
     }
     // Better, and not good: that may be chance, unless nearly all failed before and the rate was not yet low
     // enough.
-    if (before < kMostFail) return lift(failed, now);
+    if (before < kMostFail) return try_slower_or_lift(failed, now);
     const double tried = *rate_;
     limit(0, tried, now);
     worse_ = {tried, failed};
     set_rate(std::max(tried * (1 - failed) * kLittleLess, kSlowest), now);
   } else if (enough || evidence_ <= (before_try_.by_429 ? kSpeaksAgainst429 : kSpeaksAgainst)) {
-    lift(before, now);
+    try_slower_or_lift(before, now);
   }
+}
+
+/// A tracker that takes in fewer than the slowest try sends refuses a part of that too. What got through then
+/// is tried before the rate is lifted.
+void RateFinder::try_slower_or_lift(double not_ours, SteadyTime now) {
+  const Seen what = seen(now);
+  const bool taken_in = what.failed < 1 && what.failed > kTooMany;
+  if (!taken_in || *rate_ > kSlowestTry || *rate_ < kSlowestTry * kLittleLess) return lift(not_ours, now);
+  try_rate(std::max(what.goodput * kPartOfGoodput, kSlowest), what, now);
 }
 
 void RateFinder::limit(double good, double bad, SteadyTime now) {

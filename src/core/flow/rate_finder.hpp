@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 
@@ -32,7 +33,7 @@ class RateFinder {
   };
 
   static constexpr double kSlowestTry = 8;  ///< Requests a second: the first try is not slower.
-  static constexpr double kSlowest = 1;     ///< The same, once there is a limit.
+  static constexpr double kSlowest = 0.5;   ///< The same, once there is a limit.
   static constexpr Millis kFirstHold{1'000};
   static constexpr Millis kLongestHold{12'000};
   static constexpr Millis kLiftedAfter{60'000};  ///< When as long fewer were sent than it allows.
@@ -59,6 +60,8 @@ class RateFinder {
 
   State state() const { return state_; }
   std::optional<double> per_second() const { return rate_; }  ///< nullopt when nothing limits.
+  /// Of a limited tracker, for people: the highest rate that it bore, rather than one that is being tried.
+  std::optional<double> borne() const { return rate_ && good_ > 0 ? std::min(good_, *rate_) : rate_; }
 
  private:
   /// Answers to what was sent at one rate.
@@ -98,6 +101,7 @@ class RateFinder {
   void judge_limited(const Seen& seen, SteadyTime now);
   double weigh(bool taken_in);
   void judge_try(bool taken_in, SteadyTime now);
+  void try_slower_or_lift(double not_ours, SteadyTime now);
   void try_rate(double rate, const Seen& before, SteadyTime now);
   void limit(double good, double bad, SteadyTime now);
   void look_further(SteadyTime now);

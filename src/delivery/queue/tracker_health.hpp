@@ -28,6 +28,9 @@ class TrackerHealth {
   /// Takes over new settings. What was learnt of the tracker stays, unless its address has `moved`.
   void change(const TrackerSpec& spec, bool moved);
 
+  /// The tracker was down when an earlier worker ended, and nothing was sent yet: it is probed first.
+  void begin_open(core::SteadyTime now) { flow_.begin_open(now); }
+
   /// How many requests may be in flight now. An open breaker whose pause is over turns to probing. `untried`:
   /// a row that was never sent is ready.
   int permits(core::SteadyTime now, bool untried, int in_flight);

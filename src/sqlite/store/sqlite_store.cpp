@@ -354,4 +354,19 @@ std::vector<std::string> SqliteStore::paused_trackers() {
   });
 }
 
+std::vector<ports::BreakerState> SqliteStore::open_breakers() {
+  return guarded([&] {
+    std::vector<ports::BreakerState> open;
+    Run run(statements_->open_breakers);
+    while (run.step()) {
+      ports::BreakerState& state = open.emplace_back();
+      state.tracker = run.text(0);
+      state.phase = core::CircuitBreaker::Phase::open;
+      if (const auto since = run.optional_integer(1)) state.since = core::wall_time(*since);
+      state.reason = run.text(2);
+    }
+    return open;
+  });
+}
+
 }  // namespace keitaro_outbox::sqlite

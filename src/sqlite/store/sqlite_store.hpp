@@ -104,6 +104,7 @@ class SqliteStore final : public ports::OutboxStore {
   bool has_pending(std::string_view tracker) override;
   bool is_pending(core::OutboxId id);
   std::vector<std::string> paused_trackers() override;
+  std::vector<ports::BreakerState> open_breakers() override;
 
   void block(std::span<const ports::BlockedRow> rows) override;
   bool sweep_waiting(ports::SweepPosition& position, std::size_t limit) override;

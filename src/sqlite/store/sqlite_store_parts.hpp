@@ -33,6 +33,7 @@ struct SqliteStore::Statements {
   SQLite::Statement has_pending = prepare(db, sql::has_pending);
   SQLite::Statement is_pending = prepare(db, sql::is_pending);
   SQLite::Statement paused_trackers = prepare(db, sql::paused_trackers);
+  SQLite::Statement open_breakers = prepare(db, sql::open_breakers);
   SQLite::Statement block = prepare(db, sql::block);
   SQLite::Statement unblock_next = prepare(db, sql::unblock_next);
   SQLite::Statement next_waiting_click = prepare(db, sql::next_waiting_click);
