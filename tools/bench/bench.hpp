@@ -39,6 +39,7 @@ struct WorkerCall {
   std::string url;                 ///< Of the tracker `default`; empty where a `--config` in `flags` says it.
   std::vector<std::string> flags;  ///< Beside `--to` and `--allow-private`.
   bool slow_fsync = false;         ///< Each fsync takes 2 ms longer.
+  std::string trusted = {};        ///< A PEM file that is trusted in place of this system's certificates.
 };
 
 /// What the cases share: settings, a folder for databases, a fast receiver, and ways to start what is

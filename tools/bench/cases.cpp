@@ -7,11 +7,13 @@ namespace keitaro_outbox::bench {
 using namespace std::chrono_literals;
 
 std::span<const Case> all_cases() {
-  static constexpr std::array<Case, 18> kCases{{
+  static constexpr std::array<Case, 19> kCases{{
       {"disk", "what an fsync costs where the databases are", 5, 1s, run_disk},
       {"throughput", "rows waiting, the receiver answers at once", 5, 14s, run_throughput},
       {"backlog", "ten times as many rows waiting", 3, 50s, run_backlog},
       {"latency", "the receiver takes 50 ms, 1,000 in flight", 5, 17s, run_latency},
+      {"distance", "the receiver is 200 ms away, 1,000 in flight, without and with TLS", 3, 20s,
+       run_distance},
       {"slow-fsync", "each fsync takes 2 ms longer", 3, 25s, run_slow_fsync},
       {"kill", "kill -9 under full load", 5, 8s, run_kill},
       {"idle", "from the commit of another process to the request", 3, 25s, run_idle},

@@ -27,6 +27,7 @@ void run_throughput(Bench& bench, CaseReport& report);  // case_drain.cpp
 void run_backlog(Bench& bench, CaseReport& report);
 void run_latency(Bench& bench, CaseReport& report);
 void run_slow_fsync(Bench& bench, CaseReport& report);
+void run_distance(Bench& bench, CaseReport& report);     // case_distance.cpp
 void run_history(Bench& bench, CaseReport& report);      // case_history.cpp
 void run_growth(Bench& bench, CaseReport& report);       // case_growth.cpp
 void run_kill(Bench& bench, CaseReport& report);         // case_kill.cpp

@@ -47,16 +47,45 @@ bool listens(std::uint16_t port) {
   return connected;
 }
 
-std::string configuration(const std::filesystem::path& folder, std::uint16_t port) {
+/// `http://127.0.0.1:8080`, of a URL with a path.
+std::string origin_of(const std::string& url) {
+  return url.substr(0, url.find('/', url.find("//") + 2));
+}
+
+void make_certificate(const std::filesystem::path& folder) {
+  const auto log = folder / "openssl.log";
+  Child openssl(Command{{find_in_path("openssl").value_or("openssl"), "req", "-x509", "-newkey", "ec",
+                         "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=bench",
+                         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout",
+                         (folder / "server.key").string(), "-out", Nginx::certificate(folder).string()},
+                        {},
+                        log.string()});
+  if (openssl.wait(kStartLimit).exit_code != 0)
+    throw std::runtime_error("openssl makes no certificate: " + end_of_file(log));
+}
+
+std::string answering(std::uint16_t port) {
+  return "  server { listen 127.0.0.1:" + std::to_string(port) + "; location / { return 200 \"OK\"; } }\n";
+}
+
+std::string before(const std::string& backend, std::uint16_t port) {
+  const std::string origin = origin_of(backend);
+  return "  upstream backend { server " + origin.substr(origin.find("//") + 2) +
+         "; keepalive 2000; keepalive_requests 1000000000; }\n  server { listen 127.0.0.1:" +
+         std::to_string(port) +
+         " ssl; ssl_certificate server.pem; ssl_certificate_key server.key;\n    location / { proxy_pass "
+         "http://backend; proxy_http_version 1.1; proxy_set_header Connection \"\"; } }\n";
+}
+
+std::string configuration(const std::filesystem::path& folder, const std::string& server) {
   std::ostringstream text;
   text << "daemon off;\nmaster_process off;\nworker_processes 1;\npid nginx.pid;\nerror_log nginx.log;\n"
-       << "events { worker_connections 4096; }\n"
+       << "events { worker_connections 8192; }\n"
        << "http {\n  access_log off;\n  keepalive_requests 1000000000;\n  keepalive_timeout 1h;\n";
   for (const char* kind : {"client_body", "proxy", "fastcgi", "uwsgi", "scgi"}) {
     text << "  " << kind << "_temp_path " << (folder / kind).string() << ";\n";
   }
-  text << "  default_type text/plain;\n"
-       << "  server { listen 127.0.0.1:" << port << "; location / { return 200 \"OK\"; } }\n}\n";
+  text << "  default_type text/plain;\n" << server << "}\n";
   return text.str();
 }
 
@@ -68,10 +97,19 @@ std::optional<std::string> find_nginx() {
   return access(usual.c_str(), X_OK) == 0 ? std::optional(usual) : std::nullopt;
 }
 
-Nginx::Nginx(const std::string& program, const std::filesystem::path& folder) : port_(free_port()) {
+Nginx::Nginx(const std::string& program, const std::filesystem::path& folder) : Nginx(program, folder, {}) {}
+
+std::unique_ptr<Nginx> Nginx::with_tls(const std::string& program, const std::filesystem::path& folder,
+                                       const std::string& backend) {
+  make_certificate(folder);
+  return std::unique_ptr<Nginx>(new Nginx(program, folder, backend));
+}
+
+Nginx::Nginx(const std::string& program, const std::filesystem::path& folder, const std::string& backend)
+    : port_(free_port()), tls_(!backend.empty()) {
   const auto config = folder / "nginx.conf";
   const auto log = folder / "nginx.log";
-  std::ofstream(config) << configuration(folder, port_);
+  std::ofstream(config) << configuration(folder, tls_ ? before(backend, port_) : answering(port_));
   process_ = std::make_unique<Child>(
       Command{{program, "-p", folder.string(), "-c", config.string(), "-e", log.string()}, {}, log.string()});
   const auto until = std::chrono::steady_clock::now() + kStartLimit;
@@ -90,7 +128,7 @@ double Nginx::cpu_seconds() const {
 }
 
 std::string Nginx::url() const {
-  return "http://127.0.0.1:" + std::to_string(port_) + "/bench/postback";
+  return (tls_ ? "https" : "http") + std::string("://127.0.0.1:") + std::to_string(port_) + "/bench/postback";
 }
 
 }  // namespace keitaro_outbox::bench
