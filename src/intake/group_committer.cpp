@@ -14,9 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-/// While the spool holds something, the database is in trouble: it is asked, and not waited for.
-constexpr core::Millis kShortWait{100};
-
 /// Before the next group where there was no memory for one.
 constexpr auto kMemoryPause = 10ms;
 
@@ -26,7 +23,7 @@ constexpr auto kSpoolPause = 1s;
 }  // namespace
 
 GroupCommitter::GroupCommitter(ports::IntakeStore& store, Spool* spool, const Options& options)
-    : store_(store), spool_(spool), options_(options), thread_([this] { run(); }) {}
+    : options_(options), keeper_(store, spool, options.on_set_aside), thread_([this] { run(); }) {}
 
 GroupCommitter::~GroupCommitter() {
   {
@@ -54,7 +51,7 @@ GroupCommitter::Figures GroupCommitter::figures() const {
 
 void GroupCommitter::run() {
   const auto due = [this] { return stopping_ || !waiting_.empty(); };
-  count(0, {}, false);  // A spool may be left from an earlier life.
+  count(0, {}, {});  // A spool may be left from an earlier life.
   for (;;) {
     std::vector<Waiting> group;
     try {
@@ -110,56 +107,19 @@ void GroupCommitter::commit(std::vector<Waiting>& group) {
     const auto waited = std::chrono::duration_cast<core::Millis>(Clock::now() - group.front().since);
     wait = std::max(core::Millis{0}, wait - waited);
   }
-  const std::vector<KeepResult> results = keep(items, wait);
-  for (std::size_t i = 0; i < group.size(); ++i) tell(group[i], results[i]);
+  const auto begun = Clock::now();
+  const GroupKeeper::Kept kept = keeper_.keep(items, wait);
+  count(items.size(), kept, Clock::now() - begun);
+  for (std::size_t i = 0; i < group.size(); ++i) tell(group[i], kept.results[i]);
   group.clear();
 }
 
-std::vector<KeepResult> GroupCommitter::keep(const std::vector<ports::IntakeItem>& items, core::Millis wait) {
-  std::vector<KeepResult> results;
-  results.reserve(items.size());  // Once it is committed nothing may fail: it would be kept a second time.
-  const auto begun = Clock::now();
-  std::string trouble;
-  try {
-    if (spool_ != nullptr && spool_->size() > 0) {
-      wait = std::min(wait, kShortWait);
-      drain_spool(wait);
-    }
-    if (!items.empty()) {
-      for (ports::IntakeOutcome& outcome : store_.commit(items, wait, std::nullopt)) {
-        std::visit([&](auto& kept) { results.emplace_back(std::move(kept)); }, outcome);
-      }
-    }
-    count(items.size(), Clock::now() - begun, false);
-    return results;
-  } catch (const std::exception& error) {
-    trouble = error.what();
-  }
-  if (spool_ != nullptr && !items.empty()) {
-    const std::string spool_trouble = spool_->append(items);
-    if (spool_trouble.empty()) {
-      results.assign(items.size(), Spooled{trouble});
-    } else {
-      trouble += "; " + spool_trouble;
-    }
-  }
-  if (results.empty()) results.assign(items.size(), NotKept{trouble});
-  count(0, Clock::now() - begun, true);
-  return results;
-}
-
-void GroupCommitter::drain_spool(core::Millis wait) {
-  const Spool::Drained drained = spool_->drain(store_, wait);
-  if (drained.set_aside > 0 && options_.on_set_aside) options_.on_set_aside(drained.set_aside);
-  const std::lock_guard lock(mutex_);
-  figures_.items += drained.items;
-}
-
-void GroupCommitter::count(std::size_t items, std::chrono::nanoseconds took, bool failed) {
-  const std::int64_t spooled = spool_ == nullptr ? 0 : std::max<std::int64_t>(0, spool_->size());
+void GroupCommitter::count(std::size_t items, const GroupKeeper::Kept& kept, std::chrono::nanoseconds took) {
+  const std::int64_t spooled = keeper_.spool_bytes();
   const std::lock_guard lock(mutex_);
   figures_.spool_bytes = spooled;
-  if (failed) {
+  figures_.items += kept.from_spool;
+  if (kept.failed) {
     ++figures_.failed_groups;
     return;
   }

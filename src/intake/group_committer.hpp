@@ -6,26 +6,14 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <string>
 #include <thread>
-#include <variant>
 #include <vector>
 
 #include "core/text/time.hpp"
-#include "intake/spool.hpp"
+#include "intake/group_keeper.hpp"
 #include "ports/intake_store.hpp"
 
 namespace keitaro_outbox::intake {
-
-/// Synced to the spool: it becomes a row when the database takes it.
-struct Spooled {
-  std::string why;
-};
-struct NotKept {
-  std::string why;
-};
-using KeepResult = std::variant<ports::RowStored, ports::EventKnown, ports::RowRejected, Spooled, NotKept,
-                                ports::RejectNotKept>;
 
 /// Commits what came in, in groups, on a thread of its own. Without a timer: whatever came while the last
 /// group was being committed is the next one, so that a lone request waits for one sync of the disk and a
@@ -74,13 +62,10 @@ class GroupCommitter {
   void refuse_waiting();
   static void tell(const Waiting& waiting, const KeepResult& result);
   void commit(std::vector<Waiting>& group);
-  std::vector<KeepResult> keep(const std::vector<ports::IntakeItem>& items, core::Millis wait);
-  void drain_spool(core::Millis wait);
-  void count(std::size_t items, std::chrono::nanoseconds took, bool failed);
+  void count(std::size_t items, const GroupKeeper::Kept& kept, std::chrono::nanoseconds took);
 
-  ports::IntakeStore& store_;
-  Spool* const spool_;
   const Options options_;
+  GroupKeeper keeper_;  ///< Of its thread.
 
   mutable std::mutex mutex_;
   std::condition_variable came_;
