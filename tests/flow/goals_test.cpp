@@ -141,6 +141,25 @@ TEST_P(UnknownCapacity, IsFoundWithinFiveSeconds) {
   }
 }
 
+/// Where an answer comes a few times a second only, a rate is judged slowly.
+TEST(FewASecond, AreFoundAndKeptTo) {
+  for (const double per_second : {3.0, 5.0}) {
+    for (const FlowAnswer above : {FlowAnswer::throttled, FlowAnswer::unavailable}) {
+      for (const double burst : {0.0, per_second, kBySecond}) {
+        for (unsigned seed = 1; seed <= 5; ++seed) {
+          SCOPED_TRACE(testing::Message() << per_second << " a second, burst " << burst << ", seed " << seed);
+          Bench bench(Capacity{per_second, burst, above}.tracker(), {.seed = seed});
+          bench.run_for(20s);
+          const Counts then = bench.run_for(60s);
+          EXPECT_GE(static_cast<double>(then.taken_in) / 60, 0.7 * per_second);
+          EXPECT_LE(then.share_failed(), 0.33);
+          EXPECT_LT(bench.most_charged(), 3);
+        }
+      }
+    }
+  }
+}
+
 std::vector<Capacity> capacities() {
   std::vector<Capacity> all;
   for (const FlowAnswer above : {FlowAnswer::throttled, FlowAnswer::unavailable}) {
