@@ -148,7 +148,8 @@ struct Intake {
 struct IntakeRejects {
   config::Overrides overrides;
   bool replay = false;
-  std::vector<std::int64_t> ids;  ///< To replay, or to show; none means all.
+  bool dismiss = false;           ///< Never with `replay`.
+  std::vector<std::int64_t> ids;  ///< To replay, to dismiss or to show; none means all.
   std::int64_t limit = 20;        ///< Of the newest that are shown.
 };
 

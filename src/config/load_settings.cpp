@@ -143,7 +143,8 @@ void require_trackers(const Settings& settings) {
 void require_intake(const Settings& settings) {
   if (settings.intake) return;
   throw ConfigError(
-      "there is no front door: add [intake] and a [[source]] to the configuration (--config FILE)");
+      "there is no front door: add [intake] and a [[source]] to the configuration (--config FILE or "
+      "KEITARO_OUTBOX_CONFIG)");
 }
 
 }  // namespace keitaro_outbox::config

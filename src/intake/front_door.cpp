@@ -123,6 +123,12 @@ std::string_view name_of(Fate fate) {
   return "reject_not_kept";
 }
 
+std::string_view name_of(TurnedAway cause) {
+  constexpr std::array<std::string_view, kTurnedAway> kNames{"other_path", "unknown_key", "address",
+                                                             "signature"};
+  return kNames.at(static_cast<std::size_t>(cause));
+}
+
 /// What is in force until the next reconfigure(), and what goes with it.
 struct FrontDoor::Setup {
   explicit Setup(Options given) : options(std::move(given)) {
@@ -133,12 +139,17 @@ struct FrontDoor::Setup {
     }
   }
 
-  /// nullptr for a key, a path or an address that is nobody's.
-  const Source* source_of(const HttpRequest& request) const {
+  /// nullptr for a key, a path or an address that is nobody's; `cause` then tells which.
+  const Source* source_of(const HttpRequest& request, TurnedAway& cause) const {
+    cause = TurnedAway::other_path;
     const auto key = key_in(request.path);
     if (!key) return nullptr;
+    cause = TurnedAway::unknown_key;
     const Source* const source = source_with_key(options.sources, *key);
-    if (source == nullptr || !is_allowed(*source, request)) return nullptr;
+    if (source == nullptr) return nullptr;
+    cause = TurnedAway::address;
+    if (!is_allowed(*source, request)) return nullptr;
+    cause = TurnedAway::signature;
     return source->signing && !is_signed(request, *source->signing) ? nullptr : source;
   }
 
@@ -194,6 +205,11 @@ std::map<std::string, SourceFigures> FrontDoor::figures() const {
   return figures_;
 }
 
+std::array<std::uint64_t, kTurnedAway> FrontDoor::turned_away() const {
+  const std::lock_guard lock(mutex_);
+  return turned_away_;
+}
+
 void FrontDoor::note(const Asked& asked, Fate fate, std::string_view reason) {
   {
     const std::lock_guard lock(mutex_);
@@ -211,10 +227,23 @@ void FrontDoor::note_call(const Asked& asked) {
   if (const auto& tell = asked.setup->options.on_first_call) tell(asked.source, asked.request.method);
 }
 
+void FrontDoor::note_turned_away(TurnedAway cause, const Setup& setup, const HttpRequest& request) {
+  {
+    const std::lock_guard lock(mutex_);
+    ++turned_away_[static_cast<std::size_t>(cause)];
+  }
+  if (const auto& tell = setup.options.on_turned_away)
+    tell(cause, client_address(request, setup.options.trusted_proxies));
+}
+
 void FrontDoor::handle(HttpRequest&& request, HttpReply reply) {
   const std::shared_ptr<Setup> setup = this->setup();
-  const Source* const source = setup->source_of(request);
-  if (source == nullptr) return reply.send(not_found());
+  TurnedAway cause{};
+  const Source* const source = setup->source_of(request, cause);
+  if (source == nullptr) {
+    note_turned_away(cause, *setup, request);
+    return reply.send(not_found());
+  }
   const bool image = wants_image(request);
   if (request.method == "HEAD" || is_prefetch(request)) return reply.send(success({}, image));
   Asked asked{setup, *source, std::move(request), std::move(reply), image, std::chrono::steady_clock::now()};

@@ -7,12 +7,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/text/time.hpp"
+#include "core/url/ip_address.hpp"
 #include "intake/group_committer.hpp"
 #include "intake/read_conversion.hpp"
 #include "intake/source.hpp"
@@ -35,6 +37,16 @@ enum class Fate : std::uint8_t {
 inline constexpr std::size_t kFates = 9;
 std::string_view name_of(Fate fate);
 
+/// Why a request was answered 404. Its sender is not told which.
+enum class TurnedAway : std::uint8_t {
+  other_path,   ///< Not `/KEY/postback`: robots, mostly.
+  unknown_key,  ///< No source has this key: an old template, or a guess.
+  address,      ///< The source does not allow the sender's address.
+  signature     ///< It lacks the source's signature, or has a wrong one.
+};
+inline constexpr std::size_t kTurnedAway = 4;
+std::string_view name_of(TurnedAway cause);
+
 /// How many requests of one source met each fate.
 using SourceFigures = std::array<std::uint64_t, kFates>;
 
@@ -53,6 +65,9 @@ class FrontDoor {
     /// decide. May be empty.
     std::function<void(const Source&, Fate, std::string_view reason, std::chrono::nanoseconds took)> on_fate =
         {};
+    /// Called for each request that is answered 404, with the sender's address, or nothing where that cannot
+    /// be read. May be empty.
+    std::function<void(TurnedAway, const std::optional<core::IpAddress>& client)> on_turned_away = {};
   };
 
   /// `committer` must outlive it, or be ended before it.
@@ -67,6 +82,7 @@ class FrontDoor {
 
   /// By the source's name, those of the past included.
   std::map<std::string, SourceFigures> figures() const;
+  std::array<std::uint64_t, kTurnedAway> turned_away() const;
 
  private:
   struct Setup;
@@ -79,6 +95,7 @@ class FrontDoor {
   ports::HttpResponse answer_to(const KeepResult& result, const Asked& asked, std::string_view answer);
   void note(const Asked& asked, Fate fate, std::string_view reason = {});
   void note_call(const Asked& asked);
+  void note_turned_away(TurnedAway cause, const Setup& setup, const ports::HttpRequest& request);
 
   GroupCommitter& committer_;
 
@@ -86,6 +103,7 @@ class FrontDoor {
   std::shared_ptr<Setup> setup_;
   std::map<std::string, SourceFigures> figures_;
   std::set<std::string> called_;
+  std::array<std::uint64_t, kTurnedAway> turned_away_{};
 };
 
 /// Whether a client can use nothing but an image: all that it accepts is one, or a browser says so.

@@ -69,6 +69,11 @@ std::string IntakeMetrics::text(const IntakeReading& reading) const {
       add(requests, {{"source", source}, {"result", std::string(fate)}}, static_cast<double>(count));
   }
   families.push_back(std::move(requests));
+  MetricFamily turned_away = counter("keitaro_outbox_intake_turned_away_total",
+                                     "Requests answered 404 at the front door, by cause.");
+  for (const auto& [cause, requests_of_it] : reading.turned_away)
+    add(turned_away, {{"cause", std::string(cause)}}, static_cast<double>(requests_of_it));
+  families.push_back(std::move(turned_away));
   const auto count = [&](const char* name, const char* help, std::uint64_t value) {
     add_single(name, help, MetricType::Counter, static_cast<double>(value), families);
   };

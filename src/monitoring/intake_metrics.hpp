@@ -16,8 +16,9 @@ namespace keitaro_outbox::monitoring {
 struct IntakeReading {
   /// Requests by source and by what became of them.
   std::map<std::string, std::map<std::string_view, std::uint64_t>> requests;
-  std::uint64_t groups = 0;       ///< Commits.
-  std::uint64_t group_items = 0;  ///< Requests committed by them.
+  std::map<std::string_view, std::uint64_t> turned_away;  ///< Requests answered 404, by cause.
+  std::uint64_t groups = 0;                               ///< Commits.
+  std::uint64_t group_items = 0;                          ///< Requests committed by them.
   std::uint64_t failed_groups = 0;
   std::int64_t spool_bytes = 0;
   std::int64_t open_rejects = -1;  ///< Unresolved, in the database; below 0 where that cannot be read.

@@ -26,7 +26,7 @@ std::string in_words(core::WallTime time, core::WallTime now) {
 
 void tell_beginning(const RowFacts& facts, std::vector<StoryEvent>& story) {
   const ports::RowRecord& row = facts.row;
-  story.push_back({row.created_at, "written", "written by the application"});
+  story.push_back({row.created_at, "written", "written"});
   // A try that fails puts its own time in the place of the one that was asked for.
   const bool still_as_written = facts.failed_attempts.empty() && row.attempts <= 1;
   if (still_as_written && row.due_at > row.created_at && row.due_at > core::wall_time(1))

@@ -156,13 +156,13 @@ TEST_F(CircuitBreakerTest, AfterFailuresOfOneRowAnUntriedOneIsTheProbe) {
   EXPECT_EQ(breaker_.last_failed(), OutboxId{7});
 }
 
-TEST_F(CircuitBreakerTest, SixFailuresOfSeveralRowsAreTheTrackersAndTwelveOfOne) {
+TEST_F(CircuitBreakerTest, SixFailuresOfSeveralRowsAreTheTrackersAndEightOfOne) {
   for (int i = 0; i < 5; ++i) fail();
   EXPECT_FALSE(breaker_.fails_for_all());
   fail();
   EXPECT_TRUE(breaker_.fails_for_all());
   succeed();
-  for (int i = 0; i < 11; ++i) {
+  for (int i = 0; i < 7; ++i) {
     next_row_ = 7;
     fail();
   }

@@ -231,12 +231,12 @@ TEST(Explanation, TellsWhatHappenedInOrderOfTime) {
   facts.conversion->outbox_id = {9};
   facts.conversion->status = "rejected";
   facts.conversion->taken_in_at = kNow - 30s;
-  EXPECT_THAT(events(facts), ElementsAre("written: written by the application",
-                                         "attempt_failed: try 2 failed after 12 ms: HTTP 503 \"busy\"",
-                                         "attempt_failed: try 3 failed after 10000 ms: no answer",
-                                         "attempt_failed: 1 more try is not on record any more",
-                                         "finished: delivered: HTTP 200 \"OK\"",
-                                         "taken_in: the tracker took in rejected, from row 9"));
+  EXPECT_THAT(events(facts),
+              ElementsAre("written: written", "attempt_failed: try 2 failed after 12 ms: HTTP 503 \"busy\"",
+                          "attempt_failed: try 3 failed after 10000 ms: no answer",
+                          "attempt_failed: 1 more try is not on record any more",
+                          "finished: delivered: HTTP 200 \"OK\"",
+                          "taken_in: the tracker took in rejected, from row 9"));
   EXPECT_THAT(explain(facts).waits_because, IsEmpty());
   EXPECT_THAT(commands(facts), ElementsAre("keitaro-outbox retry --db app.db --id 7"));
 }
@@ -253,7 +253,7 @@ TEST(Explanation, NamesTheLedgerEntryThatARefusedRowWasJudgedBy) {
   facts.conversion->taken_in_at = kNow - 5s;
   EXPECT_THAT(
       events(facts),
-      ElementsAre("written: written by the application",
+      ElementsAre("written: written",
                   "taken_in: the tracker took in sale, payout 12.5, from row 3: by that this row was judged",
                   "finished: refused: the tracker does not take a move from sale to lead"));
 }

@@ -95,13 +95,35 @@ void check_pause(const report::TrackerView& view, std::vector<Finding>& findings
        "nothing is sent to it until `keitaro-outbox resume " + core::quoted_if_needed(view.tracker) + "`"});
 }
 
-void check_worker(const report::Overview& overview, std::vector<Finding>& findings) {
+/// What the worker itself has found: this command may have another configuration, key or network.
+void check_breaker(const report::TrackerView& view, const report::Overview& overview,
+                   std::vector<Finding>& findings) {
+  if (view.condition.breaker != "open" && view.condition.breaker != "probing") return;
+  const std::string what =
+      view.condition.reason && !view.condition.reason->empty() ? ": " + *view.condition.reason : "";
+  const bool running = overview.worker_running.value_or(false);
+  findings.push_back(
+      {running ? Verdict::fail : Verdict::warn, "tracker", view.tracker,
+       std::string(running ? "the worker finds" : "when a worker last ran, it found") +
+           " that it fails for all" + core::printable(what) +
+           "; where this check gets through, the worker has another key, configuration or network"});
+}
+
+void check_worker(const report::Overview& overview, const config::Settings& settings,
+                  std::vector<Finding>& findings) {
   const auto worker = overview.worker_running;
   if (!worker) return;
   std::int64_t pending = 0;
   for (const report::TrackerView& view : overview.trackers) pending += view.in(core::State::pending);
   if (*worker) {
     findings.push_back({Verdict::ok, "worker", {}, "a worker is running, " + rows(pending) + " pending"});
+  } else if (pending == 0 && settings.intake) {
+    findings.push_back(
+        {Verdict::warn,
+         "worker",
+         {},
+         "none is running on this host: unless `keitaro-outbox intake` runs, the front door is closed, and "
+         "calls are lost"});
   } else if (pending == 0) {
     findings.push_back({Verdict::ok, "worker", {}, "none is running on this host, and nothing is pending"});
   } else {
@@ -143,10 +165,11 @@ void check_database(ports::Outbox& outbox, const cli::CheckOptions& options, con
     findings.push_back({Verdict::fail, schema ? "schema" : "database", {}, error.what()});
     return;
   }
-  check_worker(overview, findings);
+  check_worker(overview, settings, findings);
   check_clock(overview, findings);
   for (const report::TrackerView& view : overview.trackers) {
     check_pause(view, findings);
+    check_breaker(view, overview, findings);
     check_rows(view, findings);
   }
 }

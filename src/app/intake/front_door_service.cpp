@@ -94,6 +94,9 @@ intake::FrontDoor::Options FrontDoorService::options_of(const config::Settings& 
   };
   options.on_fate = [this](const intake::Source& source, intake::Fate fate, std::string_view reason,
                            std::chrono::nanoseconds took) { tell(source, fate, reason, took); };
+  options.on_turned_away = [this](intake::TurnedAway cause, const std::optional<core::IpAddress>& client) {
+    tell_turned_away(cause, client);
+  };
   return options;
 }
 
@@ -128,6 +131,26 @@ void FrontDoorService::tell(const intake::Source& source, intake::Fate fate, std
   log_.write(level, "intake", fields);
 }
 
+/// Neither path nor key: what is wrong with them may be one letter.
+void FrontDoorService::tell_turned_away(intake::TurnedAway cause,
+                                        const std::optional<core::IpAddress>& client) {
+  const auto level =
+      cause == intake::TurnedAway::other_path ? config::LogLevel::debug : config::LogLevel::warn;
+  if (!log_.enabled(level)) return;
+  std::int64_t suppressed = 0;
+  {
+    const std::lock_guard lock(log_mutex_);
+    const auto verdict = repeats_.judge(intake::name_of(cause), std::chrono::steady_clock::now());
+    if (!verdict.write) return;
+    suppressed = verdict.suppressed;
+  }
+  std::vector<log::LogField> fields{{"cause", intake::name_of(cause)}};
+  const std::string address = client ? client->text() : std::string();
+  if (client) fields.push_back({"address", std::string_view(address)});
+  if (suppressed > 0) fields.push_back({"suppressed", suppressed});
+  log_.write(level, "turned_away", fields);
+}
+
 void FrontDoorService::tell_trouble(std::string_view reason, bool spooled) {
   keeping_ = spooled;
   if (troubled_.exchange(true)) return;
@@ -151,6 +174,9 @@ std::string FrontDoorService::metrics() {
     for (std::size_t i = 0; i < intake::kFates; ++i)
       reading.requests[source][intake::name_of(static_cast<intake::Fate>(i))] = figures[i];
   }
+  const auto turned_away = door_->turned_away();
+  for (std::size_t i = 0; i < intake::kTurnedAway; ++i)
+    reading.turned_away[intake::name_of(static_cast<intake::TurnedAway>(i))] = turned_away[i];
   const auto figures = committer_->figures();
   reading.groups = figures.groups;
   reading.group_items = figures.items;

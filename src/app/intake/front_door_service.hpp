@@ -43,6 +43,7 @@ class FrontDoorService {
   intake::FrontDoor::Options options_of(const config::Settings& settings);
   void tell(const intake::Source& source, intake::Fate fate, std::string_view reason,
             std::chrono::nanoseconds took);
+  void tell_turned_away(intake::TurnedAway cause, const std::optional<core::IpAddress>& client);
   void tell_trouble(std::string_view reason, bool spooled);
   void tell_recovery();
 

@@ -289,7 +289,10 @@ void Grammar::add_intake() {
 
 void Grammar::add_rejects() {
   auto [sub, args] = verb<IntakeRejects>("rejects", kUsesConfig);
-  sub.add_flag("--replay", args.replay, "read them again by the configuration of now, and make rows of them");
+  CLI::Option* const replay = sub.add_flag(
+      "--replay", args.replay, "read them again by the configuration of now, and make rows of them");
+  sub.add_flag("--dismiss", args.dismiss, "nothing is to be kept of them: they are counted no more")
+      ->excludes(replay);
   repeated_flag(sub, "--id", "N", "one request; may be repeated (all)",
                 [&a = args](const std::string& v) { a.ids.push_back(config::count_value(v, kIds)); });
   flag(sub, "--limit", "N", "of the newest that are shown (20)", [&a = args](const std::string& v) {

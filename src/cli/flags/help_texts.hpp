@@ -98,10 +98,11 @@ inline constexpr std::array<HelpText, 21> kHelpTexts{{
     {"rejects", "list what the front door could not make a row of, and try it again",
      "Grouped by source and reason, then the newest ones. --replay reads them again by the configuration\n"
      "of now, once a status map or a rename is mended: what is right now becomes a row, in the order in\n"
-     "which it came; the rest stays, and the exit code is 3.\n\n"
+     "which it came; the rest stays, and the exit code is 3. --dismiss ends the reminder of those that\n"
+     "nothing can cure: they stay until `prune` or keep_rejects deletes them, and are counted no more.\n\n"
      "JSON: waiting, groups (source, reason, rejects, first_at, last_at, newest_id), newest (id,\n"
      "received_at, source, method, query, body, reason, resolved_at). With --replay: added,\n"
-     "already_there, ignored, rejected, of_unknown_source, missing.\n\n"
+     "already_there, ignored, rejected, of_unknown_source, missing. With --dismiss: dismissed, missing.\n\n"
      "Example: keitaro-outbox rejects --replay --db app.db --config outbox.toml"},
     {"source", "make keys and addresses for those who call the front door",
      "Example: keitaro-outbox source key"},

@@ -83,9 +83,10 @@ Table table_of(const std::vector<IntakeReject>& rejects, core::WallTime now) {
   return table;
 }
 
-ExitCode complain_of_missing(const std::vector<std::int64_t>& missing, const Surroundings& around) {
+ExitCode complain_of_missing(const std::vector<std::int64_t>& missing, std::string_view what,
+                             const Surroundings& around) {
   around.out.flush();
-  around.err << "keitaro-outbox: no such reject: " << ids_text(missing) << '\n';
+  around.err << "keitaro-outbox: no such " << what << ": " << ids_text(missing) << '\n';
   return kFailed;
 }
 
@@ -111,7 +112,7 @@ ExitCode list(const IntakeRejects& args, const Command& command, const Surroundi
     if (!groups.empty() && !shown.empty()) around.out << '\n';
     if (!shown.empty()) table_of(shown, around.now).print(around.out, around.line_width, paint);
   }
-  return missing.empty() ? kDone : complain_of_missing(missing, around);
+  return missing.empty() ? kDone : complain_of_missing(missing, "reject", around);
 }
 
 ExitCode replay(const IntakeRejects& args, const Command& command, const Surroundings& around) {
@@ -139,17 +140,47 @@ ExitCode replay(const IntakeRejects& args, const Command& command, const Surroun
                  << " left alone: the configuration lacks the [[source]] that they came from\n";
     }
   }
-  if (!report.missing.empty()) {
-    around.out.flush();
-    around.err << "keitaro-outbox: no such unresolved reject: " << ids_text(report.missing) << '\n';
-    return kFailed;
-  }
+  if (!report.missing.empty()) return complain_of_missing(report.missing, "unresolved reject", around);
   return report.rejected + report.of_unknown_source > 0 ? kSomeUnsent : kDone;
+}
+
+/// Oldest first, until none is left.
+std::int64_t dismiss_all(ports::IntakeRejects& rejects, core::WallTime now) {
+  constexpr std::int64_t kAtOnce = 500;
+  std::int64_t dismissed = 0;
+  std::int64_t last = 0;
+  while (true) {
+    const auto open = rejects.open_after(last, kAtOnce);
+    for (const IntakeReject& reject : open) dismissed += rejects.resolve(reject.id, now) ? 1 : 0;
+    if (open.empty()) return dismissed;
+    last = open.back().id;
+  }
+}
+
+ExitCode dismiss(const IntakeRejects& args, const Command& command, const Surroundings& around) {
+  const auto rejects = around.services.outbox(command.database)->rejects();
+  std::vector<std::int64_t> missing;
+  std::int64_t dismissed = 0;
+  for (const std::int64_t id : args.ids) {
+    if (rejects->resolve(id, around.now)) {
+      ++dismissed;
+    } else {
+      missing.push_back(id);
+    }
+  }
+  if (args.ids.empty()) dismissed = dismiss_all(*rejects, around.now);
+  if (command.json) {
+    report::print_json(around.out, {{"dismissed", dismissed}, {"missing", missing}});
+  } else {
+    around.out << report::count_words(dismissed, "reject", "rejects") << " dismissed\n";
+  }
+  return missing.empty() ? kDone : complain_of_missing(missing, "unresolved reject", around);
 }
 
 }  // namespace
 
 ExitCode execute(const IntakeRejects& args, const Command& command, const Surroundings& around) {
+  if (args.dismiss) return dismiss(args, command, around);
   return args.replay ? replay(args, command, around) : list(args, command, around);
 }
 

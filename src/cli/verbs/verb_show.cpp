@@ -8,6 +8,7 @@
 #include "cli/verbs/unsure.hpp"
 #include "core/text/printable.hpp"
 #include "core/url/deep_link.hpp"
+#include "ports/intake_rejects.hpp"
 #include "ports/outbox_reader.hpp"
 #include "report/row_json.hpp"
 #include "report/row_words.hpp"
@@ -46,6 +47,19 @@ ClickStory read_story(const Show& args, const Command& command, const Surroundin
       story.conversions.push_back(std::move(conversion));
   }
   return story;
+}
+
+/// A call with this click that could not become a row, among the newest that were turned away.
+std::string what_of_rejects(const Show& args, const Command& command, const Surroundings& around) {
+  constexpr std::int64_t kLookedAt = 1'000;
+  if (args.subid.empty()) return {};
+  for (const ports::IntakeReject& reject :
+       around.services.outbox(command.database)->rejects()->newest(kLookedAt)) {
+    if ((reject.query + " " + reject.body).find(args.subid) == std::string::npos) continue;
+    return "; a call of " + core::printable(reject.source) +
+           " with it could not become a row: `rejects --id " + std::to_string(reject.id) + "` says why";
+  }
+  return {};
 }
 
 report::Json json_story(const std::string& subid, const ClickStory& story) {
@@ -131,7 +145,8 @@ ExitCode execute(const Show& args, const Command& command, const Surroundings& a
   if (nothing) {
     around.out.flush();
     around.err << "keitaro-outbox: no row has the subid '"
-               << core::cut_to_width(core::printable(args.subid), 80) << "'\n";
+               << core::cut_to_width(core::printable(args.subid), 80) << "'"
+               << what_of_rejects(args, command, around) << '\n';
     return kFailed;
   }
   if (command.json) return kDone;

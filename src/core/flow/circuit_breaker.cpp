@@ -16,9 +16,10 @@ constexpr double kChanceOfAStreak = 1e-7;
 
 // From here on the failures of several rows, or of any, are no longer held against a row.
 constexpr int kStreakOfSeveralRows = 6;
-constexpr int kStreakOfAny = 12;
+constexpr int kStreakOfAny = 8;
 constexpr double kSeldom = 1e-3;
 constexpr Millis kSlow{50};
+constexpr Millis kLongestRamp{10'000};
 
 /// Twice as long with each pause, less up to a quarter.
 Millis pause_of(int pauses, const CircuitBreakerPolicy& policy, double jitter) {
@@ -92,10 +93,11 @@ void CircuitBreaker::on_success(SteadyTime sent_at, SteadyTime now, int cap) {
     phase_ = Phase::ramping;
     ramp_ = kFirstRamp + probes_ - 1;  // Probes that hang must not hold it up.
     ramp_answers_ = 0;
-    if (ramp_ >= cap) count_ramp(cap);
+    ramp_since_ = now;
+    if (ramp_ >= cap) count_ramp(now, cap);
     return;
   }
-  count_ramp(cap);
+  count_ramp(now, cap);
 }
 
 void CircuitBreaker::on_failure(const BreakerFailure& failure, double share, SteadyTime now, double jitter,
@@ -113,7 +115,7 @@ void CircuitBreaker::on_failure(const BreakerFailure& failure, double share, Ste
       return open(now, failure.retry_after, jitter);
     case Phase::ramping:
       if (streak_ >= too_long_a_streak(share_before_)) return open(now, failure.retry_after, jitter);
-      return count_ramp(cap);
+      return count_ramp(now, cap);
     case Phase::closed:
       break;
   }
@@ -165,7 +167,9 @@ void CircuitBreaker::open(SteadyTime now, std::optional<Millis> retry_after, dou
   doubt_since_.reset();
 }
 
-void CircuitBreaker::count_ramp(int cap) {
+void CircuitBreaker::count_ramp(SteadyTime now, int cap) {
+  // Where little is sent the steps take long, and it is plain by then that the tracker is back.
+  if (streak_ == 0 && now - ramp_since_ >= kLongestRamp) ramp_ = std::max(ramp_, cap);
   if (++ramp_answers_ >= ramp_ && ramp_ < cap) {
     ramp_ = ramp_ > std::numeric_limits<int>::max() / 2 ? std::numeric_limits<int>::max() : ramp_ * 2;
     ramp_answers_ = 0;

@@ -80,7 +80,7 @@ class CircuitBreaker {
  private:
   void note_row(OutboxId row);
   void open(SteadyTime now, std::optional<Millis> retry_after, double jitter);
-  void count_ramp(int cap);
+  void count_ramp(SteadyTime now, int cap);
   void end_streak();
 
   CircuitBreakerPolicy policy_;
@@ -104,6 +104,7 @@ class CircuitBreaker {
   int probes_ = 0;  ///< That may be in flight.
 
   int ramp_ = 0;
+  SteadyTime ramp_since_{};
   int ramp_answers_ = 0;
 };
 

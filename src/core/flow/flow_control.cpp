@@ -10,6 +10,7 @@ using Phase = CircuitBreaker::Phase;
 namespace {
 
 constexpr double kNowAndThen = 0.2;
+constexpr int kManyFailed = 5;  ///< One after another: a share tells less.
 
 }  // namespace
 
@@ -152,7 +153,7 @@ FlowLimit FlowControl::limit() const {
 
 FlowStanding FlowControl::standing() const {
   const bool down = phase() == Phase::open || phase() == Phase::probing;
-  return {.share = down ? 0 : share(), .limit = limit()};
+  return {.share = down ? 0 : share(), .streak = breaker_.streak(), .limit = limit()};
 }
 
 bool FlowStanding::is_notable() const {
@@ -186,8 +187,10 @@ std::string describe(FlowReason reason) {
 
 std::string describe(const FlowStanding& standing, int in_flight) {
   const auto percent = static_cast<int>(std::lround(standing.share * 100));
-  std::string text =
-      "takes in " + std::to_string(percent) + " % of requests, " + std::to_string(in_flight) + " in flight, ";
+  std::string text = standing.streak < kManyFailed
+                         ? "takes in " + std::to_string(percent) + " % of requests, "
+                         : "took in none of the last " + std::to_string(standing.streak) + " requests, ";
+  text += std::to_string(in_flight) + " in flight, ";
   switch (standing.limit.reason) {
     case FlowReason::refuses_more:
       text += "limited by the tracker: it refuses more";

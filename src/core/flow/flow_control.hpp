@@ -158,6 +158,7 @@ class FlowControl {
 /// How a tracker does at a moment, for people and metrics.
 struct FlowStanding {
   double share = 1;  ///< Of recent requests that were taken in; 0 while it is down.
+  int streak = 0;    ///< Of requests, up to the last one, none of which was taken in.
   FlowLimit limit;
   /// Not all is taken in, or the tracker holds the requests back: there is something to tell.
   bool is_notable() const;

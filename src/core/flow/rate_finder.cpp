@@ -212,12 +212,12 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
   }
 }
 
-/// A tracker that takes in fewer than the slowest try sends refuses a part of that too. What got through then
-/// is tried before the rate is lifted.
+/// After a streak so long that it began to doubt: a tracker that takes in fewer than the slowest try sends
+/// refuses a part of that too. What got through then is tried before the rate is lifted.
 void RateFinder::try_slower_or_lift(double not_ours, SteadyTime now) {
   const Seen what = seen(now);
   const bool taken_in = what.failed < 1 && what.failed > kTooMany;
-  if (!taken_in || *rate_ > kSlowestTry || *rate_ < kSlowestTry * kLittleLess) return lift(not_ours, now);
+  if (!taken_in || !before_doubt_) return lift(not_ours, now);
   try_rate(std::max(what.goodput * kPartOfGoodput, kSlowest), what, now);
 }
 

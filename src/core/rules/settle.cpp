@@ -62,9 +62,9 @@ Settlement settle_failure(const Failure& failure, const RetryPolicy& policy, con
                 failure.refusal};
   }
   // What is not held against the row makes it wait longer each time all the same, unless all of them wait for
-  // the tracker.
-  const int tries =
-      in.exempt && !in.outage ? std::max(all.attempt, std::min(in.attempts, kMostExempt)) : all.attempt;
+  // the tracker: then the breaker paces them, and none is to wait once it is back.
+  const int exempt = in.exempt ? std::min(in.attempts, kMostExempt) : 0;
+  const int tries = in.outage ? 1 : std::max(all.attempt, exempt);
   const Millis delay = std::max(retry_delay(tries, policy, in.jitter), failure.retry_after);
   const std::string when = ", next try in " + rough(delay);
   if (failure.strike)
