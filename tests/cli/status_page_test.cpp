@@ -9,7 +9,7 @@
 
 #include "core/text/printable.hpp"
 #include "report/row_json.hpp"
-#include "report/status_json.hpp"
+#include "report/status/status_json.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {

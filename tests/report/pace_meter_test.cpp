@@ -1,4 +1,4 @@
-#include "report/pace_meter.hpp"
+#include "report/status/pace_meter.hpp"
 
 #include <gtest/gtest.h>
 

@@ -5,7 +5,7 @@
 #include "app/check/check_space.hpp"
 #include "core/text/printable.hpp"
 #include "ports/outbox_store.hpp"
-#include "report/status_overview.hpp"
+#include "report/status/status_overview.hpp"
 #include "sqlite/lock/database_identity.hpp"
 
 namespace keitaro_outbox::app {

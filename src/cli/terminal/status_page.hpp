@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "cli/terminal/styled.hpp"
-#include "report/status_overview.hpp"
+#include "report/status/status_overview.hpp"
 
 namespace keitaro_outbox::cli {
 

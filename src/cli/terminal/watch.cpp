@@ -14,8 +14,8 @@
 #include "ports/outbox_store.hpp"
 #include "process/signal_queue.hpp"
 #include "report/row_json.hpp"
-#include "report/status_json.hpp"
-#include "report/status_watcher.hpp"
+#include "report/status/status_json.hpp"
+#include "report/status/status_watcher.hpp"
 #include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {

@@ -3,8 +3,8 @@
 #include "cli/terminal/watch.hpp"
 #include "config/load_settings.hpp"
 #include "report/row_json.hpp"
-#include "report/status_json.hpp"
-#include "report/status_overview.hpp"
+#include "report/status/status_json.hpp"
+#include "report/status/status_overview.hpp"
 #include "report/time_words.hpp"
 
 namespace keitaro_outbox::cli {

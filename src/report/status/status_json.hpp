@@ -1,7 +1,7 @@
 #pragma once
 
 #include "report/json_value.hpp"
-#include "report/status_overview.hpp"
+#include "report/status/status_overview.hpp"
 
 namespace keitaro_outbox::report {
 

@@ -6,7 +6,7 @@
 
 #include "core/text/time.hpp"
 #include "ports/backlog_reader.hpp"
-#include "report/status_overview.hpp"
+#include "report/status/status_overview.hpp"
 
 namespace keitaro_outbox::report {
 

@@ -4,8 +4,8 @@
 
 #include "config/settings.hpp"
 #include "ports/outbox.hpp"
-#include "report/pace_meter.hpp"
-#include "report/status_overview.hpp"
+#include "report/status/pace_meter.hpp"
+#include "report/status/status_overview.hpp"
 
 namespace keitaro_outbox::report {
 

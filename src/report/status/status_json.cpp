@@ -1,4 +1,4 @@
-#include "report/status_json.hpp"
+#include "report/status/status_json.hpp"
 
 #include "report/row_json.hpp"
 

@@ -1,4 +1,4 @@
-#include "report/status_overview.hpp"
+#include "report/status/status_overview.hpp"
 
 #include <algorithm>
 

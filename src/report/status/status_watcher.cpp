@@ -1,4 +1,4 @@
-#include "report/status_watcher.hpp"
+#include "report/status/status_watcher.hpp"
 
 #include <algorithm>
 
