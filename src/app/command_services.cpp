@@ -6,6 +6,7 @@
 #include "app/intake/front_door_service.hpp"
 #include "app/intake/replay_rejects.hpp"
 #include "app/intake/run_front_door.hpp"
+#include "app/web/run_page.hpp"
 #include "sqlite/base/memory_statistics.hpp"
 
 namespace keitaro_outbox::app {
@@ -26,6 +27,10 @@ cli::Delivery CommandServices::deliver(const cli::DeliverOptions& options, const
 void CommandServices::intake(const cli::IntakeOptions& options, const config::Settings& settings,
                              log::Log& log) {
   run_front_door(options, settings, log);
+}
+
+void CommandServices::page(const cli::PageOptions& options, const config::Settings& settings, log::Log& log) {
+  run_page(options, settings, log);
 }
 
 cli::ReplayReport CommandServices::replay_rejects(const cli::ReplayOptions& options,

@@ -14,6 +14,7 @@ class CommandServices final : public cli::Services {
   cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings,
                         log::Log& log) override;
   void intake(const cli::IntakeOptions& options, const config::Settings& settings, log::Log& log) override;
+  void page(const cli::PageOptions& options, const config::Settings& settings, log::Log& log) override;
   cli::ReplayReport replay_rejects(const cli::ReplayOptions& options,
                                    const config::Settings& settings) override;
   cli::IntakeBacklog intake_backlog(const std::string& database) override;

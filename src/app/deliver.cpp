@@ -17,6 +17,8 @@
 #include "app/intake/front_door_service.hpp"
 #include "app/reload_thread.hpp"
 #include "app/signals.hpp"
+#include "app/web/day_observer.hpp"
+#include "app/web/page_service.hpp"
 #include "core/url/pasted_url.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "log/log_observer.hpp"
@@ -165,6 +167,22 @@ monitoring::Health both(monitoring::Health worker, const FrontDoorService* front
   return {worker.ok && door.ok, worker.text + "; " + door.text};
 }
 
+std::optional<web::LiveWorker> live_worker(const worker::Engine& engine, core::WallTime since) {
+  web::LiveWorker live{.since = since,
+                       .phase = std::string(monitoring::name_of(engine.phase())),
+                       .delivers = engine.phase() == worker::RunPhase::delivering};
+  for (delivery::TrackerSnapshot& tracker : engine.trackers())
+    live.trackers.push_back({std::move(tracker.name), tracker.in_flight, tracker.flow});
+  return live;
+}
+
+http::HttpListener::Handler handler_of(std::optional<PageService>& page) {
+  if (!page) return {};
+  return [&page](http::Request&& request, http::Reply reply) {
+    page->handle(std::move(request), std::move(reply));
+  };
+}
+
 std::map<std::string, std::string> library_versions() {
   return {{"curl", LIBCURL_VERSION}, {"sqlite", sqlite3_libversion()}};
 }
@@ -174,7 +192,10 @@ std::map<std::string, std::string> library_versions() {
 cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
   const monitoring::NotifySocket socket(options.environment);
   log::LogObserver log_observer(log);
-  UnmarkedCounter unmarked(&log_observer);
+  web::DayHistory history;
+  const bool with_page = serves_page(settings);
+  DayObserver day(history, &log_observer);
+  UnmarkedCounter unmarked(with_page ? static_cast<ports::Observer*>(&day) : &log_observer);
   monitoring::Metrics metrics(names_of(settings.trackers), &unmarked);
   monitoring::HealthState health(socket,
                                  settings.listen ? static_cast<ports::Observer*>(&metrics) : &unmarked);
@@ -210,6 +231,14 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   std::unique_ptr<FrontDoorService> front_door;
   if (settings.intake && !options.until_drained)
     front_door = std::make_unique<FrontDoorService>(options.database, settings, log);
+  std::optional<PageService> page;
+  if (with_page) {
+    const auto live = [&engine, since = ports::wall_now()] { return live_worker(engine, since); };
+    page.emplace(
+        PageService::Parts{
+            .outbox = *outbox, .database = options.database, .log = log, .live = live, .history = &history},
+        settings);
+  }
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
     const auto wal_bytes = wal_bytes_of(options.database);
@@ -230,7 +259,8 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
                                                 std::string text = metrics.text(reading);
                                                 if (front_door) text += front_door->metrics();
                                                 return text;
-                                              }});
+                                              },
+                                          .page = handler_of(page)});
   }
   const auto status = [&] {
     constexpr core::Millis kPatience{1000};
@@ -241,13 +271,18 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
                               .log = log,
                               .socket = socket,
                               .load = options.load,
-                              .status = status},
+                              .status = status,
+                              .reloaded =
+                                  [&page](const config::Settings& loaded) {
+                                    if (page) page->reconfigure(loaded);
+                                  }},
                              settings);
   const Signals signals(engine, options.load ? &reload_thread.reload_asked() : nullptr);
   for (const std::string& warning : settings.warnings) {
     log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
   }
   warn_of_odd_urls(settings, log);
+  warn_of_missing_page(settings, log);
   warn_of_use_elsewhere(*outbox, log);
   log_start(options, settings, log);
   if (monitor)

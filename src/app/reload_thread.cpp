@@ -59,6 +59,7 @@ void ReloadThread::reload() {
     // What needs a new start goes on as it was, and is told of again at the next reload.
     settings_.trackers = std::move(loaded.trackers);
     settings_.log_level = loaded.log_level;
+    if (parts_.reloaded) parts_.reloaded(settings_);
   } catch (const std::exception& error) {
     parts_.log.write(config::LogLevel::error, "reload_refused", {{"reason", std::string_view(error.what())}});
   }

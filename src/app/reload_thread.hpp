@@ -24,6 +24,7 @@ class ReloadThread {
     const monitoring::NotifySocket& socket;
     std::function<config::Settings()> load;  ///< Throws config::ConfigError. Empty: nothing can be reloaded.
     std::function<std::string()> status;     ///< One line for systemd. Called only where it listens.
+    std::function<void(const config::Settings&)> reloaded = {};  ///< Told what is in force now; may be empty.
   };
 
   /// `settings` are those in force. All parts must outlive it.

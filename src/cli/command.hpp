@@ -144,6 +144,11 @@ struct Intake {
   config::Overrides overrides;
 };
 
+/// `page`: the page for people, without a worker.
+struct ServePage {
+  config::Overrides overrides;
+};
+
 /// `rejects`: what the front door could not make a row of.
 struct IntakeRejects {
   config::Overrides overrides;
@@ -172,9 +177,9 @@ struct LinkParse {
   std::string campaign;  ///< The code to split behind; empty: at the first `-`.
 };
 
-using Verb =
-    std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview, RetryCancel,
-                 Prune, Pause, Check, Intake, IntakeRejects, SourceKey, SourceUrl, LinkBuild, LinkParse>;
+using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview,
+                          RetryCancel, Prune, Pause, Check, Intake, ServePage, IntakeRejects, SourceKey,
+                          SourceUrl, LinkBuild, LinkParse>;
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 

@@ -45,6 +45,7 @@ ExitCode execute(const Pause& args, const Command& command, const Surroundings& 
 ExitCode execute(const Prune& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Check& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Intake& args, const Command& command, const Surroundings& around);
+ExitCode execute(const ServePage& args, const Command& command, const Surroundings& around);
 ExitCode execute(const IntakeRejects& args, const Command& command, const Surroundings& around);
 ExitCode execute(const SourceKey& args, const Command& command, const Surroundings& around);
 ExitCode execute(const SourceUrl& args, const Command& command, const Surroundings& around);

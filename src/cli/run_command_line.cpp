@@ -31,7 +31,7 @@ bool prints_data(const Command& command) {
 /// What runs until it is told to end, and takes the signals when it is ready to.
 bool is_a_service(const Command& command) {
   return std::holds_alternative<Run>(command.verb) || std::holds_alternative<Drain>(command.verb) ||
-         std::holds_alternative<Intake>(command.verb);
+         std::holds_alternative<Intake>(command.verb) || std::holds_alternative<ServePage>(command.verb);
 }
 
 ExitCode execute_parsed(const Parsed& parsed, const Surroundings& around) {

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "config/environment.hpp"
@@ -43,9 +44,16 @@ struct IntakeOptions {
   std::function<config::Settings()> load = {};  ///< The same.
 };
 
+struct PageOptions {
+  std::string database;
+  std::function<void(const std::string& url)> on_ready;  ///< Told where the page is served.
+};
+
 struct ReplayOptions {
   std::string database;
   std::vector<std::int64_t> ids;  ///< None means all that are unresolved.
+  /// Of these only those of one source with one reason; nullopt for all.
+  std::optional<std::pair<std::string, std::string>> group = {};
   core::WallTime now{};
 };
 
@@ -88,6 +96,9 @@ class Services {
 
   /// Opens the front door, without a worker, until a signal. Throws as deliver() does.
   virtual void intake(const IntakeOptions& options, const config::Settings& settings, log::Log& log) = 0;
+
+  /// Serves the page for people, without a worker, until a signal. Throws as deliver() does.
+  virtual void page(const PageOptions& options, const config::Settings& settings, log::Log& log) = 0;
 
   /// Makes rows of what the front door could not make rows of, by the settings of now. Throws
   /// ports::StoreError.

@@ -51,11 +51,15 @@ std::string heartbeat_of(const Settings& settings) {
 }
 
 // Every key of the process but log_level, which changes at once.
-constexpr std::array<Setting<Settings>, 11> kOfProcess{{
+constexpr std::array<Setting<Settings>, 14> kOfProcess{{
     {"log_format", [](const Settings& a, const Settings& b) { return a.log_format == b.log_format; }},
     {"grace", [](const Settings& a, const Settings& b) { return a.grace == b.grace; }},
     {"senders", [](const Settings& a, const Settings& b) { return a.senders == b.senders; }},
     {"listen", [](const Settings& a, const Settings& b) { return a.listen == b.listen; }},
+    {"page", [](const Settings& a, const Settings& b) { return a.page.mode == b.page.mode; }},
+    {"page_password",
+     [](const Settings& a, const Settings& b) { return a.page.password == b.page.password; }},
+    {"page_hosts", [](const Settings& a, const Settings& b) { return a.page.hosts == b.page.hosts; }},
     {"heartbeat", [](const Settings& a, const Settings& b) { return heartbeat_of(a) == heartbeat_of(b); }},
     {"heartbeat_interval",
      [](const Settings& a, const Settings& b) { return a.heartbeat_interval == b.heartbeat_interval; }},

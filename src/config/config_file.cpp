@@ -176,7 +176,33 @@ std::vector<WrittenCampaign> read_campaigns(const Entry& entry) {
   return campaigns;
 }
 
-constexpr std::array<Key<Settings>, 15> kTopKeys{{
+void read_page_password(const Entry& entry, Settings& settings) {
+  std::string password;
+  try {
+    password = fill_from_environment(entry.text(), entry.context().environment);
+  } catch (const ConfigError& error) {
+    entry.reject(error.what());
+  }
+  constexpr std::size_t kShortest = 8;
+  if (password.size() < kShortest || core::printable(password) != password)
+    entry.reject("write at least 8 characters, or ${NAME} for a variable that has them");
+  entry.context().literal_key = entry.context().literal_key || entry.text().find("${") == std::string::npos;
+  settings.page.password = std::move(password);
+}
+
+void read_page_hosts(const Entry& entry, Settings& settings) {
+  const std::string example = "[\"outbox.example.com\"]";
+  for (const std::string& host : entry.texts(example)) {
+    const auto fits = [](char c) {
+      return core::ascii::is_letter(c) || core::ascii::is_digit(c) || c == '.' || c == '-' || c == '_';
+    };
+    if (host.empty() || !std::ranges::all_of(host, fits))
+      entry.reject("write names without scheme and port, such as " + example);
+    settings.page.hosts.push_back(core::ascii::lower(host));
+  }
+}
+
+constexpr std::array<Key<Settings>, 18> kTopKeys{{
     {"tracker", read_trackers},
     {"intake", read_intake},
     {"source", read_sources},
@@ -194,6 +220,10 @@ constexpr std::array<Key<Settings>, 15> kTopKeys{{
     {"keep_rejects", [](const Entry& e, Settings& s) { s.keep.rejects = e.duration(kKeep); }},
     {"listen",
      [](const Entry& e, Settings& s) { s.listen = e.checked([&] { return listen_value(e.text()); }); }},
+    {"page",
+     [](const Entry& e, Settings& s) { s.page.mode = e.checked([&] { return page_mode_value(e.text()); }); }},
+    {"page_password", read_page_password},
+    {"page_hosts", read_page_hosts},
     {"heartbeat", [](const Entry& e, Settings& s) { s.heartbeat = filled_url(e, e.text()); }},
     {"heartbeat_interval",
      [](const Entry& e, Settings& s) { s.heartbeat_interval = e.duration(kHeartbeatInterval); }},

@@ -125,6 +125,7 @@ Settings load_settings(const Overrides& overrides, const Environment& environmen
   settings.grace = overrides.grace.value_or(settings.grace);
   settings.senders = overrides.senders.value_or(settings.senders);
   if (overrides.listen) settings.listen = overrides.listen;
+  settings.page.mode = overrides.page.value_or(settings.page.mode);
   if (overrides.heartbeat) {
     auto parsed = core::PostbackUrl::parse(*overrides.heartbeat);
     if (!parsed.url) throw ConfigError("--heartbeat: " + parsed.error);

@@ -3,6 +3,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/text/ascii.hpp"
+#include "core/url/ip_address.hpp"
+
 namespace keitaro_outbox::config {
 
 core::Millis duration_value(std::string_view text, const DurationRange& range) {
@@ -59,6 +62,22 @@ LogFormat log_format_value(std::string_view text) {
   if (text == "text") return LogFormat::text;
   if (text == "json") return LogFormat::json;
   throw ValueError("write text or json");
+}
+
+PageMode page_mode_value(std::string_view text) {
+  if (text == "on") return PageMode::on;
+  if (text == "read-only") return PageMode::read_only;
+  if (text == "off") return PageMode::off;
+  throw ValueError("write on, read-only or off");
+}
+
+bool is_loopback(const http::ListenAddress& address) {
+  if (core::ascii::equal_ignoring_case(address.host, "localhost")) return true;
+  const auto ip = core::IpAddress::parse(address.host);
+  if (!ip) return false;
+  static const auto ip4 = core::IpNetwork::parse("127.0.0.0/8");
+  static const auto ip6 = core::IpAddress::parse("::1");
+  return ip4->contains(*ip) || *ip == *ip6;
 }
 
 http::ListenAddress listen_value(std::string_view text) {

@@ -55,6 +55,12 @@ LogLevel log_level_value(std::string_view text);
 /// `text`, `json`.
 LogFormat log_format_value(std::string_view text);
 
+/// `on`, `read-only`, `off`.
+PageMode page_mode_value(std::string_view text);
+
+/// Whether only this host can reach it. A name other than localhost may be anything.
+bool is_loopback(const http::ListenAddress& address);
+
 /// `127.0.0.1:9464`, `localhost:9464`, `[::1]:9464`.
 http::ListenAddress listen_value(std::string_view text);
 

@@ -35,6 +35,17 @@ struct IntakeSettings {
   friend bool operator==(const IntakeSettings&, const IntakeSettings&) = default;
 };
 
+/// What the page for people may do.
+enum class PageMode : std::uint8_t { on, read_only, off };
+
+/// The page for people, which is served where `listen` says.
+struct PageSettings {
+  PageMode mode = PageMode::on;
+  std::string password;            ///< Empty: none, and the page is served on loopback only.
+  std::vector<std::string> hosts;  ///< Names that it is served as, beside addresses and localhost.
+  friend bool operator==(const PageSettings&, const PageSettings&) = default;
+};
+
 /// Everything that flags, the configuration file and the environment say, put together.
 struct Settings {
   std::vector<delivery::TrackerSpec>
@@ -43,7 +54,8 @@ struct Settings {
   LogFormat log_format = LogFormat::text;
   core::Millis grace = std::chrono::seconds{10};
   int senders = 1;
-  std::optional<http::ListenAddress> listen;   ///< For metrics and health.
+  std::optional<http::ListenAddress> listen;  ///< For metrics, health and the page.
+  PageSettings page;
   std::optional<core::PostbackUrl> heartbeat;  ///< As secret as a tracker's.
   core::Millis heartbeat_interval = std::chrono::minutes{1};
   worker::RetentionAges keep;
@@ -73,6 +85,7 @@ struct Overrides {
   std::optional<core::Millis> grace;
   std::optional<int> senders;
   std::optional<http::ListenAddress> listen;
+  std::optional<PageMode> page;
   std::optional<std::string> heartbeat;
   std::optional<core::Millis> heartbeat_interval;
 };

@@ -15,14 +15,15 @@ http::Page page_of(const Health& health) {
 
 Monitor::Monitor(const http::ListenAddress& address, Parts parts)
     : parts_(std::move(parts)),
-      listener_(
-          address, [this](const std::string& path) { return quick_page(path); },
-          [this](const std::string& path) { return slow_page(path); }) {}
+      listener_(address, {.quick = [this](const std::string& path) { return quick_page(path); },
+                          .slow = [this](const std::string& path) { return slow_page(path); },
+                          .is_slow = [](const std::string& path) { return path == "/metrics"; },
+                          .rest = parts_.page}) {}
 
 std::optional<http::Page> Monitor::quick_page(const std::string& path) const {
   if (path == "/healthz") return page_of(parts_.live());
   if (path == "/readyz") return page_of(parts_.ready());
-  if (path == "/") return http::Page{.body = "keitaro-outbox: /metrics /healthz /readyz\n"};
+  if (path == "/" && !parts_.page) return http::Page{.body = "keitaro-outbox: /metrics /healthz /readyz\n"};
   return std::nullopt;
 }
 

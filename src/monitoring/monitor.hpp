@@ -16,9 +16,10 @@ namespace keitaro_outbox::monitoring {
 class Monitor {
  public:
   struct Parts {
-    std::function<Health()> live;          ///< Must not wait.
-    std::function<Health()> ready;         ///< The same.
-    std::function<std::string()> metrics;  ///< In Prometheus' text format; may take its time.
+    std::function<Health()> live;           ///< Must not wait.
+    std::function<Health()> ready;          ///< The same.
+    std::function<std::string()> metrics;   ///< In Prometheus' text format; may take its time.
+    http::HttpListener::Handler page = {};  ///< The page for people: gets all other requests. May be empty.
   };
 
   /// What the parts use must outlive it. Throws as http::HttpListener does.

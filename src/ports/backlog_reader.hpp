@@ -51,7 +51,9 @@ struct PendingDetails {
   std::optional<core::WallTime> next_retry_at;      ///< The first in backoff; may have passed.
   std::optional<core::WallTime> next_scheduled_at;  ///< The first not tried yet with a time; may have passed.
   std::map<std::string, core::AmountSum> payout;    ///< By currency in lower case, '' for none.
-  core::ReasonGroups reasons;                       ///< Of rows that have one.
+  /// The same by how long ago the row was written: under an hour, under a day, longer.
+  std::map<std::string, std::array<core::AmountSum, 3>> payout_by_age;
+  core::ReasonGroups reasons;  ///< Of rows that have one.
 };
 
 /// Finished rows of one tracker.

@@ -22,6 +22,19 @@ struct RowFilterForAdmin {
   std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
 };
 
+/// Rows of one tracker and state that ended, or wait, for the same reason.
+struct ReasonGroupFilter {
+  core::State state = core::State::dead;  ///< dead, refused, or pending: rows whose last try failed.
+  std::string tracker;
+  std::string kind;  ///< core::reason_kind() of their reasons.
+};
+
+/// How many rows there are, as far as they were counted.
+struct GroupCount {
+  std::int64_t rows = 0;
+  bool whole = true;  ///< false: there are, or may be, more.
+};
+
 /// The result for one row that was named by its id.
 enum class RowAdminResult : std::uint8_t {
   changed,
@@ -61,6 +74,17 @@ class OutboxAdmin {
   /// Cancels pending rows. `filter.states` must be just `pending`.
   virtual std::int64_t cancel(const RowFilterForAdmin& filter) = 0;
   virtual RowAdminResult cancel(core::OutboxId id) = 0;
+
+  // --- groups: rows that share a reason, found by indexes of what did not end well.
+  /// Rows that one call changes at most; a further call takes the next ones.
+  static constexpr std::int64_t kMostInGroup = 1'000'000;
+  /// Counts up to `most` rows, for at most `time` or little longer.
+  virtual GroupCount count_group(const ReasonGroupFilter& group, std::int64_t most, core::Millis time) = 0;
+  /// Has them sent (again), in order of id: at once, or at `pace`. Gives the number of rows changed; `whole`
+  /// is false where there are more.
+  virtual GroupCount retry_group(const ReasonGroupFilter& group, const std::optional<Pace>& pace) = 0;
+  /// Cancels them. `group.state` must be pending.
+  virtual GroupCount cancel_group(const ReasonGroupFilter& group) = 0;
 
   // What retry() and cancel() would do. They change nothing.
   virtual std::int64_t count_for_retry(const RowFilterForAdmin& filter) = 0;

@@ -86,6 +86,44 @@ struct WalkFilter {
   std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
 };
 
+/// Which rows a page of a long list shows: those that match every field that is set.
+struct PageFilter {
+  std::optional<core::State> state = {};
+  std::optional<std::string> tracker = {};
+  std::optional<std::string> campaign = {};
+  std::optional<std::string> subid = {};
+  std::optional<std::string> tid = {};
+  std::optional<std::string> subid_or_tid = {};  ///< Either of them.
+  std::optional<std::string> status = {};
+  std::optional<std::string> reason = {};       ///< A part of it, in any case of ASCII.
+  std::optional<std::string> reason_kind = {};  ///< core::reason_kind() of it; '' for rows without a reason.
+};
+
+/// A page of a long list, and how far it was looked for.
+struct RowPage {
+  std::vector<RowRecord> rows;  ///< The newest first.
+  /// Rows with a lower id were not looked at: the page goes on there. nullopt at the end of the table.
+  std::optional<core::OutboxId> below = {};
+};
+
+/// A row that was finished, for counting what became of rows and when.
+struct FinishedRow {
+  std::string tracker;
+  core::State state = core::State::delivered;
+  core::WallTime finished_at{};
+  std::optional<std::int64_t> http_status = {};
+  std::optional<std::string> response = {};
+  std::optional<std::string> reason = {};
+};
+
+/// The last of what happened, as far as reading a bounded number of rows tells.
+struct RecentPast {
+  std::vector<FinishedRow>
+      finished;  ///< Of the newest rows that were delivered or failed; the newest id first.
+  std::vector<core::WallTime> failed_attempts;  ///< When the newest of them began.
+  bool whole = false;  ///< Everything that is in the table was read: none was left out.
+};
+
 /// One property of a store's set-up.
 struct SetupCheck {
   enum class Result : std::uint8_t { ok, doubtful, wrong };
@@ -121,6 +159,18 @@ class OutboxReader {
   /// All rows of a click in order of id. Reads the whole table.
   virtual std::vector<RowRecord> rows_of_click(std::string_view subid,
                                                const std::optional<std::string>& tracker) = 0;
+  /// Up to `limit` rows below `below` (all for nullopt), the newest first. Looks for at most `time`, or
+  /// little longer: a page may be short, or empty, though there are more rows further down.
+  virtual RowPage page(const PageFilter& filter, std::optional<core::OutboxId> below, std::size_t limit,
+                       core::Millis time) = 0;
+  /// Pending rows of a tracker that failed or are scheduled: those that wait for a time, the first due first.
+  virtual std::vector<RowRecord> rows_with_a_time(const std::string& tracker, std::size_t limit) = 0;
+  /// Those rows of a click that indexes find: what the trackers took in last, and what waits. Quick, and not
+  /// all that rows_of_click() gives.
+  virtual std::vector<RowRecord> rows_of_click_by_index(std::string_view subid) = 0;
+  /// Reads up to `limit` rows and as many failed attempts, the newest.
+  virtual RecentPast recent_past(std::size_t limit) = 0;
+
   /// In order of attempts.
   virtual std::vector<AttemptRecord> failed_attempts(core::OutboxId id) = 0;
 

@@ -48,7 +48,8 @@ TEST(ConfigChanges, EachKeyOfATrackerIsNoticed) {
 TEST(ConfigChanges, KeysOfTheProcessNeedANewStartButForTheLogLevel) {
   for (const std::string line :
        {"log_format = 'json'", "grace = '1s'", "senders = 2", "listen = 'localhost:1'",
-        "heartbeat = 'https://b.example/x'", "heartbeat_interval = '5m'"}) {
+        "heartbeat = 'https://b.example/x'", "heartbeat_interval = '5m'", "page = 'off'",
+        "page_password = 'open sesame'", "page_hosts = ['a.example']"}) {
     const auto changes = changes_between(settings_of(kTracker), settings_of(line + "\n" + kTracker));
     EXPECT_THAT(changes.needs_restart, ElementsAre(line.substr(0, line.find(' ')))) << line;
     EXPECT_FALSE(changes.log_level);

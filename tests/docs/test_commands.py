@@ -20,6 +20,7 @@ ELSEWHERE = {
     "build/release/bin/keitaro-bench": "the test `bench.short` runs all its cases, on small sizes",
     "tools/soak --minutes": "`docs.claims` runs it, for a shorter time",
     "tools/install-dependencies\ncmake --preset": "tools/test begins so",
+    "keitaro-outbox page --db app.db --page": "it serves until it is ended; `e2e.page` runs it",
     "ctest --preset": "tools/test runs these",
 }
 # Languages that are not commands: what is compared or built by other tests, and what was tried by hand.

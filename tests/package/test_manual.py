@@ -116,7 +116,7 @@ class Manual(E2ETest):
 
     def test_no_mark_of_a_template_is_left(self):
         for folder, _, names in os.walk(GENERATED):
-            for name in names:
+            for name in (name for name in names if not name.endswith(".png")):
                 text = page_source(name[:-3]) if name.endswith(".gz") else source(os.path.join(folder, name))
                 self.assertEqual(re.findall(r"@[a-zA-Z]+@", text), [], name)
 

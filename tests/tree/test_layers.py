@@ -27,6 +27,8 @@ MAY_INCLUDE = {
     "files": {"files", "config", "ports", "core", "process"} | PUBLIC,
     # What is told of an outbox, whoever asks: lines of text and values to print.
     "report": {"report", "config", "log", "files", "delivery", "ports", "core"} | PUBLIC,
+    # The page for people, over the ports alone.
+    "web": {"web", "report", "config", "log", "files", "delivery", "intake", "ports", "core"} | PUBLIC,
     "cli": {"cli", "report", "config", "log", "files", "worker", "delivery", "ports", "core", "process"} | PUBLIC,
 }
 EVERYTHING = set(MAY_INCLUDE) - {"main.cpp"}

@@ -27,6 +27,7 @@ std::span<const Case> all_cases() {
       {"varied", "a receiver whose latency varies by chance", 2, 18s, run_varied},
       {"flow", "one receiver that is well, fails in part, limits, is down and is back", 1, 45s, run_flow},
       {"history", "a long history and a long ledger", 3, 50s, run_history},
+      {"page", "the page for people: its first byte, and delivery while ten look", 3, 60s, run_page},
       {"growth", "how the cost grows with history and ledger", 2, 35s, run_growth},
   }};
   return kCases;

@@ -45,6 +45,9 @@ class Replay {
       if (next.empty()) return;
       for (const ports::IntakeReject& reject : next) {
         if (reject.id > last) return;
+        if (options_.group &&
+            (reject.source != options_.group->first || reject.reason != options_.group->second))
+          continue;
         replay(reject);
       }
       done = next.back().id;

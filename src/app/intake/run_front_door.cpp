@@ -16,6 +16,7 @@
 #include "app/intake/front_door_service.hpp"
 #include "app/log_changes.hpp"
 #include "app/signals.hpp"
+#include "app/web/page_service.hpp"
 #include "config/config_changes.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "monitoring/monitor.hpp"
@@ -31,8 +32,9 @@ constexpr int kForEver = -1;
 /// What SIGHUP does: the whole of the new configuration, or nothing of it.
 class Reload {
  public:
-  Reload(const cli::IntakeOptions& options, config::Settings settings, FrontDoorService& door, log::Log& log)
-      : options_(options), settings_(std::move(settings)), door_(door), log_(log) {}
+  Reload(const cli::IntakeOptions& options, config::Settings settings, FrontDoorService& door,
+         std::optional<PageService>& page, log::Log& log)
+      : options_(options), settings_(std::move(settings)), door_(door), page_(page), log_(log) {}
 
   void run() {
     try {
@@ -46,6 +48,7 @@ class Reload {
       settings_.sources = loaded.sources;
       settings_.trackers = loaded.trackers;
       settings_.log_level = loaded.log_level;
+      if (page_) page_->reconfigure(settings_);
     } catch (const std::exception& error) {
       log_.write(config::LogLevel::error, "reload_refused", {{"reason", std::string_view(error.what())}});
     }
@@ -55,6 +58,7 @@ class Reload {
   const cli::IntakeOptions& options_;
   config::Settings settings_;  // In force.
   FrontDoorService& door_;
+  std::optional<PageService>& page_;
   log::Log& log_;
 };
 
@@ -103,6 +107,16 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
   process::EventFd reload_asked;
   FrontDoorService door(options.database, settings, log);
   RejectRetention rejects(options.database, settings, log);
+  const auto outbox = sqlite_outbox(options.database);
+  std::optional<PageService> page;
+  if (serves_page(settings))
+    page.emplace(PageService::Parts{.outbox = *outbox, .database = options.database, .log = log}, settings);
+  http::HttpListener::Handler handle_page;
+  if (page) {
+    handle_page = [&page](http::Request&& request, http::Reply reply) {
+      page->handle(std::move(request), std::move(reply));
+    };
+  }
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
     monitor.emplace(*settings.listen,
@@ -111,18 +125,20 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
                                                      return monitoring::Health{true, "alive"};
                                                    },
                                                .ready = [&door] { return door.ready(); },
-                                               .metrics = [&door] { return metrics_of(door); }});
+                                               .metrics = [&door] { return metrics_of(door); },
+                                               .page = handle_page});
   }
   const Signals signals(stop_asked, options.load ? &reload_asked : nullptr);
   for (const std::string& warning : settings.warnings)
     log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
+  warn_of_missing_page(settings, log);
   log.write(config::LogLevel::info, "start",
             {{"version", kVersion}, {"database", options.database}, {"pid", std::int64_t{::getpid()}}});
   if (monitor) {
     log.write(config::LogLevel::info, "listening",
               {{"address", std::string_view(monitor->address().text())}});
   }
-  Reload reload(options, settings, door, log);
+  Reload reload(options, settings, door, page, log);
   socket.tell("READY=1\n");
   const auto watchdog = socket.watchdog_interval();
   const int timeout = watchdog ? static_cast<int>(watchdog->count()) : kForEver;

@@ -80,6 +80,7 @@ class Grammar {
     add_prune();
     add_check();
     add_intake();
+    add_page();
     add_rejects();
     add_source();
     add_link();
@@ -138,6 +139,7 @@ class Grammar {
   void add_prune();
   void add_check();
   void add_intake();
+  void add_page();
   void add_rejects();
   void add_source();
   void add_link();
@@ -287,6 +289,11 @@ void Grammar::add_intake() {
   add_intake_flags(sub, args.overrides);
 }
 
+void Grammar::add_page() {
+  auto [sub, args] = verb<ServePage>("page", kUsesConfig);
+  add_page_verb_flags(sub, args.overrides);
+}
+
 void Grammar::add_rejects() {
   auto [sub, args] = verb<IntakeRejects>("rejects", kUsesConfig);
   CLI::Option* const replay = sub.add_flag(
@@ -358,7 +365,7 @@ Parsed Grammar::read(std::vector<std::string> arguments, const config::Environme
   if (app_.get_subcommands().empty()) {
     throw UsageError(
         "name a command: init, run, drain, add, import, export, status, list, show, explain, preview, retry, "
-        "cancel, pause, resume, prune, check, intake, rejects, source or link" +
+        "cancel, pause, resume, prune, check, intake, page, rejects, source or link" +
         see_help(nullptr));
   }
   const CLI::App* const verb = named_verb(app_);

@@ -37,9 +37,15 @@ void add_tracker_flags(CLI::App& app, config::Overrides& overrides) {
   });
 }
 
+void add_page_flag(CLI::App& app, config::Overrides& overrides) {
+  flag(app, "--page", "MODE", "the page for people there: on, read-only or off (on)",
+       [&](const std::string& v) { overrides.page = config::page_mode_value(v); });
+}
+
 void add_listen_flag(CLI::App& app, config::Overrides& overrides) {
-  flag(app, "--listen", "HOST:PORT", "serve /metrics, /healthz and /readyz there, such as 127.0.0.1:9464",
+  flag(app, "--listen", "HOST:PORT", "serve the page, /metrics, /healthz, /readyz there: 127.0.0.1:9464",
        [&](const std::string& v) { overrides.listen = config::listen_value(v); });
+  add_page_flag(app, overrides);
 }
 
 void add_log_flags(CLI::App& app, config::Overrides& overrides) {
@@ -74,6 +80,15 @@ void add_delivery_flags(CLI::App& app, config::Overrides& overrides) {
 
 void add_intake_flags(CLI::App& app, config::Overrides& overrides) {
   add_listen_flag(app, overrides);
+  add_log_flags(app, overrides);
+}
+
+void add_page_verb_flags(CLI::App& app, config::Overrides& overrides) {
+  add_to_flag(app, overrides);
+  flag(app, "--listen", "HOST:PORT", "where to serve it (127.0.0.1:8490)",
+       [&](const std::string& v) { overrides.listen = config::listen_value(v); });
+  flag(app, "--page", "MODE", "on, or read-only: no actions (on)",
+       [&](const std::string& v) { overrides.page = config::page_mode_value(v); });
   add_log_flags(app, overrides);
 }
 

@@ -12,7 +12,7 @@ struct HelpText {
   std::string_view more;     ///< Below the flags, with an example.
 };
 
-inline constexpr std::array<HelpText, 21> kHelpTexts{{
+inline constexpr std::array<HelpText, 22> kHelpTexts{{
     {"init", "create or migrate the schema; twice is harmless",
      "The tables are put into the application's own file, beside its own. Nothing else of it\n"
      "is touched but journal_mode, which becomes WAL.\n\n"
@@ -95,6 +95,14 @@ inline constexpr std::array<HelpText, 21> kHelpTexts{{
      "door too where the configuration has [intake]; alone it works beside a `run` on the same file that\n"
      "has none. SIGHUP reads the sources again.\n\n"
      "Example: keitaro-outbox intake --db app.db --config outbox.toml"},
+    {"page", "serve the page for people, without a worker",
+     "What waits and what it is worth, trackers, what failed and why, a click's story, all in a browser; "
+     "and\n"
+     "retry, cancel, pause, resume, unless it is read-only. `run --listen` serves the same page and tells "
+     "more\n"
+     "of its own worker. With a configuration it shows requests, and asks for page_password, which it needs\n"
+     "on any address but this host's own.\n\n"
+     "Example: keitaro-outbox page --db app.db --page read-only"},
     {"rejects", "list what the front door could not make a row of, and try it again",
      "Grouped by source and reason, then the newest ones. --replay reads them again by the configuration\n"
      "of now, once a status map or a rename is mended: what is right now becomes a row, in the order in\n"

@@ -1,4 +1,4 @@
-// The verbs `run`, `drain` and `intake`.
+// The verbs `run`, `drain`, `intake` and `page`.
 #include "cli/execute.hpp"
 #include "config/load_settings.hpp"
 #include "config/option_values.hpp"
@@ -88,6 +88,9 @@ std::string complaint(const worker::Summary& summary, const Drain& args, core::W
   return text + (drained ? " " : ", some ") + why;
 }
 
+/// Where `page` serves it, unless it is told otherwise.
+constexpr int kPagePort = 8490;
+
 config::Settings load_intake(const config::Overrides& overrides, const config::Environment& environment) {
   config::Settings settings = config::load_settings(overrides, environment);
   config::require_intake(settings);
@@ -103,6 +106,25 @@ ExitCode execute(const Intake& args, const Command& command, const Surroundings&
                           .environment = around.environment,
                           .load = [&] { return load_intake(args.overrides, around.environment); }},
                          settings, log);
+  return kDone;
+}
+
+ExitCode execute(const ServePage& args, const Command& command, const Surroundings& around) {
+  config::Settings settings = config::load_settings(args.overrides, around.environment);
+  // Not the file's `listen`: there the worker serves the page itself.
+  settings.listen = args.overrides.listen.value_or(http::ListenAddress{"127.0.0.1", kPagePort});
+  if (settings.page.mode == config::PageMode::off)
+    throw UsageError("page: the configuration says page = \"off\": add --page on or --page read-only");
+  if (settings.page.password.empty() && !config::is_loopback(*settings.listen)) {
+    throw UsageError("page: " + settings.listen->text() +
+                     " can be reached from other hosts: set page_password in the configuration, or --listen "
+                     "on 127.0.0.1");
+  }
+  log::Log log = log::Log::to_stderr(settings.log_level, settings.log_format);
+  around.services.page(
+      {.database = command.database,
+       .on_ready = [&](const std::string& url) { around.out << "the page is at " << url << std::endl; }},
+      settings, log);
   return kDone;
 }
 

@@ -7,6 +7,7 @@
 #include "core/text/printable.hpp"
 #include "keitaro_outbox/error.hpp"
 #include "report/explanation.hpp"
+#include "report/row_facts.hpp"
 #include "report/row_json.hpp"
 #include "report/row_words.hpp"
 #include "report/time_words.hpp"
@@ -30,31 +31,8 @@ report::RowFacts find(std::int64_t id, const Command& command, const config::Set
   tell_what_is_unsure(*reader, around);
   auto row = reader->row({id});
   if (!row) throw Error("there is no row " + std::to_string(id));
-  report::RowFacts facts;
-  facts.row = std::move(*row);
-  facts.failed_attempts = reader->failed_attempts(facts.row.id);
-  const core::LedgerKey key = report::ledger_key_of(facts.row, settings);
-  facts.conversion = reader->conversion(facts.row.tracker, key.subid, key.tid);
-  facts.condition = reader->condition(facts.row.tracker);
-  facts.worker_running = reader->worker_is_running();
-  facts.groups_missing = reader->groups_missing();
+  report::RowFacts facts = report::facts_of(*reader, std::move(*row), settings, around.now);
   facts.database = command.database;
-  facts.now = around.now;
-  const bool pending = facts.row.state == core::State::pending;
-  if (pending) {
-    if (const auto earlier = reader->earlier_pending(facts.row)) facts.earlier = reader->row(*earlier);
-    facts.rows_before = reader->rows_before(facts.row);
-  }
-  if (!settings.trackers.empty()) {
-    // The request of a row that is done is shown as it was, whatever has come since.
-    const auto last = pending && facts.conversion ? report::ledger_for_plan(*facts.conversion)
-                                                  : std::optional<core::LedgerEntry>();
-    if (!pending) {
-      const auto now = facts.conversion ? report::ledger_for_plan(*facts.conversion) : std::nullopt;
-      facts.outcome_of_retry = report::outcome_of(facts.row, now, settings);
-    }
-    facts.outcome = report::outcome_of(facts.row, last, settings);
-  }
   return facts;
 }
 

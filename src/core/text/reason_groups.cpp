@@ -68,6 +68,16 @@ std::string_view cause_in(std::string_view reason) {
   return reason.substr(0, end);
 }
 
+std::string reason_kind(std::string_view reason) {
+  constexpr std::size_t kLongest = 600;
+  std::string kind = common_part(cause_in(reason));
+  if (kind.size() <= kLongest) return kind;
+  std::size_t end = kLongest;
+  while (end > 0 && (static_cast<unsigned char>(kind[end]) & 0xC0) == 0x80) --end;
+  kind.resize(end);
+  return kind;
+}
+
 void ReasonGroups::add(std::string_view reason, std::int64_t rows) {
   const std::string_view cause = cause_in(reason);
   std::string common = common_part(cause);

@@ -13,6 +13,10 @@ namespace keitaro_outbox::core {
 /// `HTTP 503; given up after attempt 20 of 20` are both `HTTP 503`.
 std::string_view cause_in(std::string_view reason);
 
+/// What similar reasons have in common, the same for all of them: the cause with `…` for each number (that of
+/// an HTTP answer apart) and each text in quotes. At most some 600 bytes.
+std::string reason_kind(std::string_view reason);
+
 /// The reasons of many rows, similar ones counted together: those with the same cause, but for numbers (that
 /// of an HTTP answer apart) and what stands in quotes.
 class ReasonGroups {

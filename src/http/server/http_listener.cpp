@@ -20,16 +20,19 @@ constexpr int kConnections = 64;
 /// Those who ask at the same time are behind one proxy, or on this host: no limit for each.
 constexpr int kConnectionsPerClient = std::numeric_limits<int>::max();
 
+/// A form of the page for people; without one no body is of use.
+constexpr std::size_t kLargestForm = 16 * 1024;
 constexpr std::size_t kLargestBody = 1024;
 
-ServerOptions options_for(const ListenAddress& address) {
+ServerOptions options_for(const ListenAddress& address, bool takes_forms) {
   ServerOptions options;
   options.host = address.host;
   options.port = address.port;
   options.limits.connections = kConnections;
   options.limits.connections_per_client = kConnectionsPerClient;
-  options.largest_body = kLargestBody;
+  options.largest_body = takes_forms ? kLargestForm : kLargestBody;
   options.methods = {"GET", "HEAD"};
+  if (takes_forms) options.methods.emplace_back("POST");
   return options;
 }
 
@@ -42,14 +45,13 @@ Response response_of(const std::optional<Page>& page) {
 
 class HttpListener::Impl {
  public:
-  Impl(const ListenAddress& address, Pages quick, Pages slow)
-      : quick_(std::move(quick)), slow_(std::move(slow)), address_(address) {
+  Impl(const ListenAddress& address, Asked asked) : asked_of_(std::move(asked)), address_(address) {
     const process::SignalsBlocked blocked;
     thread_ = std::thread([this] { answer_slow_ones(); });
     try {
-      server_ = std::make_unique<Server>(options_for(address), [this](Request&& request, Reply reply) {
-        handle(std::move(request), std::move(reply));
-      });
+      server_ = std::make_unique<Server>(
+          options_for(address, static_cast<bool>(asked_of_.rest)),
+          [this](Request&& request, Reply reply) { handle(std::move(request), std::move(reply)); });
     } catch (...) {
       end();
       throw;
@@ -67,13 +69,18 @@ class HttpListener::Impl {
   const ListenAddress& address() const { return address_; }
 
  private:
-  struct Asked {
+  struct Waiting {
     std::string path;
     Reply reply;
   };
 
   void handle(Request&& request, Reply reply) {
-    if (const auto page = quick_(request.path)) return reply.send(response_of(page));
+    const bool reads = request.method != "POST";
+    if (reads) {
+      if (const auto page = asked_of_.quick(request.path)) return reply.send(response_of(page));
+    }
+    if (asked_of_.rest && !(reads && asked_of_.is_slow(request.path)))
+      return asked_of_.rest(std::move(request), std::move(reply));
     {
       const std::lock_guard lock(mutex_);
       asked_.push_back({std::move(request.path), std::move(reply)});
@@ -86,11 +93,11 @@ class HttpListener::Impl {
     for (;;) {
       came_.wait(lock, [this] { return ending_ || !asked_.empty(); });
       if (asked_.empty()) return;
-      Asked asked = std::move(asked_.front());
+      Waiting asked = std::move(asked_.front());
       asked_.pop_front();
       lock.unlock();
       try {
-        asked.reply.send(response_of(slow_(asked.path)));
+        asked.reply.send(response_of(asked_of_.slow(asked.path)));
       } catch (const std::exception&) {
         // The reply that is dropped says 500.
       }
@@ -107,21 +114,20 @@ class HttpListener::Impl {
     thread_.join();
   }
 
-  const Pages quick_;
-  const Pages slow_;
+  const Asked asked_of_;
   ListenAddress address_;
 
   std::mutex mutex_;
   std::condition_variable came_;
-  std::deque<Asked> asked_;  ///< As many as there are connections at most.
+  std::deque<Waiting> asked_;  ///< As many as there are connections at most.
   bool ending_ = false;
 
   std::thread thread_;
   std::unique_ptr<Server> server_;
 };
 
-HttpListener::HttpListener(const ListenAddress& address, Pages quick, Pages slow)
-    : impl_(std::make_unique<Impl>(address, std::move(quick), std::move(slow))) {}
+HttpListener::HttpListener(const ListenAddress& address, Asked asked)
+    : impl_(std::make_unique<Impl>(address, std::move(asked))) {}
 
 HttpListener::~HttpListener() = default;
 

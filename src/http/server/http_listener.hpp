@@ -6,6 +6,7 @@
 #include <string>
 
 #include "http/server/listen_address.hpp"
+#include "http/server/request.hpp"
 
 namespace keitaro_outbox::http {
 
@@ -23,10 +24,22 @@ class HttpListener {
   /// The page of a path; nullopt for one that has none here.
   using Pages = std::function<std::optional<Page>(const std::string& path)>;
 
-  /// `quick` is asked first, on the thread that serves all connections: it must not wait for anything. `slow`
-  /// is asked for what that does not have, on a thread of its own; what neither has is answered with 404.
+  /// Answers a request, or has it answered later, from any thread. Must not wait.
+  using Handler = std::function<void(Request&& request, Reply reply)>;
+
+  /// What is asked of a GET or HEAD, in this order.
+  struct Asked {
+    Pages quick;  ///< On the thread that serves all connections: must not wait for anything.
+    /// Where it says true for a path, `slow` is asked, on a thread of its own; what that does not have is
+    /// answered with 404. Without `rest` it is asked for every path that `quick` does not have.
+    Pages slow;
+    std::function<bool(const std::string& path)> is_slow = {};
+    /// Gets every other request, those of other methods included; may be empty.
+    Handler rest = {};
+  };
+
   /// Throws std::runtime_error, in one line that says what to do, when it cannot listen there.
-  HttpListener(const ListenAddress& address, Pages quick, Pages slow);
+  HttpListener(const ListenAddress& address, Asked asked);
   ~HttpListener();
   HttpListener(const HttpListener&) = delete;
   HttpListener& operator=(const HttpListener&) = delete;

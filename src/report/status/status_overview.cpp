@@ -60,6 +60,7 @@ void add_details(const ports::PendingDetails& details, TrackerView& view) {
   view.next_retry_at = details.next_retry_at;
   view.next_scheduled_at = details.next_scheduled_at;
   view.pending_payout = details.payout;
+  view.pending_payout_by_age = details.payout_by_age;
   view.pending_reasons = details.reasons;
 }
 

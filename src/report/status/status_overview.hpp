@@ -43,6 +43,8 @@ struct TrackerView {
   std::optional<core::WallTime> next_retry_at;
   std::optional<core::WallTime> next_scheduled_at;
   std::map<std::string, core::AmountSum> pending_payout;  ///< By currency in lower case, '' for none.
+  /// The same by age, as ports::PendingDetails has it.
+  std::map<std::string, std::array<core::AmountSum, 3>> pending_payout_by_age;
 
   std::int64_t without_sentinel = 0;  ///< Delivered rows whose answer lacked the text that was asked for.
   core::ReasonGroups pending_reasons;

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "keitaro_outbox/outbox.hpp"
+#include "sqlite/admin/group_finder.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/transaction.hpp"
@@ -14,7 +15,9 @@
 
 namespace keitaro_outbox::sqlite {
 
+using ports::GroupCount;
 using ports::Pace;
+using ports::ReasonGroupFilter;
 using ports::RowAdminResult;
 using ports::RowFilterForAdmin;
 
@@ -148,6 +151,22 @@ struct RowAdmin::Parts {
     return rows;
   }
 
+  /// Changes the rows of a group, some in each transaction.
+  GroupCount change_group(const ReasonGroupFilter& group, const Change& change) {
+    return guarded([&] {
+      const FoundGroup found = find_group(db, group, ports::OutboxAdmin::kMostInGroup, std::nullopt);
+      std::int64_t changed = 0;
+      for (auto row = found.rows.begin(); row != found.rows.end();) {
+        if (row != found.rows.begin()) std::this_thread::sleep_for(kPause);
+        Transaction transaction(db, Transaction::Kind::write);
+        for (std::int64_t i = 0; i < kRowsInOneTransaction && row != found.rows.end(); ++i, ++row)
+          changed += change({*row, group.state});
+        transaction.commit();
+      }
+      return GroupCount{changed, found.whole};
+    });
+  }
+
   Connection connection;
   SQLite::Database& db = connection.database();
   Checkpointer checkpointer;
@@ -203,6 +222,26 @@ RowAdminResult RowAdmin::judge_cancel(core::OutboxId id) {
   const auto state = parts_->state_of(id);
   if (!state) return RowAdminResult::missing;
   return *state == core::State::pending ? RowAdminResult::changed : RowAdminResult::unfit;
+}
+
+GroupCount RowAdmin::count_group(const ReasonGroupFilter& group, std::int64_t most, core::Millis time) {
+  return parts_->guarded([&] {
+    const FoundGroup found = find_group(parts_->db, group, most, time);
+    return GroupCount{static_cast<std::int64_t>(found.rows.size()), found.whole};
+  });
+}
+
+GroupCount RowAdmin::retry_group(const ReasonGroupFilter& group, const std::optional<Pace>& pace) {
+  std::int64_t earlier = 0;
+  return parts_->change_group(group, [&](const Found& row) {
+    const int changed = parts_->retry_row(row, pace ? std::optional(pace->due_at(earlier)) : std::nullopt);
+    earlier += changed;
+    return changed;
+  });
+}
+
+GroupCount RowAdmin::cancel_group(const ReasonGroupFilter& group) {
+  return parts_->change_group(group, [this](const Found& row) { return parts_->cancel_row(row.id); });
 }
 
 bool RowAdmin::pause(std::string_view tracker, core::WallTime now) {

@@ -27,6 +27,11 @@ class RowAdmin final : public ports::OutboxAdmin {
   std::int64_t count_for_cancel(const ports::RowFilterForAdmin& filter) override;
   ports::RowAdminResult judge_retry(core::OutboxId id) override;
   ports::RowAdminResult judge_cancel(core::OutboxId id) override;
+  ports::GroupCount count_group(const ports::ReasonGroupFilter& group, std::int64_t most,
+                                core::Millis time) override;
+  ports::GroupCount retry_group(const ports::ReasonGroupFilter& group,
+                                const std::optional<ports::Pace>& pace) override;
+  ports::GroupCount cancel_group(const ports::ReasonGroupFilter& group) override;
   bool pause(std::string_view tracker, core::WallTime now) override;
   bool resume(std::string_view tracker) override;
   std::optional<core::WallTime> paused_since(std::string_view tracker) override;

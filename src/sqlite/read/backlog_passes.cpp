@@ -77,8 +77,14 @@ void PendingPass::take(const Run& run, PendingDetails& details) const {
     if (!place_.behind) ++(tried ? details.in_backoff : details.scheduled);
   }
   keep_earlier(details.oldest_created_at, core::wall_time(run.integer(3)));
-  if (const auto amount = core::Amount::parse(run.view(4)))
-    details.payout[core::ascii::lower(run.view(5))] += *amount;
+  if (const auto amount = core::Amount::parse(run.view(4))) {
+    const std::string currency = core::ascii::lower(run.view(5));
+    details.payout[currency] += *amount;
+    const core::Millis age = now_ - core::wall_time(run.integer(3));
+    details.payout_by_age[currency][age < std::chrono::hours{1}    ? 0
+                                    : age < std::chrono::hours{24} ? 1
+                                                                   : 2] += *amount;
+  }
   if (const std::string_view reason = run.view(6); !reason.empty()) details.reasons.add(reason);
 }
 

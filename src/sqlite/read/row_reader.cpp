@@ -10,6 +10,8 @@
 #include "sqlite/base/index_walk.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/lock/worker_presence.hpp"
+#include "sqlite/read/row_pages.hpp"
+#include "sqlite/read/row_record.hpp"
 #include "sqlite/read/tracker_condition.hpp"
 #include "sqlite/schema/journal_mode.hpp"
 #include "sqlite/schema/migrator.hpp"
@@ -26,13 +28,6 @@ using ports::WalkFilter;
 
 namespace {
 
-core::State state_of(const Run& run, int column) {
-  const std::string name = run.text(column);
-  const auto state = core::state_named(name);
-  if (!state) throw ports::StoreError(ports::StoreError::Kind::schema, "a row has the unknown state " + name);
-  return *state;
-}
-
 std::optional<std::string_view> name_of(const std::optional<core::State>& state) {
   if (!state) return std::nullopt;
   return core::name_of(*state);
@@ -43,34 +38,6 @@ std::string_view statement_for(const RowFilter& filter) {
   if (!filter.state || filter.state == core::State::delivered)
     return filter.oldest_first ? sql::read_since : sql::read_newest;
   return filter.oldest_first ? sql::read_undelivered_since : sql::read_undelivered_newest;
-}
-
-RowRecord read_row(const Run& run) {
-  RowRecord row;
-  row.id = {run.integer(0)};
-  row.tracker = run.text(1);
-  row.campaign = run.optional_text(2);
-  row.subid = run.text(3);
-  row.status = run.text(4);
-  row.tid = run.optional_text(5);
-  row.payout = run.optional_text(6);
-  row.cost = run.optional_text(7);
-  row.currency = run.optional_text(8);
-  row.params = run.optional_text(9);
-  row.event_id = run.optional_text(10);
-  row.due_at = core::wall_time(run.integer(11));
-  row.created_at = core::wall_time(run.integer(12));
-  row.state = state_of(run, 13);
-  row.attempts = run.integer(14);
-  row.strikes = run.integer(15);
-  if (const auto id = run.optional_integer(16)) row.waits_for = core::OutboxId{*id};
-  row.sent_as = run.optional_text(17);
-  row.http_status = run.optional_integer(18);
-  row.response = run.optional_text(19);
-  row.reason = run.optional_text(20);
-  row.finished_at = run.optional_time(21);
-  row.unrecorded = run.integer(22);
-  return row;
 }
 
 std::optional<core::OutboxId> id_of(const std::optional<std::int64_t>& value) {
@@ -273,6 +240,44 @@ std::vector<RowRecord> RowReader::rows_of_click(std::string_view subid,
     run.bind(":subid", subid).bind(":tracker", tracker);
     return read_ids(run);
   }));
+}
+
+ports::RowPage RowReader::page(const ports::PageFilter& filter, std::optional<core::OutboxId> below,
+                               std::size_t limit, core::Millis time) {
+  SQLite::Database& db = parts_->connection.database();
+  return with_store_errors(db, [&] { return read_page(db, filter, below, limit, time); });
+}
+
+std::vector<RowRecord> RowReader::rows_with_a_time(const std::string& tracker, std::size_t limit) {
+  return parts_->query(sql::page_with_time, [&](Run& run) {
+    run.bind(":tracker", tracker).bind(":limit", static_cast<std::int64_t>(limit));
+    std::vector<RowRecord> found;
+    while (run.step()) found.push_back(read_row(run));
+    return found;
+  });
+}
+
+std::vector<RowRecord> RowReader::rows_of_click_by_index(std::string_view subid) {
+  std::set<core::OutboxId> ids;
+  for (const std::string& tracker : tracker_names()) {
+    parts_->query(sql::page_click_taken_in, [&](Run& run) {
+      run.bind(":tracker", tracker).bind(":subid", subid);
+      while (run.step()) {
+        ids.insert({run.integer(0)});
+        if (const auto rebill = run.optional_integer(1)) ids.insert({*rebill});
+      }
+    });
+    parts_->query(sql::page_click_waiting, [&](Run& run) {
+      run.bind(":tracker", tracker).bind(":subid", subid);
+      while (run.step()) ids.insert({run.integer(0)});
+    });
+  }
+  return parts_->rows({ids.begin(), ids.end()});
+}
+
+ports::RecentPast RowReader::recent_past(std::size_t limit) {
+  SQLite::Database& db = parts_->connection.database();
+  return with_store_errors(db, [&] { return read_recent_past(db, limit); });
 }
 
 std::vector<AttemptRecord> RowReader::failed_attempts(core::OutboxId id) {
