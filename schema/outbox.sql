@@ -290,18 +290,48 @@ END;
 -- The time that deleting by age went by last. A clock far beyond it is doubted.
 ALTER TABLE outbox_worker ADD COLUMN pruned_at INTEGER NOT NULL DEFAULT 0;
 
+-- 'unchecked', also where read-back is off: not asked after, or not for the last time. A later postback makes it so again.
+ALTER TABLE conversions ADD COLUMN verdict TEXT NOT NULL DEFAULT 'unchecked'
+  CONSTRAINT verdict_is_not_unchecked_recorded_differs_absent_unknowable
+    CHECK (verdict = 'unchecked' OR verdict = 'recorded' OR verdict = 'differs' OR verdict = 'absent' OR verdict = 'unknowable');
+
+-- When the tracker's records were last looked at for it, and what they showed.
+ALTER TABLE conversions ADD COLUMN verdict_at INTEGER;
+ALTER TABLE conversions ADD COLUMN verdict_note TEXT;
+
+-- When it is to be asked after next; NULL for not at all.
+ALTER TABLE conversions ADD COLUMN check_at INTEGER;
+
+-- When its first postback was taken in: the tracker keeps that date. NULL where it came before this column.
+ALTER TABLE conversions ADD COLUMN first_taken_in_at INTEGER;
+
+-- What is to be asked after. Where read-back is off it is empty, and costs nothing.
+CREATE INDEX conversions_to_check ON conversions (tracker, check_at)
+  WHERE check_at IS NOT NULL;
+
+-- What people look for: few, where all is well.
+CREATE INDEX conversions_in_doubt ON conversions (verdict, tracker, outbox_id)
+  WHERE verdict = 'differs' OR verdict = 'absent' OR verdict = 'unknowable';
+
+-- What read-back keeps of each tracker that it asks.
+CREATE TABLE outbox_readback (
+  tracker     TEXT    PRIMARY KEY,
+  shown_at    INTEGER NOT NULL                        -- when the key last showed a conversion of ours
+) STRICT, WITHOUT ROWID;
+
 -- Where one of these names was taken already, the errors above said so: then nothing at all is done.
 INSERT OR ROLLBACK INTO outbox_migrations (version, name, checksum, applied_at)
 SELECT 1,
-       CASE WHEN 8 = (SELECT count(*)
+       CASE WHEN 9 = (SELECT count(*)
                         FROM sqlite_schema
                        WHERE name = 'outbox' AND instr(sql, 'waits_for') > 0 AND instr(sql, 'unrecorded') > 0
-                          OR name = 'conversions' AND instr(sql, 'rebilled_by') > 0
+                          OR name = 'conversions' AND instr(sql, 'rebilled_by') > 0 AND instr(sql, 'check_at') > 0
                           OR name = 'delivery_attempts' AND instr(sql, 'latency_ms') > 0
                           OR name = 'outbox_trackers' AND instr(sql, 'next_try_at') > 0
                           OR name = 'outbox_worker' AND instr(sql, 'database_id') > 0
                           OR name = 'intake_rejects' AND instr(sql, 'resolved_at') > 0 AND type = 'table'
                           OR name = 'intake_spool' AND instr(sql, 'spool_id') > 0
+                          OR name = 'outbox_readback' AND instr(sql, 'shown_at') > 0
                           OR name = 'outbox_status' AND instr(sql, 'oldest_pending_seconds') > 0)
             THEN 'outbox'
        END,
@@ -312,6 +342,9 @@ SELECT 2, 'intake', '0740237cefa5bfb6cc6380e8c234538bed85cd10f0af4d582d52038180e
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)
 UNION ALL
 SELECT 3, 'setbacks', '88401bbad1ad3d0b8b0e38fcbde4a9f654cb7f7c9055b35a75246f4398b02add',
+       CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)
+UNION ALL
+SELECT 4, 'readback', 'b70ed8832dbba3b4299a53dc8121c74c1438e09907efe30612e88f4e1da57e11',
        CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER);
 
 COMMIT;

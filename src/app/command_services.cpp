@@ -6,6 +6,7 @@
 #include "app/intake/front_door_service.hpp"
 #include "app/intake/replay_rejects.hpp"
 #include "app/intake/run_front_door.hpp"
+#include "app/readback/verify.hpp"
 #include "app/web/run_page.hpp"
 #include "sqlite/base/memory_statistics.hpp"
 
@@ -40,6 +41,11 @@ cli::ReplayReport CommandServices::replay_rejects(const cli::ReplayOptions& opti
 
 cli::IntakeBacklog CommandServices::intake_backlog(const std::string& database) {
   return {outbox(database)->rejects()->count_open(), spool_bytes(database)};
+}
+
+std::vector<cli::TrackerVerified> CommandServices::verify(const cli::VerifyOptions& options,
+                                                          const config::Settings& settings) {
+  return app::verify(*outbox(options.database), options, settings);
 }
 
 std::vector<report::Finding> CommandServices::check(const cli::CheckOptions& options,

@@ -18,6 +18,8 @@ class CommandServices final : public cli::Services {
   cli::ReplayReport replay_rejects(const cli::ReplayOptions& options,
                                    const config::Settings& settings) override;
   cli::IntakeBacklog intake_backlog(const std::string& database) override;
+  std::vector<cli::TrackerVerified> verify(const cli::VerifyOptions& options,
+                                           const config::Settings& settings) override;
   std::vector<report::Finding> check(const cli::CheckOptions& options,
                                      const config::Settings& settings) override;
 };

@@ -15,6 +15,8 @@
 #include "app/backend/sqlite_outbox.hpp"
 #include "app/check/check.hpp"
 #include "app/intake/front_door_service.hpp"
+#include "app/readback/read_back_service.hpp"
+#include "app/readback/restored_past.hpp"
 #include "app/reload_thread.hpp"
 #include "app/signals.hpp"
 #include "app/web/day_observer.hpp"
@@ -200,6 +202,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   monitoring::HealthState health(socket,
                                  settings.listen ? static_cast<ports::Observer*>(&metrics) : &unmarked);
 
+  const auto outbox = sqlite_outbox(options.database);
   worker::EngineOptions engine_options{
       .parts = engine_parts(options.database),
       .trackers = settings.trackers,
@@ -209,6 +212,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
       .give_up_after = options.give_up_after,
       .keep = options.until_drained ? worker::RetentionAges{} : settings.keep,
       .resume_restored = options.resume_restored,
+      .on_restored = [&](ports::OutboxStore& store) { resolve_restored_past(store, *outbox, settings, log); },
       .handling_limit = options.handling_limit,
       .on_wedge = [&](core::OutboxId row) { end_wedged(row, options.handling_limit); },
       .observer = &health};
@@ -224,13 +228,17 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
   engine.open();
 
-  const auto outbox = sqlite_outbox(options.database);
   std::optional<monitoring::BacklogCounter> backlog_counter;
   if (settings.listen || socket.present())
     backlog_counter.emplace([&outbox] { return outbox->backlog(ports::BacklogScope::pending_only); });
   std::unique_ptr<FrontDoorService> front_door;
   if (settings.intake && !options.until_drained)
     front_door = std::make_unique<FrontDoorService>(options.database, settings, log);
+  std::optional<ReadBackService> read_back;
+  if (!options.until_drained) {
+    read_back.emplace(options.database, settings, log,
+                      [&engine] { return engine.phase() == worker::RunPhase::delivering; });
+  }
   std::optional<PageService> page;
   if (with_page) {
     const auto live = [&engine, since = ports::wall_now()] { return live_worker(engine, since); };
@@ -258,6 +266,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
                                                 reading.libraries = library_versions();
                                                 std::string text = metrics.text(reading);
                                                 if (front_door) text += front_door->metrics();
+                                                if (read_back) text += read_back->metrics();
                                                 return text;
                                               },
                                           .page = handler_of(page)});
@@ -268,6 +277,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   };
   ReloadThread reload_thread({.engine = engine,
                               .front_door = front_door.get(),
+                              .read_back = read_back ? &*read_back : nullptr,
                               .log = log,
                               .socket = socket,
                               .load = options.load,

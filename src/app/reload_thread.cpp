@@ -51,6 +51,7 @@ void ReloadThread::reload() {
       parts_.engine.reconfigure(loaded.trackers);
     const bool trackers_changed =
         !changes.added.empty() || !changes.removed.empty() || !changes.changed.empty();
+    if (parts_.read_back != nullptr && trackers_changed) parts_.read_back->reconfigure(loaded);
     if (parts_.front_door != nullptr && (changes.sources || trackers_changed)) {
       parts_.front_door->reconfigure(loaded);
       settings_.sources = loaded.sources;

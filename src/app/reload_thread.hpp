@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "app/intake/front_door_service.hpp"
+#include "app/readback/read_back_service.hpp"
 #include "config/settings.hpp"
 #include "log/log.hpp"
 #include "monitoring/notify_socket.hpp"
@@ -20,6 +21,7 @@ class ReloadThread {
   struct Parts {
     worker::Engine& engine;
     FrontDoorService* front_door = nullptr;  ///< nullptr where the process has none.
+    ReadBackService* read_back = nullptr;    ///< The same.
     log::Log& log;
     const monitoring::NotifySocket& socket;
     std::function<config::Settings()> load;  ///< Throws config::ConfigError. Empty: nothing can be reloaded.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/settings.hpp"
+#include "core/readback/verdict.hpp"
 #include "core/rules/row.hpp"
 #include "core/text/time.hpp"
 #include "files/import_source.hpp"
@@ -60,7 +61,8 @@ struct Export {
   enum class Format : std::uint8_t { csv, json_lines, keitaro_import };
   TrackerChoice choice;
   Format format = Format::csv;
-  std::vector<core::State> states;  ///< Any of these; none means the format's own choice.
+  std::vector<core::State> states;       ///< Any of these; none means the format's own choice.
+  std::optional<core::Verdict> verdict;  ///< `differs`, `absent` or `unknowable`: delivered rows with it.
   std::optional<std::string> tracker;
   std::optional<core::Millis> older_than;
   std::optional<std::string> out;
@@ -76,6 +78,7 @@ struct Status {
 struct List {
   TrackerChoice choice;
   std::optional<core::State> state;
+  std::optional<core::Verdict> verdict;  ///< Of the conversion that was sent for the row.
   std::optional<std::string> tracker;
   std::optional<std::string> campaign;
   std::optional<std::string> subid;
@@ -110,6 +113,7 @@ struct RetryCancel {
   TrackerChoice choice;
   std::vector<std::int64_t> ids;
   std::optional<core::State> state;
+  std::optional<core::Verdict> verdict;  ///< `retry`: `differs`, `absent` or `unknowable`.
   std::optional<std::string> tracker;
   std::optional<core::Millis> older_than;
   std::optional<double> rate;  ///< `retry`: so many rows a second.
@@ -138,6 +142,15 @@ struct Pause {
 struct Check {
   config::Overrides overrides;
   bool offline = false;
+};
+
+/// Asks the trackers what they have recorded.
+struct Verify {
+  TrackerChoice choice;
+  std::optional<std::string> tracker;
+  std::optional<int> days;  ///< The totals of so many days.
+  std::optional<core::Millis> newer_than;
+  bool csv = false;
 };
 
 struct Intake {
@@ -178,8 +191,8 @@ struct LinkParse {
 };
 
 using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview,
-                          RetryCancel, Prune, Pause, Check, Intake, ServePage, IntakeRejects, SourceKey,
-                          SourceUrl, LinkBuild, LinkParse>;
+                          RetryCancel, Prune, Pause, Check, Verify, Intake, ServePage, IntakeRejects,
+                          SourceKey, SourceUrl, LinkBuild, LinkParse>;
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };
 

@@ -44,6 +44,7 @@ ExitCode execute(const RetryCancel& args, const Command& command, const Surround
 ExitCode execute(const Pause& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Prune& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Check& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Verify& args, const Command& command, const Surroundings& around);
 ExitCode execute(const Intake& args, const Command& command, const Surroundings& around);
 ExitCode execute(const ServePage& args, const Command& command, const Surroundings& around);
 ExitCode execute(const IntakeRejects& args, const Command& command, const Surroundings& around);

@@ -8,6 +8,10 @@ enum ExitCode : int {
   kWrongUsage = 2,   ///< Usage or configuration; with one line on stderr.
   kSomeUnsent = 3,   ///< `drain` finished, and some rows ended dead or refused.
   kPendingLeft = 4,  ///< `drain` ended with rows still pending.
+
+  // Of `verify`.
+  kNotAsSent = kSomeUnsent,     ///< Something is absent or differs.
+  kCouldNotAsk = kPendingLeft,  ///< A tracker could not be asked.
 };
 
 }  // namespace keitaro_outbox::cli

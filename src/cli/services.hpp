@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -11,6 +12,8 @@
 
 #include "config/environment.hpp"
 #include "config/settings.hpp"
+#include "core/readback/drift.hpp"
+#include "core/readback/verdict.hpp"
 #include "core/text/reason_groups.hpp"
 #include "core/text/time.hpp"
 #include "log/log.hpp"
@@ -74,6 +77,35 @@ struct IntakeBacklog {
   std::int64_t spool_bytes = 0;  ///< In the file beside the database, not in the table yet.
 };
 
+struct VerifyOptions {
+  std::string database;
+  std::optional<std::string> tracker;  ///< One tracker; none means all that have an Admin API.
+  /// The totals of so many days, today's included, in place of asking for what is due.
+  std::optional<int> days;
+  /// Asks after conversions too that were taken in so long ago and never asked after, or to no avail.
+  std::optional<core::Millis> newer_than;
+  core::WallTime now{};
+};
+
+/// What one tracker's own records say.
+struct TrackerVerified {
+  struct Found {
+    std::string subid;
+    std::string tid;
+    core::Verdict verdict = core::Verdict::unchecked;
+    std::string note;
+  };
+  using Counts = std::array<std::int64_t, core::kVerdicts>;
+
+  std::string tracker;
+  Counts found{};               ///< By this call; `unchecked` are those that are asked after again.
+  std::vector<Found> doubtful;  ///< Of these: what differs, is absent or cannot be known.
+  Counts in_doubt{};            ///< All that stand in the ledger as `differs`, `absent`, `unknowable`.
+  std::int64_t requests = 0;
+  std::string trouble;                     ///< Why it could not be asked; empty where it could.
+  std::optional<core::DriftReport> drift;  ///< With `days`.
+};
+
 struct CheckOptions {
   std::string database;
   bool offline = false;
@@ -106,6 +138,11 @@ class Services {
 
   /// Throws ports::StoreError.
   virtual IntakeBacklog intake_backlog(const std::string& database) = 0;
+
+  /// Asks the trackers' Admin APIs. Throws ports::StoreError, and config::ConfigError where no tracker has
+  /// one.
+  virtual std::vector<TrackerVerified> verify(const VerifyOptions& options,
+                                              const config::Settings& settings) = 0;
 
   /// Looks at everything that could keep a postback from arriving. Sends each tracker one request, unless
   /// offline. Trouble becomes a finding.

@@ -18,8 +18,21 @@ struct Setting {
 
 using Spec = delivery::TrackerSpec;
 
+using ReadBack = core::ReadBackSpec;
+using Policy = core::ReadBackPolicy;
+
+template <typename Field>
+bool same_in_read_back(const Spec& a, const Spec& b, Field field) {
+  return a.read_back.value_or(ReadBack{}).*field == b.read_back.value_or(ReadBack{}).*field;
+}
+
+template <typename Field>
+bool same_in_policy(const Spec& a, const Spec& b, Field field) {
+  return a.read_back.value_or(ReadBack{}).policy.*field == b.read_back.value_or(ReadBack{}).policy.*field;
+}
+
 // Every key of a tracker in the file but its name.
-constexpr std::array<Setting<Spec>, 15> kOfTracker{{
+constexpr std::array<Setting<Spec>, 21> kOfTracker{{
     {"url", [](const Spec& a, const Spec& b) { return a.rules.url.text() == b.rules.url.text(); }},
     {"request_timeout", [](const Spec& a, const Spec& b) { return a.request_timeout == b.request_timeout; }},
     {"concurrency", [](const Spec& a, const Spec& b) { return a.concurrency == b.concurrency; }},
@@ -39,6 +52,14 @@ constexpr std::array<Setting<Spec>, 15> kOfTracker{{
      [](const Spec& a, const Spec& b) { return a.rules.click_dashes == b.rules.click_dashes; }},
     {"templates",
      [](const Spec& a, const Spec& b) { return a.rules.templates.own() == b.rules.templates.own(); }},
+    {"admin_url", [](const Spec& a, const Spec& b) { return same_in_read_back(a, b, &ReadBack::admin_url); }},
+    {"admin_key", [](const Spec& a, const Spec& b) { return same_in_read_back(a, b, &ReadBack::admin_key); }},
+    {"admin_rate", [](const Spec& a, const Spec& b) { return same_in_read_back(a, b, &ReadBack::rate); }},
+    {"verify_after",
+     [](const Spec& a, const Spec& b) { return same_in_policy(a, b, &Policy::verify_after); }},
+    {"verify_again",
+     [](const Spec& a, const Spec& b) { return same_in_policy(a, b, &Policy::verify_again); }},
+    {"currency", [](const Spec& a, const Spec& b) { return same_in_policy(a, b, &Policy::currency); }},
     // Of the file, yet what it says is of the tracker's rows.
     {"campaign",
      [](const Spec& a, const Spec& b) {

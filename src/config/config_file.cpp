@@ -9,6 +9,7 @@
 
 #include "config/config_entry.hpp"
 #include "config/config_intake.hpp"
+#include "config/config_read_back.hpp"
 #include "config/config_templates.hpp"
 #include "config/option_values.hpp"
 #include "core/text/ascii.hpp"
@@ -101,7 +102,7 @@ std::vector<WrittenTemplate> read_templates(const Entry& entry) {
   return templates;
 }
 
-constexpr std::array<Key<delivery::TrackerSpec>, 15> kTrackerKeys{{
+constexpr std::array<Key<delivery::TrackerSpec>, 21> kTrackerKeys{{
     {"name", read_name},
     {"url", read_url},
     {"request_timeout",
@@ -120,6 +121,12 @@ constexpr std::array<Key<delivery::TrackerSpec>, 15> kTrackerKeys{{
     {"statuses", read_statuses},
     {"sentinel", read_sentinel},
     {"click_dashes", read_click_dashes},
+    {"admin_url", read_admin_url},
+    {"admin_key", read_admin_key},
+    {"admin_rate", read_admin_rate},
+    {"verify_after", read_verify_after},
+    {"verify_again", read_verify_again},
+    {"currency", read_currency},
     // Read when all else is known, the statuses above all.
     {"templates", [](const Entry&, delivery::TrackerSpec&) {}},
 }};
@@ -137,6 +144,7 @@ void read_tracker(Context& context, const toml::node& node, Settings& settings) 
     fail(context, table->source(),
          "the tracker '" + spec.rules.name + "' has no url: add url = \"https://HOST/${KEY}/postback\"");
   }
+  if (const std::string wrong = settle_read_back(spec); !wrong.empty()) fail(context, table->source(), wrong);
   const auto same_name = [&](const delivery::TrackerSpec& other) {
     return other.rules.name == spec.rules.name;
   };

@@ -32,12 +32,16 @@ inline constexpr DurationRange kRetryFirstDelay{core::Millis{1}, std::chrono::ho
 inline constexpr DurationRange kRetryMaxDelay{core::Millis{1}, std::chrono::hours{24 * 30}};
 inline constexpr DurationRange kGrace{core::Millis{0}, std::chrono::hours{1}};
 inline constexpr DurationRange kHeartbeatInterval{std::chrono::seconds{1}, std::chrono::hours{24}};
+inline constexpr DurationRange kVerifyAfter{std::chrono::seconds{1}, std::chrono::hours{24}};
+inline constexpr DurationRange kVerifyAgain{std::chrono::seconds{1}, std::chrono::hours{24 * 30}};
 inline constexpr DurationRange kKeep{std::chrono::seconds{1}, std::chrono::hours{24 * 3650}};
 inline constexpr DurationRange kAnyDuration{core::Millis{0}, std::chrono::hours{24 * 3650}};
 inline constexpr CountRange kMaxAttempts{1, 1000};
 inline constexpr CountRange kConcurrency{1, 10'000};
 inline constexpr CountRange kSenders{1, 64};
 inline constexpr double kHighestRate = 1'000'000;
+inline constexpr double kLowestAdminRate = 0.1;
+inline constexpr double kHighestAdminRate = 10;
 
 /// Reads `250ms`, `10s`, `5m`, `2h`, `7d` within the range.
 core::Millis duration_value(std::string_view text, const DurationRange& range);

@@ -3,6 +3,16 @@
 #include <algorithm>
 
 namespace keitaro_outbox::delivery {
+namespace {
+
+/// When the tracker is asked whether it has recorded what it took in.
+std::optional<core::WallTime> check_at(const RowOutcome& outcome) {
+  const auto& read_back = outcome.queue->spec().read_back;
+  if (!outcome.taken_in || !read_back) return std::nullopt;
+  return outcome.result.now + read_back->policy.verify_after;
+}
+
+}  // namespace
 
 void Recorder::record() {
   store_.begin_write();
@@ -40,6 +50,7 @@ void Recorder::write(std::span<const RowOutcome> group) {
                         .failure = outcome.failure ? &*outcome.failure : nullptr,
                         .taken_in = outcome.taken_in ? &*outcome.taken_in : nullptr,
                         .key = &outcome.key,
+                        .check_at = check_at(outcome),
                         .set_aside_until = outcome.set_aside_until,
                         // Also when the row is tried again: the click's first row is then that one, or an
                         // earlier one that the operator sent again, and that was blocked behind it.

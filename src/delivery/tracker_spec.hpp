@@ -1,7 +1,10 @@
 #pragma once
 
+#include <optional>
+
 #include "core/flow/circuit_breaker.hpp"
 #include "core/flow/retry_delay.hpp"
+#include "core/readback/read_back_spec.hpp"
 #include "core/rules/tracker_rules.hpp"
 
 namespace keitaro_outbox::delivery {
@@ -15,6 +18,7 @@ struct TrackerSpec {
   int concurrency = 64;  ///< Requests in flight, at least 1.
   double rate = 0;       ///< Requests a second; 0 is no limit.
   bool allow_private = false;
+  std::optional<core::ReadBackSpec> read_back = {};  ///< nullopt: what it recorded is not asked after.
 };
 
 }  // namespace keitaro_outbox::delivery

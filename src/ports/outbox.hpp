@@ -7,6 +7,7 @@
 #include "ports/migration_report.hpp"
 #include "ports/outbox_admin.hpp"
 #include "ports/outbox_reader.hpp"
+#include "ports/read_back_store.hpp"
 
 namespace keitaro_outbox::ports {
 
@@ -21,6 +22,8 @@ class Outbox {
   virtual std::unique_ptr<OutboxAdmin> admin() = 0;
   virtual std::unique_ptr<BulkInsert> bulk_insert(BulkInsert::Mode mode) = 0;
   virtual std::unique_ptr<IntakeRejects> rejects() = 0;
+  /// A call of it waits no longer than `busy_limit` for another's lock.
+  virtual std::unique_ptr<ReadBackStore> read_back(core::Millis busy_limit) = 0;
   virtual std::unique_ptr<Pruner> pruner(const PruningOptions& options) = 0;
 
   /// Makes the store where there is none, and brings its schema to the newest version.

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/readback/verdict.hpp"
 #include "core/rules/row.hpp"
 #include "core/text/time.hpp"
 #include "keitaro_outbox/conversion.hpp"
@@ -18,6 +19,8 @@ namespace keitaro_outbox::ports {
 /// Which rows to change: those that match every field that is set.
 struct RowFilterForAdmin {
   std::vector<core::State> states;  ///< Any of these; at least one.
+  std::optional<core::Verdict> verdict =
+      {};  ///< `differs`, `absent` or `unknowable`, of the row's conversion.
   std::optional<std::string> tracker;
   std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
 };

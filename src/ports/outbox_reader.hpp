@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/readback/verdict.hpp"
 #include "core/rules/row.hpp"
 #include "core/text/time.hpp"
 #include "ports/tracker_condition.hpp"
@@ -63,11 +64,16 @@ struct ConversionRecord {
   std::optional<core::OutboxId> rebilled_by;  ///< The row whose rebill was taken in, whatever came after.
   core::OutboxId outbox_id;
   core::WallTime taken_in_at{};
+  core::Verdict verdict = core::Verdict::unchecked;  ///< What the tracker's own records say of it.
+  std::optional<core::WallTime> verdict_at;          ///< When they were last looked at.
+  std::optional<std::string> verdict_note;
+  std::optional<core::WallTime> check_at;  ///< When they are looked at next; nullopt for not at all.
 };
 
 /// Which rows to list: those that match every field that is set.
 struct RowFilter {
   std::optional<core::State> state;
+  std::optional<core::Verdict> verdict = {};  ///< Of the conversion that the tracker took in for the row.
   std::optional<std::string> tracker;
   std::optional<std::string> campaign;
   std::optional<std::string> subid;
@@ -82,6 +88,8 @@ struct RowFilter {
 /// Which rows to export: those that match every field that is set.
 struct WalkFilter {
   std::vector<core::State> states;  ///< Any of these; empty for all.
+  std::optional<core::Verdict> verdict =
+      {};  ///< `differs`, `absent` or `unknowable`, of the row's conversion.
   std::optional<std::string> tracker;
   std::optional<core::WallTime> before;  ///< Finished before then, or, still pending, created before then.
 };

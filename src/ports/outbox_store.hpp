@@ -108,7 +108,9 @@ struct OutcomeRecord {
   const FailedAttempt* failure = nullptr;       ///< A line for `delivery_attempts`, or null.
   const core::LedgerEntry* taken_in = nullptr;  ///< What the tracker has taken in at `result->now`, or null.
   const core::LedgerKey* key = nullptr;         ///< Of `taken_in`, as it was sent.
-  core::WallTime set_aside_until{};             ///< Where it cannot be written, see `unrecorded`.
+  /// When the tracker's records are to be asked for what it has taken in; nullopt for not at all.
+  std::optional<core::WallTime> check_at = {};
+  core::WallTime set_aside_until{};  ///< Where it cannot be written, see `unrecorded`.
   bool unblock_next = false;  ///< Frees the first waiting row of the click if it is blocked (one that is
                               ///< scheduled comes by itself).
   bool overtaken = false;     ///< Set by record().

@@ -5,6 +5,7 @@
 #include "keitaro_outbox/version.hpp"
 #include "report/row_words.hpp"
 #include "report/time_words.hpp"
+#include "report/verdict_words.hpp"
 
 namespace keitaro_outbox::report {
 namespace {
@@ -79,12 +80,23 @@ void tell_end(const RowFacts& facts, std::vector<StoryEvent>& story) {
   story.push_back({row.finished_at, "finished", std::move(text)});
 }
 
+/// What the tracker's own records say of what was sent for this row.
+void tell_verdict(const RowFacts& facts, std::vector<StoryEvent>& story) {
+  if (!facts.conversion || facts.conversion->outbox_id != facts.row.id) return;
+  if (facts.row.state != State::delivered) return;
+  std::string text = verdict_words(*facts.conversion, facts.now);
+  if (text.empty()) return;
+  const auto at = facts.conversion->verdict_at;
+  story.push_back({at ? at : std::optional(facts.now), "verified", std::move(text)});
+}
+
 std::vector<StoryEvent> story_of(const RowFacts& facts) {
   std::vector<StoryEvent> story;
   tell_beginning(facts, story);
   tell_attempts(facts, story);
   tell_conversion(facts, story);
   tell_end(facts, story);
+  tell_verdict(facts, story);
   // What has no time stays behind what was told before it.
   core::WallTime last{};
   std::vector<std::pair<core::WallTime, StoryEvent>> timed;

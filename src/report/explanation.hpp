@@ -35,7 +35,7 @@ struct RowFacts {
 /// Something that happened, or stands, in a row's life.
 struct StoryEvent {
   std::optional<core::WallTime> at;  ///< nullopt for what nobody wrote down the time of.
-  std::string_view what;  ///< For programs: written, scheduled, attempt_failed, taken_in, finished.
+  std::string_view what;  ///< For programs: written, scheduled, attempt_failed, taken_in, finished, verified.
   std::string text;       ///< For people.
 };
 

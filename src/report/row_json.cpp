@@ -64,7 +64,11 @@ Json json_of(const ports::ConversionRecord& conversion) {
               {"params", json_of(conversion.params)},
               {"rebilled_by", conversion.rebilled_by ? Json(conversion.rebilled_by->value) : Json(nullptr)},
               {"outbox_id", conversion.outbox_id.value},
-              {"taken_in_at", core::unix_millis(conversion.taken_in_at)}};
+              {"taken_in_at", core::unix_millis(conversion.taken_in_at)},
+              {"verdict", core::name_of(conversion.verdict)},
+              {"verdict_at", json_of(conversion.verdict_at)},
+              {"verdict_note", json_of(conversion.verdict_note)},
+              {"check_at", json_of(conversion.check_at)}};
 }
 
 }  // namespace keitaro_outbox::report

@@ -187,7 +187,10 @@ Summary Engine::Parts::run() {
 
 void Engine::Parts::become_leader() {
   const std::int64_t groups_missing = backend->take_over(std::exchange(options.resume_restored, false));
-  if (groups_missing > 0) observer.on_resumed_restored(groups_missing);
+  if (groups_missing > 0) {
+    observer.on_resumed_restored(groups_missing);
+    if (options.on_restored) options.on_restored(backend->store());
+  }
   observer.on_finished(
       [this](core::OutboxId row, bool delivered) { backend->memory().finished(row, delivered); });
 }

@@ -46,6 +46,9 @@ struct EngineOptions {
   std::optional<core::Millis> give_up_after = {};  ///< End then, drained or not.
   RetentionAges keep = {};                         ///< What is older is deleted while this worker delivers.
   bool resume_restored = false;                    ///< Go on with an older copy of the database, once.
+  /// Called by the thread of run() once an older copy was accepted, before anything is sent from it: rows
+  /// that turn out to have been sent may be recorded so. May throw StoreError. May be empty.
+  std::function<void(ports::OutboxStore&)> on_restored = {};
   /// A row that is handled for so long without end is taken to wedge the worker; see on_wedge.
   std::optional<core::Millis> handling_limit = {};
   /// Then called, from a thread of its own: should end the process, which can do nothing else any more.

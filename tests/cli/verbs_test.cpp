@@ -323,7 +323,9 @@ TEST_F(Verbs, ShowTellsAClicksWholeStory) {
       "INSERT INTO delivery_attempts (outbox_id, attempt, started_at, latency_ms, http_status, error, "
       "response) "
       "VALUES (1, 1, 1000, 12, 503, 'HTTP 503', 'busy');"
-      "INSERT INTO conversions VALUES ('default', 'abc', '', 'sale', 'sale', '5', NULL, NULL, NULL, 0, 1, "
+      "INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, cost, currency, params, "
+      "rebilled_by, outbox_id, taken_in_at) VALUES ('default', 'abc', '', 'sale', 'sale', '5', NULL, NULL, "
+      "NULL, 0, 1, "
       "2000)");
   ASSERT_EQ(ko({"show", "abc"}), kDone);
   EXPECT_THAT(out_, HasSubstr("row 1  approve (as sale) to default: delivered"));
@@ -357,7 +359,9 @@ TEST_F(Verbs, PreviewSaysWhyARowWouldNotBeSent) {
   sql("INSERT INTO outbox (subid, status, tracker) VALUES ('a', 'nope', 'default'), ('a', 'rejected', "
       "'partner'), "
       "('b', 'sale', 'default'), ('c', 'sale', 'default');"
-      "INSERT INTO conversions VALUES ('default', 'b', '', 'rejected', 'rejected', NULL, NULL, NULL, NULL, "
+      "INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, cost, currency, params, "
+      "rebilled_by, outbox_id, taken_in_at) VALUES ('default', 'b', '', 'rejected', 'rejected', NULL, NULL, "
+      "NULL, NULL, "
       "0, 9, 2000),"
       "('default', 'c', '', 'sale', 'sale', NULL, NULL, NULL, NULL, 0, 9, 2000)");
   ASSERT_EQ(ko({"preview", "1", "--to", kTo}), kDone);

@@ -124,8 +124,7 @@ TEST(Settle, AFailureDuringAnOutageIsNoStrikeAndKillsNoRow) {
       const Settlement outcome = settle(meaning, kPolicy, during_outage(strikes));
       ASSERT_TRUE(std::holds_alternative<RetryAt>(outcome));
       EXPECT_FALSE(std::get<RetryAt>(outcome).strike);
-      EXPECT_EQ(std::get<RetryAt>(outcome).at, kNow + retry_delay(1, kPolicy, 0))
-          << "the breaker paces them";
+      EXPECT_EQ(std::get<RetryAt>(outcome).at, kNow + retry_delay(1, kPolicy, 0)) << "the breaker paces them";
       EXPECT_NE(
           std::get<RetryAt>(outcome).reason.find("the tracker fails for all, so the row keeps its attempts"),
           std::string::npos);

@@ -84,6 +84,7 @@ def links(name):
 
 _CHANGING = (
     (r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+Z)?", "<time>"),
+    (r"(?m)^\d{4}-\d\d-\d\d  ", "<day>  "),
     (r'"(\w+_ms|\w+_at)":\d{13}', r'"\1":<time>'),
     (r'"time": \d{10}\b', '"time": <time>'),
     (r'"jid":"\d+"', '"jid":<n>'),

@@ -83,7 +83,7 @@ class Claims(E2ETest):
                 self.assertTrue(any(suite.search(source(file)) for file in files))
 
     def test_no_flag_is_made_up(self):
-        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check", "intake", "page", "rejects"))
+        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check", "verify", "intake", "page", "rejects"))
         helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
         known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | flags_of(help_of(*CHECK_WRITER)) | flags_of(help_of(*ALTERCPA_SIM)) | flags_of(help_of(BENCH)) | {"--keep", "--preset", "--build", "--install", "--prefix", "--target", "--to-build", "--now", "--user", "--cflags", "--libs", "--version", "--quick"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
@@ -146,7 +146,7 @@ class Claims(E2ETest):
         self.init()
         config = self.write("outbox.toml", example)
         result = self.ko("check", "--offline", "--db", self.db_path, "--config", config, env={
-            "KEITARO_KEY": "k3y", "BEAT_KEY": "b3at", "PAGE_PASSWORD": "p4ssw0rd", "ALTERCPA_KEY": "a" * 32, "NETWORK_KEY": "n" * 32, "NETWORK_SECRET": "s3cret"})
+            "KEITARO_ADMIN_KEY": "adm1n", "KEITARO_KEY": "k3y", "BEAT_KEY": "b3at", "PAGE_PASSWORD": "p4ssw0rd", "ALTERCPA_KEY": "a" * 32, "NETWORK_KEY": "n" * 32, "NETWORK_SECRET": "s3cret"})
         self.assertEqual((result.code, result.err), (0, ""), result.out)
 
     def test_a_reload_notices_every_key_of_the_configuration(self):
@@ -161,7 +161,7 @@ class Claims(E2ETest):
         self.assertEqual(set(re.findall(r"`(\w+_must_\w+)`", self.page)) - rules, set())
 
     def test_every_event_of_the_log_is_on_the_page(self):
-        text = source("src", "log", "log_observer.cpp") + source("src", "app", "deliver.cpp") + source("src", "app", "reload_thread.cpp")
+        text = source("src", "log", "log_observer.cpp") + source("src", "app", "deliver.cpp") + source("src", "app", "reload_thread.cpp") + source("src", "app", "readback", "read_back_service.cpp")
         events = set(re.findall(r'(?:LogLevel::\w+|"), "(\w+)"', text)) | {"delivered", "retry", "breaker"}
         self.assert_all_on_the_page({f"`{event}`" for event in events}, 24)
 

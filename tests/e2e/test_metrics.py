@@ -209,6 +209,8 @@ class Observability(Served):
         config = self.write("outbox.toml", f"""
 [[tracker]]
 url = "http://127.0.0.1:1/k3y/postback"
+admin_url = "http://127.0.0.1:1"
+admin_key = "4dminKey"
 [intake]
 listen = "127.0.0.1:0"
 [[source]]

@@ -74,6 +74,22 @@ std::optional<std::string> Connection::read_request() {
   }
 }
 
+std::string Connection::read_body(std::string_view head) {
+  constexpr std::string_view kName = "Content-Length: ";
+  const auto at = head.find(kName);
+  if (at == std::string_view::npos) return {};
+  const std::size_t size = std::stoul(std::string(head.substr(at + kName.size())));
+  char bytes[4096];
+  while (buffer_.size() < size) {
+    const auto count = ::recv(socket_, bytes, sizeof bytes, 0);
+    if (count <= 0) break;
+    buffer_.append(bytes, static_cast<std::size_t>(count));
+  }
+  std::string body = buffer_.substr(0, size);
+  buffer_.erase(0, size);
+  return body;
+}
+
 bool Connection::send(std::string_view bytes) {
   while (!bytes.empty()) {
     const auto count = ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);

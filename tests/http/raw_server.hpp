@@ -26,6 +26,9 @@ class Connection {
   /// stops.
   std::optional<std::string> read_request();
 
+  /// The body that belongs to a request's head, by its Content-Length; what came of it where the peer closes.
+  std::string read_body(std::string_view head);
+
   /// False when the peer has closed, or the server stops.
   bool send(std::string_view bytes);
 

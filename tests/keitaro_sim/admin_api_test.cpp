@@ -23,6 +23,7 @@ constexpr auto kConversions = "/admin_api/v1/conversions/log";
 class SimAdminApi : public ::testing::Test {
  protected:
   void SetUp() override {
+    settings_.range_required = false;
     receive("subid=a&status=lead&payout=9&sub_id_1=x", "2024-05-01 10:00:00");
     receive("subid=b&status=sale&tid=1&payout=10.5", "2024-05-02 10:00:00");
     receive("subid=c&status=trash&rejected_status=trash", "2024-05-03 10:00:00");

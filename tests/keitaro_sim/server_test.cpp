@@ -164,7 +164,7 @@ TEST_F(SimServer, AdminApiReadsBackWhatArrived) {
   EXPECT_THAT(client.get("/admin_api/v1/logs/postbacks?query=abc&limit=1", key)->body,
               HasSubstr("Subid abc complete"));
   const auto report =
-      client.post("/admin_api/v1/conversions/log", R"({"columns":["sub_id","revenue"]})", key);
+      client.post("/admin_api/v1/conversions/log", R"({"columns":["sub_id","revenue"],"limit":9})", key);
   EXPECT_EQ(json::parse(report->body)["rows"][0], json({{"sub_id", "abc"}, {"revenue", "1.5"}}));
   const auto wrong = client.get("/admin_api/v1/wrong", key);
   EXPECT_EQ(wrong->status, 200);

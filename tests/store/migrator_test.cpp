@@ -169,6 +169,9 @@ TEST_F(MigratorTest, EachOlderSchemaIsMigratedWithItsRows) {
     for (std::size_t i = 0; i < queries.size(); ++i) EXPECT_EQ(sql.lines(queries[i]), before[i]);
     migrate(sql_.handle());
     EXPECT_EQ(objects(sql), objects(sql_)) << "from " << from;
+    // Conversions that are there already are not asked after.
+    EXPECT_EQ(sql.lines("SELECT verdict, check_at IS NULL, first_taken_in_at IS NULL FROM conversions"),
+              std::vector<std::string>{"unchecked|1|1"});
   }
 }
 
@@ -215,8 +218,9 @@ TEST_F(MigratorTest, AFileWithoutTheSchemaIsToldToBeInitialised) {
 }
 
 TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
-  for (const std::string name : {"outbox", "conversions", "delivery_attempts", "outbox_status",
-                                 "outbox_trackers", "outbox_worker", "intake_rejects", "intake_spool"}) {
+  for (const std::string name :
+       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker",
+        "intake_rejects", "intake_spool", "outbox_readback"}) {
     Sql sql(dir_.file(name + ".db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);
@@ -227,8 +231,9 @@ TEST_F(MigratorTest, ATableOfTheApplicationsUnderOneOfOurNamesIsLeftUntouched) {
 }
 
 TEST_F(MigratorTest, TheSchemaFileDoesNothingWhereANameIsTaken) {
-  for (const std::string name : {"outbox", "conversions", "delivery_attempts", "outbox_status",
-                                 "outbox_trackers", "outbox_worker", "intake_rejects", "intake_spool"}) {
+  for (const std::string name :
+       {"outbox", "conversions", "delivery_attempts", "outbox_status", "outbox_trackers", "outbox_worker",
+        "intake_rejects", "intake_spool", "outbox_readback"}) {
     Sql sql(dir_.file(name + "2.db"));
     sql.run("CREATE TABLE " + name + " (a)");
     const auto before = objects(sql);

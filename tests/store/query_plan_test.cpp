@@ -55,12 +55,14 @@ const std::map<std::string, std::string, std::less<>> kMayScan{
     {"read_row_of_tracker", "a person named a tracker that no index knows"},
     {"read_click",
      "a person asks for one click; an index by click over all rows would halve the speed of the whole"},
+    {"verdict_rows", "walks back from the newest row, for a person who asked"},
     {"read_conversions", "the same, for a click whose tracker was not named"},
 };
 
 /// The only statements that may sort or group what they found, and why.
 const std::map<std::string, std::string, std::less<>> kMaySort{
     {"backlog_failed", "a group for each tracker, of an index that is small"},
+    {"verdict_rows_doubtful", "the few rows that are in doubt, for a person who asked"},
     {"backlog_inserted", "a group for each tracker, of what came in a second"},
 };
 

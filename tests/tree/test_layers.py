@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "delivery": {"delivery", "ports", "core"},
     "intake": {"intake", "ports", "core", "process"} | PUBLIC,
     "worker": {"worker", "delivery", "ports", "core", "process"},
+    "readback": {"readback", "ports", "core"},
     "monitoring": {"monitoring", "worker", "delivery", "http/client", "http/server", "ports", "core"} | PUBLIC,
     "config": {"config", "worker", "delivery", "intake", "http/server", "ports", "core"} | PUBLIC,
     "log": {"log", "config", "worker", "delivery", "ports", "core"} | PUBLIC,

@@ -7,7 +7,7 @@ namespace keitaro_outbox::bench {
 using namespace std::chrono_literals;
 
 std::span<const Case> all_cases() {
-  static constexpr std::array<Case, 19> kCases{{
+  static constexpr std::array<Case, 21> kCases{{
       {"disk", "what an fsync costs where the databases are", 5, 1s, run_disk},
       {"throughput", "rows waiting, the receiver answers at once", 5, 14s, run_throughput},
       {"backlog", "ten times as many rows waiting", 3, 50s, run_backlog},
@@ -24,6 +24,7 @@ std::span<const Case> all_cases() {
       {"capacity", "a receiver that can do only so much, and does not say", 2, 28s, run_capacity},
       {"intake", "the front door: requests committed a second, and beside others", 3, 25s, run_intake},
       {"share", "a receiver that fails in part, whatever the row", 2, 75s, run_share},
+      {"read-back", "asking the tracker what it has recorded, beside delivery", 5, 14s, run_read_back},
       {"varied", "a receiver whose latency varies by chance", 2, 18s, run_varied},
       {"flow", "one receiver that is well, fails in part, limits, is down and is back", 1, 45s, run_flow},
       {"history", "a long history and a long ledger", 3, 50s, run_history},

@@ -39,6 +39,7 @@ void run_trackers(Bench& bench, CaseReport& report);     // case_trackers.cpp
 void run_capacity(Bench& bench, CaseReport& report);     // case_capacity.cpp
 void run_intake(Bench& bench, CaseReport& report);       // case_intake.cpp
 void run_page(Bench& bench, CaseReport& report);         // case_page.cpp
+void run_read_back(Bench& bench, CaseReport& report);    // case_read_back.cpp
 void run_share(Bench& bench, CaseReport& report);        // case_share.cpp
 void run_varied(Bench& bench, CaseReport& report);
 void run_flow(Bench& bench, CaseReport& report);  // case_flow.cpp

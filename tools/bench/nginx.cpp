@@ -65,7 +65,10 @@ void make_certificate(const std::filesystem::path& folder) {
 }
 
 std::string answering(std::uint16_t port) {
-  return "  server { listen 127.0.0.1:" + std::to_string(port) + "; location / { return 200 \"OK\"; } }\n";
+  return "  server { listen 127.0.0.1:" + std::to_string(port) +
+         "; location / { return 200 \"OK\"; }\n"
+         "    location /admin_api/ { default_type application/json; return 200 '{\"rows\":[],\"total\":0}'; "
+         "} }\n";
 }
 
 std::string before(const std::string& backend, std::uint16_t port) {

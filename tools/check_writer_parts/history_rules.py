@@ -7,7 +7,7 @@ from .replica import UNKNOWN
 
 # Tables in the same file that are not the application's.
 OUTBOX_TABLES = {"outbox", "conversions", "delivery_attempts", "outbox_trackers", "outbox_worker", "outbox_migrations",
-                 "intake_rejects", "intake_spool"}
+                 "intake_rejects", "intake_spool", "outbox_readback"}
 # The same facts within this time under two event_ids are one event.
 SAME_EVENT_MS = 60_000
 # Ids that leave out more than this were not given by SQLite.

@@ -1,5 +1,6 @@
 #include "sim/admin_api.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -55,20 +56,21 @@ HttpAnswer list_postbacks(const Params& query, const Tracker& tracker, const Adm
   if (!limit || !offset) return error_answer(400, "limit and offset must be whole numbers, 0 or more.");
   const std::string* wanted = find_param(query, "query");
   json lines = json::array();
-  for (const LogLine& line : tracker.log().find(wanted == nullptr ? std::string_view{} : *wanted, *limit,
-                                                *offset, settings.log_order))
-    lines.push_back(
-        {{"datetime", timestamp(line.at)}, {"jid", std::to_string(line.jid)}, {"message", line.message}});
+  for (const LogLine& line :
+       tracker.log().find(wanted == nullptr ? std::string_view{} : *wanted,
+                          std::min(*limit, settings.most_rows), *offset, settings.log_order))
+    lines.push_back({{"datetime", timestamp(line.at + settings.time_zone)},
+                     {"jid", std::to_string(line.jid)},
+                     {"message", line.message}});
   return json_answer(200, dumped(lines));
 }
 
-}  // namespace
-
-HttpAnswer answer_admin(const HttpQuestion& question, std::string_view path, const Params& query,
-                        Tracker& tracker, const AdminSettings& settings) {
+HttpAnswer answer_call(const HttpQuestion& question, std::string_view path, const Params& query,
+                       Tracker& tracker, const AdminSettings& settings, const AdminLuck& luck) {
   const bool log = path == kPostbackLog && (question.method == "GET" || question.method == "DELETE");
   const bool conversions = path == kConversionsLog && question.method == "POST";
   if (!log && !conversions) return html_answer();
+  if (!settings.has_path) return error_answer(404, "Not found.");
   if (!settings.paid) return error_answer(402, "This edition has no Admin API.");
   if (question.api_key != settings.api_key)
     return error_answer(settings.wrong_key_code, "The header Api-Key is missing or wrong.");
@@ -77,8 +79,18 @@ HttpAnswer answer_admin(const HttpQuestion& question, std::string_view path, con
     return json_answer(200, "{}");
   }
   if (log) return list_postbacks(query, tracker, settings);
-  ConversionReport report = report_conversions(question.body, tracker, settings);
+  ConversionReport report = report_conversions(question.body, tracker, settings, luck.repeat_page);
   return report.error.empty() ? json_answer(200, std::move(report.json)) : error_answer(400, report.error);
+}
+
+}  // namespace
+
+HttpAnswer answer_admin(const HttpQuestion& question, std::string_view path, const Params& query,
+                        Tracker& tracker, const AdminSettings& settings, const AdminLuck& luck) {
+  if (luck.html) return html_answer();
+  HttpAnswer answer = answer_call(question, path, query, tracker, settings, luck);
+  if (luck.truncated) answer.body.resize(answer.body.size() / 2);
+  return answer;
 }
 
 }  // namespace keitaro_sim

@@ -24,6 +24,7 @@ struct Conversion {
   keitaro_outbox::core::WallTime changed_at{};   ///< Ack of the last postback that took effect.
   std::vector<std::string> history;  ///< Original statuses that took effect, in order; the first 100.
   int rebills = 0;             ///< Times that a rebill took effect: more than one is money counted twice.
+  bool deleted = false;        ///< By hand: nothing shows it any more.
   std::size_t last_facts = 0;  ///< A hash of the last postback for this pair, to tell exact repeats.
 };
 

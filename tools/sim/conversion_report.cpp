@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "sim/admin_json.hpp"
 #include "sim/timestamp.hpp"
+#include "sim/trouble.hpp"
 
 namespace keitaro_sim {
 namespace {
@@ -71,8 +73,8 @@ std::vector<Column> columns_of(const Tracker& tracker, const AdminSettings& sett
       {"revenue", [](const Conversion& c) { return money_cell(c.revenue); }},
       {"cost", [](const Conversion& c) { return money_cell(c.cost); }},
       {settings.event_columns ? "datetime" : "postback_datetime",
-       [](const Conversion& c) {
-         return Cell{timestamp(c.postback_at), {}};
+       [zone = settings.time_zone](const Conversion& c) {
+         return Cell{timestamp(c.postback_at + zone), {}};
        }},
   };
   for (int i = 1; i <= settings.sub_ids; ++i)
@@ -152,8 +154,16 @@ Test filter_test(const json& filter, const std::vector<Column>& columns) {
   };
 }
 
+std::chrono::minutes range_zone(const json& range, std::chrono::minutes own) {
+  const json& written = member(range, "timezone");
+  if (written.is_null()) return own;
+  const auto zone = written.is_string() ? parse_time_zone(written.get<std::string>()) : std::nullopt;
+  if (!zone) throw QueryError("range.timezone must be UTC or written +03:00.");
+  return *zone;
+}
+
 /// The test of `range.from` (or `range.to`, when `end`), if there is one.
-std::optional<Test> range_test(const json& query, const char* side, bool end) {
+std::optional<Test> range_test(const json& query, const char* side, bool end, std::chrono::minutes own_zone) {
   const json& range = member(query, "range");
   if (range.is_null()) return std::nullopt;
   if (!range.is_object()) throw QueryError("\"range\" must be an object with \"from\" and \"to\".");
@@ -162,6 +172,7 @@ std::optional<Test> range_test(const json& query, const char* side, bool end) {
   auto time = written.is_string() ? parse_timestamp(written.get<std::string>(), end) : std::nullopt;
   if (!time)
     throw QueryError(std::string("range.") + side + " must be written 2024-05-01 or 2024-05-01 13:07:59.");
+  *time -= range_zone(range, own_zone);
   // A written second means all of it.
   if (end) *time = std::chrono::floor<std::chrono::seconds>(*time) + Millis{999};
   return [at = *time, end](const Conversion& conversion) {
@@ -186,9 +197,14 @@ void sort_rows(Rows& rows, const json& keys, const std::vector<Column>& columns)
   }
 }
 
-json row_of(const Conversion& conversion, const std::vector<Column>& columns) {
+bool key_sees(const Conversion& conversion, double share) {
+  return share >= 1 || chance(std::hash<std::string>{}(conversion.subid), 7, 0) < share;
+}
+
+json row_of(const Conversion& conversion, const std::vector<Column>& columns, const AdminSettings& settings) {
   json row = json::object();
   for (const Column& column : columns) {
+    if (settings.dropped_columns.contains(column.name)) continue;
     const Cell cell = column.read(conversion);
     const bool id = column.name == "conversion_id" || column.name == "event_id";
     row[column.name] = id ? json(conversion.id) : json(cell.text);
@@ -196,9 +212,18 @@ json row_of(const Conversion& conversion, const std::vector<Column>& columns) {
   return row;
 }
 
-std::string run(std::string_view text, const Tracker& tracker, const AdminSettings& settings) {
+/// Where the rows of an answer begin.
+std::size_t offset_of(const json& query, std::size_t limit, bool repeat_page) {
+  const std::size_t offset = count_member(query, "offset", 0);
+  return repeat_page ? offset - std::min(offset, limit) : offset;
+}
+
+std::string run(std::string_view text, const Tracker& tracker, const AdminSettings& settings,
+                bool repeat_page) {
   const json query = json::parse(text, nullptr, false);
   if (!query.is_object()) throw QueryError("The body must be a JSON object.");
+  if (settings.range_required && member(query, "range").is_null() && member(query, "limit").is_null())
+    throw QueryError("A range or a limit is needed.");
   const auto known = columns_of(tracker, settings);
   std::vector<Column> shown;
   for (const json& name : array_member(query, "columns")) {
@@ -209,28 +234,32 @@ std::string run(std::string_view text, const Tracker& tracker, const AdminSettin
 
   std::vector<Test> tests;
   for (const json& filter : array_member(query, "filters")) tests.push_back(filter_test(filter, known));
-  if (auto test = range_test(query, "from", false)) tests.push_back(std::move(*test));
-  if (auto test = range_test(query, "to", true)) tests.push_back(std::move(*test));
+  if (auto test = range_test(query, "from", false, settings.time_zone)) tests.push_back(std::move(*test));
+  if (auto test = range_test(query, "to", true, settings.time_zone)) tests.push_back(std::move(*test));
 
   Rows rows;
   for (const Conversion& conversion : tracker.conversions())
-    if (std::all_of(tests.begin(), tests.end(), [&](const Test& test) { return test(conversion); }))
+    if (!conversion.deleted && key_sees(conversion, settings.visible) &&
+        std::all_of(tests.begin(), tests.end(), [&](const Test& test) { return test(conversion); }))
       rows.push_back(&conversion);
   sort_rows(rows, array_member(query, "sort"), known);
 
-  const std::size_t offset = std::min(count_member(query, "offset", 0), rows.size());
-  const std::size_t limit = std::min(count_member(query, "limit", 100), rows.size() - offset);
-  json answer{{"rows", json::array()}, {"total", rows.size()}, {"meta", json::array()}};
-  for (std::size_t i = offset; i < offset + limit; ++i) answer["rows"].push_back(row_of(*rows[i], shown));
+  const std::size_t page = std::min(count_member(query, "limit", 100), settings.most_rows);
+  const std::size_t offset = std::min(offset_of(query, page, repeat_page), rows.size());
+  const std::size_t limit = std::min(page, rows.size() - offset);
+  json answer{{"rows", json::array()}, {"meta", json::array()}};
+  if (settings.total_given) answer["total"] = rows.size();
+  for (std::size_t i = offset; i < offset + limit; ++i)
+    answer["rows"].push_back(row_of(*rows[i], shown, settings));
   return answer.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 }  // namespace
 
 ConversionReport report_conversions(std::string_view query, const Tracker& tracker,
-                                    const AdminSettings& settings) {
+                                    const AdminSettings& settings, bool repeat_page) {
   try {
-    return {run(query, tracker, settings), {}};
+    return {run(query, tracker, settings, repeat_page), {}};
   } catch (const QueryError& error) {
     return {{}, error.what()};
   }

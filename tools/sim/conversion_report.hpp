@@ -14,9 +14,10 @@ struct ConversionReport {
   std::string error;  ///< One plain sentence when the query is wrong; `json` is empty then.
 };
 
-/// `query` is the body of `POST /admin_api/v1/conversions/log`. All times are UTC whatever `range.timezone`
-/// says. Without `columns` all are given, without `limit` 100 rows.
+/// `query` is the body of `POST /admin_api/v1/conversions/log`. Stamps are in the tracker's time zone, ranges
+/// in that of `range.timezone`: `UTC`, `+03:00`, or the tracker's where there is none. Without `columns` all
+/// are given, without `limit` 100 rows. `repeat_page`: in place of a later page comes the one before it.
 ConversionReport report_conversions(std::string_view query, const Tracker& tracker,
-                                    const AdminSettings& settings);
+                                    const AdminSettings& settings, bool repeat_page = false);
 
 }  // namespace keitaro_sim

@@ -57,6 +57,11 @@ CurrencyRates::Parsed CurrencyRates::parse(std::string_view text, std::string_vi
   return parsed;
 }
 
+bool CurrencyRates::is_own(std::string_view currency) const {
+  const std::string name = lower_case(trimmed(currency));
+  return name.empty() || name == own_;
+}
+
 bool CurrencyRates::knows(std::string_view currency) const {
   const std::string name = lower_case(trimmed(currency));
   return name.empty() || name == own_ || rates_.contains(name);

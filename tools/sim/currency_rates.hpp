@@ -27,6 +27,7 @@ class CurrencyRates {
   /// when there is no rate for it, or the result is too large.
   std::optional<Money> to_own(Money amount, std::string_view currency) const;
 
+  bool is_own(std::string_view currency) const;
   bool knows(std::string_view currency) const;
   const std::string& own() const { return own_; }  ///< In lower case.
 

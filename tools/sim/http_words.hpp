@@ -15,6 +15,7 @@ struct HttpQuestion {
   std::string target;  ///< Path and query as they came, percent-encoded.
   std::string accept;  ///< Header values; empty when the header is absent.
   std::string api_key;
+  std::string host;
   std::string body;
   bool from_loopback = true;
 };

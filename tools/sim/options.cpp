@@ -9,6 +9,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "sim/admin_json.hpp"
 #include "sim/text.hpp"
 
 namespace keitaro_sim {
@@ -17,15 +18,22 @@ namespace {
 using keitaro_outbox::core::Millis;
 using keitaro_outbox::core::parse_duration;
 
+struct WrittenTrouble {
+  std::vector<std::string> fail;
+  int retry_after = -1;
+};
+
 /// The flags whose values need more than the parser's own reading.
 struct Written {
   std::string listen = "127.0.0.1:8787";
   std::string clicks_file;
   std::string rates_file;
   std::string currency = "usd";
-  std::vector<std::string> fail;
   std::vector<std::string> moves;
-  int retry_after = -1;
+  std::string offer_payout;
+  std::string time_zone;
+  std::vector<std::string> dropped_columns;
+  WrittenTrouble trouble, admin_trouble;
 };
 
 struct UsageError : std::runtime_error {
@@ -104,9 +112,24 @@ void add_tracker(CLI::App* group, Options& options, Written& written) {
                    "currency is worth, all in "
                    "the same unit; the tracker's own is worth 1 unless listed")
       ->type_name("FILE");
+  group
+      ->add_option("--rate-drift", options.tracker.rate_drift,
+                   "each day's rates are up to this share off the list")
+      ->type_name("SHARE");
+  group
+      ->add_option("--offer-payout", written.offer_payout,
+                   "each conversion is worth this, whatever its postback says")
+      ->type_name("AMOUNT");
+  group
+      ->add_option("--late-clicks", options.tracker.late_clicks,
+                   "share of the clicks that are not known at their first postback")
+      ->type_name("SHARE");
+  add_duration(
+      group, "--late-clicks-by", [&](Millis time) { options.tracker.late_clicks_by = time; },
+      "these are known so much later (default 0s)");
 }
 
-void add_trouble(CLI::App* group, Trouble& trouble, Written& written) {
+void add_trouble(CLI::App* group, Trouble& trouble, WrittenTrouble& written) {
   group
       ->add_option("--fail", written.fail,
                    "answer a share with an HTTP status, not taken in; can be repeated")
@@ -128,6 +151,79 @@ void add_trouble(CLI::App* group, Trouble& trouble, Written& written) {
   group->add_option("--retry-after", written.retry_after, "sent with a 429 or 503")
       ->type_name("SECONDS")
       ->check(unnamed(CLI::Range(0, 86'400)));
+}
+
+void add_admin_trouble(CLI::App* group, AdminSettings& admin, WrittenTrouble& written) {
+  Trouble& trouble = admin.trouble;
+  group
+      ->add_option("--admin-fail", written.fail,
+                   "answer a share with an HTTP status, such as 429, 404 or 500; can be repeated")
+      ->type_name("CODE:SHARE");
+  group->add_option("--admin-html", admin.html, "answer with a page of HTML and 200")->type_name("SHARE");
+  group->add_option("--admin-truncated", admin.truncated, "end the answer in its midst")->type_name("SHARE");
+  group->add_option("--admin-repeat-page", admin.repeat_page, "give the page before in place of a later one")
+      ->type_name("SHARE");
+  group->add_option("--admin-cut", trouble.cut_before, "end the connection without an answer")
+      ->type_name("SHARE");
+  group->add_option("--admin-hang", trouble.hang, "never answer")->type_name("SHARE");
+  add_duration(
+      group, "--admin-hang-for", [&](Millis time) { trouble.hang_for = time; },
+      "a hang ends after this time (default 60s)");
+  add_duration(
+      group, "--admin-latency", [&](Millis time) { trouble.latency = time; },
+      "time until the answer (default 0s)");
+  add_duration(
+      group, "--admin-latency-jitter", [&](Millis time) { trouble.latency_jitter = time; },
+      "up to so much more, at random (default 0s)");
+  group->add_option("--admin-retry-after", written.retry_after, "sent with a 429 or 503")
+      ->type_name("SECONDS")
+      ->check(unnamed(CLI::Range(0, 86'400)));
+}
+
+void add_admin_api(CLI::App* group, AdminSettings& admin, Written& written) {
+  group
+      ->add_option_function<std::string>(
+          "--admin-api",
+          [&admin](const std::string& word) {
+            admin.paid = word != "unpaid";
+            admin.has_path = word != "not-found";
+          },
+          "unpaid answers 402, not-found 404 as a traffic domain may (default on)")
+      ->check(unnamed(CLI::IsMember({"on", "unpaid", "not-found"})))
+      ->type_name("on|unpaid|not-found");
+  group->add_option("--wrong-api-key-code", admin.wrong_key_code, "answer to a wrong or missing Api-Key")
+      ->check(unnamed(CLI::Range(200, 599)))
+      ->type_name("CODE")
+      ->capture_default_str();
+  add_choice(group, "--event-columns", admin.event_columns, "on", "off",
+             "event_id and datetime in place of conversion_id and postback_datetime");
+  group
+      ->add_option("--admin-drop-column", written.dropped_columns,
+                   "take this column and leave it out of the rows; can be repeated")
+      ->type_name("NAME");
+  add_choice(group, "--admin-total", admin.total_given, "on", "off", "whether an answer counts all rows");
+  add_choice(group, "--admin-range", admin.range_required, "required", "optional",
+             "whether a query needs a range or a limit");
+  group->add_option("--admin-page-rows", admin.most_rows, "rows of one answer, whatever its limit")
+      ->type_name("UINT")
+      ->check(unnamed(CLI::Range(1, 1'000'000)))
+      ->capture_default_str();
+  group->add_option("--admin-visible", admin.visible, "share of the clicks that the key can see (default 1)")
+      ->type_name("SHARE");
+  group->add_option("--time-zone", written.time_zone, "the tracker's own, such as +03:00 (default UTC)")
+      ->type_name("ZONE");
+  add_choice(group, "--log-urls", admin.log_urls, "on", "off",
+             "whether the received-postback log shows URLs, with the key");
+  group
+      ->add_option_function<std::string>(
+          "--log-order",
+          [&admin](const std::string& word) {
+            admin.log_order =
+                word == "newest" ? PostbackLog::Order::newest_first : PostbackLog::Order::oldest_first;
+          },
+          "which line of the received-postback log comes first (default newest)")
+      ->check(unnamed(CLI::IsMember({"newest", "oldest"})))
+      ->type_name("newest|oldest");
 }
 
 void add_undocumented_verdicts(CLI::App* group, Options& options, Written& written) {
@@ -191,20 +287,6 @@ void add_undocumented_http(CLI::App* group, SimulatorSettings& settings) {
   add_choice(group, "--image", settings.image_answered, "gif", "text", "answer to an <img> without `return`");
   add_choice(group, "--post", settings.post_allowed, "allow", "refuse",
              "a POST with the parameters as a form");
-  add_choice(group, "--admin-api", settings.admin.paid, "on", "unpaid", "unpaid answers 402");
-  add_code("--wrong-api-key-code", settings.admin.wrong_key_code, "answer to a wrong or missing Api-Key");
-  group
-      ->add_option_function<std::string>(
-          "--log-order",
-          [&settings](const std::string& word) {
-            settings.admin.log_order =
-                word == "newest" ? PostbackLog::Order::newest_first : PostbackLog::Order::oldest_first;
-          },
-          "which line of the received-postback log comes first (default newest)")
-      ->check(unnamed(CLI::IsMember({"newest", "oldest"})))
-      ->type_name("newest|oldest");
-  add_choice(group, "--event-columns", settings.admin.event_columns, "on", "off",
-             "event_id and datetime in place of conversion_id and postback_datetime");
 }
 
 void set_address(Options& options, const std::string& listen) {
@@ -239,14 +321,32 @@ std::unordered_set<std::string> read_clicks(const std::string& file) {
   return clicks;
 }
 
-void set_trouble(Trouble& trouble, const Written& written) {
+void set_trouble(Trouble& trouble, const WrittenTrouble& written, const std::string& flag) {
   for (const std::string& text : written.fail) {
     const auto fail = parse_fail(text);
-    if (!fail) throw UsageError("--fail: \"" + text + "\" is not CODE:SHARE, such as 503:0.2");
+    if (!fail) throw UsageError(flag + ": \"" + text + "\" is not CODE:SHARE, such as 503:0.2");
     trouble.fail.push_back(*fail);
   }
   if (written.retry_after >= 0) trouble.retry_after = written.retry_after;
   const std::string problem = problem_of(trouble);
+  if (!problem.empty()) throw UsageError(problem);
+}
+
+void set_admin(Options& options, const Written& written) {
+  AdminSettings& admin = options.simulator.admin;
+  admin.dropped_columns.insert(written.dropped_columns.begin(), written.dropped_columns.end());
+  if (!written.time_zone.empty()) {
+    const auto zone = parse_time_zone(written.time_zone);
+    if (!zone) throw UsageError("--time-zone: \"" + written.time_zone + "\" is not UTC or such as +03:00");
+    admin.time_zone = *zone;
+  }
+  if (!written.offer_payout.empty()) {
+    options.tracker.offer_payout = parse_money(written.offer_payout);
+    if (!options.tracker.offer_payout)
+      throw UsageError("--offer-payout: \"" + written.offer_payout + "\" is not an amount, such as 12.5");
+  }
+  set_trouble(admin.trouble, written.admin_trouble, "--admin-fail");
+  const std::string problem = problem_of(admin, options.tracker);
   if (!problem.empty()) throw UsageError(problem);
 }
 
@@ -265,7 +365,8 @@ void set_moves(VerdictPolicy& policy, const std::vector<std::string>& moves) {
 void finish(Options& options, const Written& written) {
   set_address(options, written.listen);
   if (options.simulator.key.empty()) throw UsageError("--key must not be empty");
-  set_trouble(options.simulator.trouble, written);
+  set_trouble(options.simulator.trouble, written.trouble, "--fail");
+  set_admin(options, written);
   set_moves(options.tracker.policy, written.moves);
   options.simulator.admin.sub_ids = options.simulator.reading.sub_ids;
   options.tracker.rates = CurrencyRates(written.currency);
@@ -284,9 +385,12 @@ While it runs
   GET  /sim/trouble        JSON: the trouble in force
   POST /sim/trouble        change it: {"fail":{"503":1.0},"cut_after":0.1,"latency_ms":0,"retry_after":null}; what is not
                            named stays. From another machine it needs the header Api-Key.
+  POST /sim/conversions    change or delete one as a person may in the panel: {"subid":"a","tid":"1","revenue":"7.5"}
+                           or {"conversion_id":1,"delete":true}; nothing else tells of it
+  GET  /sim/admin          JSON: what the Admin API and what it shows are like
+  POST /sim/admin          change it, as above: {"total":false,"visible":0.5,"fail":{"429":0.1},"time_zone":"+03:00"}
   GET  /admin_api/v1/logs/postbacks?limit=&offset=&query=
-  POST /admin_api/v1/conversions/log                    Keitaro's Admin API, header Api-Key; amounts are decimal texts,
-                                                        times are UTC
+  POST /admin_api/v1/conversions/log                    Keitaro's Admin API, header Api-Key; amounts are decimal texts
 
 An unfilled macro ({subid}) is never a known click. Keitaro documents no words for postbacks ignored for other
 reasons than a click that is not found, an empty subid or a pair that exists: those in the log are the simulator's.
@@ -306,10 +410,14 @@ std::variant<Options, Ending> parse_options(const std::vector<std::string>& argu
   under_heading(app, "Serving", [&] { add_serving(&app, options, written); });
   under_heading(app, "The tracker", [&] { add_tracker(&app, options, written); });
   under_heading(app, "Trouble on demand (shares are between 0 and 1, and of postbacks only)", [&] {
-    add_trouble(&app, options.simulator.trouble, written);
+    add_trouble(&app, options.simulator.trouble, written.trouble);
     app.add_option("--seed", options.simulator.seed,
                    "the same seed gives the same trouble to the same postbacks in order")
         ->capture_default_str();
+  });
+  under_heading(app, "The Admin API (shares are of calls to it)", [&] {
+    add_admin_api(&app, options.simulator.admin, written);
+    add_admin_trouble(&app, options.simulator.admin, written.admin_trouble);
   });
   under_heading(app, "Not documented by the vendor: choose what your tracker does", [&] {
     add_undocumented_verdicts(&app, options, written);

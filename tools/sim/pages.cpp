@@ -43,6 +43,10 @@ Json conversion_json(const Conversion& conversion, const Tracker& tracker) {
               {"sub_ids", std::move(sub_ids)}};
 }
 
+std::int64_t count_of(const Tracker& tracker) {
+  return std::ranges::count_if(tracker.conversions(), [](const Conversion& c) { return !c.deleted; });
+}
+
 Json verdicts_json(const TrackerCounts& counts) {
   Json verdicts = Json::object();
   for (const auto& [verdict, count] : counts.verdicts) verdicts[std::string(name_of(verdict))] = count;
@@ -66,11 +70,12 @@ std::string conversion_line(const Conversion& c) {
 std::string stats_page(const ReceiptCounts& counts, const Tracker& tracker) {
   const TrackerCounts& tracked = tracker.counts();
   return dumped(Json{{"received", counts.received},
+                     {"admin_calls", counts.admin_calls},
                      {"results", counts.results},
                      {"troubles", counts.troubles},
                      {"processed", tracked.processed},
                      {"waiting", tracker.waiting()},
-                     {"conversions", tracker.conversions().size()},
+                     {"conversions", count_of(tracker)},
                      {"duplicates", tracked.duplicates},
                      {"rebills_counted_twice", tracked.rebills_counted_twice},
                      {"unusable_values", tracked.unusable_values},
@@ -84,7 +89,7 @@ std::string conversions_page(const Tracker& tracker, const Params& query) {
   Json list = Json::array();
   std::size_t total = 0;
   for (const Conversion& conversion : tracker.conversions()) {
-    if (subid != nullptr && conversion.subid != *subid) continue;
+    if (conversion.deleted || (subid != nullptr && conversion.subid != *subid)) continue;
     if (total++ >= offset && list.size() < limit) list.push_back(conversion_json(conversion, tracker));
   }
   return dumped(Json{{"conversions", std::move(list)}, {"total", total}});
@@ -93,11 +98,11 @@ std::string conversions_page(const Tracker& tracker, const Params& query) {
 std::string summary_page(const ReceiptCounts& counts, const Tracker& tracker) {
   const TrackerCounts& tracked = tracker.counts();
   std::string out =
-      "keitaro-sim: a simulated Keitaro tracker. More: /sim/conversions /sim/stats /sim/trouble\n\n";
+      "keitaro-sim: a simulated Keitaro tracker. More: /sim/conversions /sim/stats /sim/trouble "
+      "/sim/admin\n\n";
   out += "received " + std::to_string(counts.received) + ", processed " + std::to_string(tracked.processed) +
          ", waiting " + std::to_string(tracker.waiting()) + ", conversions " +
-         std::to_string(tracker.conversions().size()) + ", duplicates " + std::to_string(tracked.duplicates) +
-         "\n";
+         std::to_string(count_of(tracker)) + ", duplicates " + std::to_string(tracked.duplicates) + "\n";
   for (const auto& [verdict, count] : tracked.verdicts)
     out += "  " + padded(std::string(name_of(verdict)), 20) + std::to_string(count) + "\n";
   for (const auto& [trouble, count] : counts.troubles)
@@ -106,12 +111,13 @@ std::string summary_page(const ReceiptCounts& counts, const Tracker& tracker) {
   out += "\nThe latest conversions\n";
   const auto& all = tracker.conversions();
   for (std::size_t i = all.size() - std::min(all.size(), kLatest); i < all.size(); ++i)
-    out += conversion_line(all[i]);
+    if (!all[i].deleted) out += conversion_line(all[i]);
   out += "\nThe latest lines of the received-postback log\n";
   auto lines = tracker.log().find("", kLatest, 0, PostbackLog::Order::newest_first);
   std::reverse(lines.begin(), lines.end());
   for (const LogLine& line : lines)
-    out += timestamp(line.at) + "  " + std::to_string(line.jid) + "  " + line.message + "\n";
+    if (!line.message.starts_with("Request "))  // with the key
+      out += timestamp(line.at) + "  " + std::to_string(line.jid) + "  " + line.message + "\n";
   return out;
 }
 

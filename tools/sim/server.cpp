@@ -98,6 +98,7 @@ HttpQuestion question_of(const httplib::Request& request) {
   question.target = request.target;
   question.accept = request.get_header_value("Accept");
   question.api_key = request.get_header_value("Api-Key");
+  question.host = request.get_header_value("Host");
   question.body = request.body;
   question.from_loopback = is_loopback(request.remote_addr);
   return question;

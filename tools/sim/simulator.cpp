@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "sim/admin_json.hpp"
+#include "sim/change_by_hand.hpp"
 #include "sim/pages.hpp"
 #include "sim/query_string.hpp"
 #include "sim/text.hpp"
@@ -11,6 +13,8 @@ namespace keitaro_sim {
 namespace {
 
 using keitaro_outbox::core::WallTime;
+
+constexpr auto kKeyNeeded = "From another machine this can be changed only with the header Api-Key.\n";
 
 constexpr std::string_view kTransparentGif(
     "GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xF9\x04\x01\x00\x00\x00\x00,"
@@ -39,6 +43,14 @@ bool wants_image(const HttpQuestion& question) {
   return accept.find("image/") != std::string::npos && accept.find("text/html") == std::string::npos;
 }
 
+HttpAnswer failed(int code, std::optional<int> retry_after) {
+  const bool bodiless = code == 204 || code == 304;
+  HttpAnswer answer = plain(code, bodiless ? "" : "Trouble on demand: HTTP " + std::to_string(code) + "\n");
+  if (retry_after && (code == 429 || code == 503))
+    answer.headers.emplace_back("Retry-After", std::to_string(*retry_after));
+  return answer;
+}
+
 HttpAnswer cut(Millis delay) {
   HttpAnswer answer;
   answer.ending = HttpAnswer::Ending::cut;
@@ -65,7 +77,7 @@ HttpAnswer Simulator::answer(const HttpQuestion& question, WallTime now) {
   const Door door = door_of(path);
   if (door != Door::elsewhere) return answer_postback(question, door, std::move(query), now);
   tracker_.process_due(now);
-  if (path.starts_with("/admin_api/")) return answer_admin(question, path, query, tracker_, settings_.admin);
+  if (path.starts_with("/admin_api/")) return answer_admin_call(question, path, query);
   return answer_page(question, path, query);
 }
 
@@ -88,10 +100,7 @@ HttpAnswer Simulator::answer_postback(const HttpQuestion& question, Door door, P
   if (fate.kind == Fate::Kind::hang || fate.kind == Fate::Kind::cut_before) {
     answer = cut(fate.delay);
   } else if (fate.kind == Fate::Kind::fail) {
-    const bool bodiless = fate.code == 204 || fate.code == 304;
-    answer = plain(fate.code, bodiless ? "" : "Trouble on demand: HTTP " + std::to_string(fate.code) + "\n");
-    const bool says_when = settings_.trouble.retry_after && (fate.code == 429 || fate.code == 503);
-    if (says_when) answer.headers.emplace_back("Retry-After", std::to_string(*settings_.trouble.retry_after));
+    answer = failed(fate.code, settings_.trouble.retry_after);
   } else if (door == Door::wrong_key) {
     receipt.result = "wrong_key";
     answer = plain(settings_.wrong_key_code, "");
@@ -103,6 +112,31 @@ HttpAnswer Simulator::answer_postback(const HttpQuestion& question, Door door, P
   if (answer.ending == HttpAnswer::Ending::answered) receipt.http_status = answer.status;
   receipt.params = std::move(params);
   note(std::move(receipt));
+  return answer;
+}
+
+HttpAnswer Simulator::answer_admin_call(const HttpQuestion& question, std::string_view path,
+                                        const Params& query) {
+  const AdminSettings& admin = settings_.admin;
+  const std::uint64_t n = ++counts_.admin_calls;
+  const auto roll = [&](std::uint64_t stream) { return chance(settings_.seed, stream, n); };
+  const Fate fate = draw_fate(admin.trouble, roll(2), roll(3));
+  HttpAnswer answer;
+  switch (fate.kind) {
+    case Fate::Kind::hang:
+    case Fate::Kind::cut_before:
+    case Fate::Kind::cut_after:
+      answer = cut(fate.delay);
+      break;
+    case Fate::Kind::fail:
+      answer = failed(fate.code, admin.trouble.retry_after);
+      break;
+    case Fate::Kind::answered:
+      answer = answer_admin(question, path, query, tracker_, admin,
+                            {roll(4) < admin.html, roll(5) < admin.truncated, roll(6) < admin.repeat_page});
+      break;
+  }
+  answer.delay = fate.delay;
   return answer;
 }
 
@@ -118,7 +152,9 @@ HttpAnswer Simulator::take_in(const HttpQuestion& question, Params& params, Wall
     for (auto& param : parse_query(question.body)) params.push_back(std::move(param));
   PostbackRequest request = read_postback(params, settings_.reading);
   const auto return_text = request.return_text;
-  if (!tracker_.receive(std::move(request), now)) {
+  const std::string url =
+      settings_.admin.log_urls ? "http://" + question.host + question.target : std::string();
+  if (!tracker_.receive(std::move(request), now, url)) {
     result = "incorrect";
     return plain(settings_.incorrect_code, "Incorrect subid \"\". Postback ignored.");
   }
@@ -137,7 +173,8 @@ HttpAnswer Simulator::success(const HttpQuestion& question,
 }
 
 HttpAnswer Simulator::answer_page(const HttpQuestion& question, std::string_view path, const Params& query) {
-  if (path == "/sim/trouble") return answer_trouble(question);
+  if (path == "/sim/trouble" || path == "/sim/admin") return answer_trouble(question, path == "/sim/admin");
+  if (path == "/sim/conversions" && question.method == "POST") return change_conversions(question);
   const bool known = path == "/" || path == "/sim" || path == "/sim/conversions" || path == "/sim/stats";
   if (!known) return plain(404, "Nothing here. The postback is at /KEY/postback; see / for what arrived.\n");
   if (question.method != "GET" && question.method != "HEAD")
@@ -147,14 +184,33 @@ HttpAnswer Simulator::answer_page(const HttpQuestion& question, std::string_view
   return plain(200, summary_page(counts_, tracker_));
 }
 
-HttpAnswer Simulator::answer_trouble(const HttpQuestion& question) {
-  if (question.method == "GET") return json_page(trouble_as_json(settings_.trouble));
+/// From another machine a change needs the key.
+bool Simulator::may_change(const HttpQuestion& question) const {
+  return question.from_loopback || question.api_key == settings_.admin.api_key;
+}
+
+HttpAnswer Simulator::answer_trouble(const HttpQuestion& question, bool of_admin_api) {
+  const auto shown = [&] {
+    return json_page(of_admin_api ? admin_as_json(settings_.admin, tracker_.settings())
+                                  : trouble_as_json(settings_.trouble));
+  };
+  if (question.method == "GET") return shown();
   if (question.method != "POST") return plain(405, "GET shows the trouble, POST changes it.\n");
-  if (!question.from_loopback && question.api_key != settings_.admin.api_key)
-    return plain(403, "From another machine the trouble can be changed only with the header Api-Key.\n");
-  const std::string problem = change_trouble(settings_.trouble, question.body);
+  if (!may_change(question)) return plain(403, kKeyNeeded);
+  TrackerSettings tracker = tracker_.settings();
+  const std::string problem = of_admin_api ? change_admin(settings_.admin, tracker, question.body)
+                                           : change_trouble(settings_.trouble, question.body);
   if (!problem.empty()) return plain(400, problem + "\n");
-  return json_page(trouble_as_json(settings_.trouble));
+  tracker_.set_settings(std::move(tracker));
+  return shown();
+}
+
+HttpAnswer Simulator::change_conversions(const HttpQuestion& question) {
+  if (!may_change(question)) return plain(403, kKeyNeeded);
+  const ChangedByHand done = change_by_hand(tracker_, question.body);
+  if (!done.problem.empty()) return plain(400, done.problem + "\n");
+  if (done.changed == 0) return plain(404, "There is no such conversion.\n");
+  return json_page("{\"changed\":" + std::to_string(done.changed) + "}");
 }
 
 void Simulator::note(Ack receipt) {

@@ -34,6 +34,7 @@ struct SimulatorSettings {
 /// What reached the simulator, by what was done with it.
 struct ReceiptCounts {
   std::uint64_t received = 0;
+  std::uint64_t admin_calls = 0;
   std::map<std::string, std::uint64_t, std::less<>> results;   ///< As in Ack::result.
   std::map<std::string, std::uint64_t, std::less<>> troubles;  ///< As in Ack::trouble.
 };
@@ -59,7 +60,10 @@ class Simulator {
                      std::string_view& result);
   HttpAnswer success(const HttpQuestion& question, const std::optional<std::string>& return_text) const;
   HttpAnswer answer_page(const HttpQuestion& question, std::string_view path, const Params& query);
-  HttpAnswer answer_trouble(const HttpQuestion& question);
+  HttpAnswer answer_admin_call(const HttpQuestion& question, std::string_view path, const Params& query);
+  bool may_change(const HttpQuestion& question) const;
+  HttpAnswer answer_trouble(const HttpQuestion& question, bool of_admin_api);
+  HttpAnswer change_conversions(const HttpQuestion& question);
   void note(Ack receipt);
 
   std::mutex mutex_;

@@ -1,7 +1,10 @@
 #include "sim/tracker.hpp"
 
+#include <chrono>
 #include <functional>
 #include <utility>
+
+#include "sim/trouble.hpp"
 
 namespace keitaro_sim {
 namespace {
@@ -19,6 +22,15 @@ std::string pair_key(std::string_view subid, std::string_view tid) {
   key += '\0';
   key += tid;
   return key;
+}
+
+/// What an amount comes to by the day's rate.
+Money drifted(Money amount, double drift, WallTime at) {
+  if (drift <= 0) return amount;
+  const auto day = std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
+  const double factor = 1 + drift * (2 * chance(static_cast<std::uint64_t>(day), 9, 0) - 1);
+  const Rate rate{static_cast<std::int64_t>(factor * 1e8)};
+  return exchange(amount, rate, Rate{100'000'000}).value_or(amount);
 }
 
 std::size_t hash_facts(const PostbackRequest& request) {
@@ -60,9 +72,10 @@ std::string message_for(Verdict verdict, const PostbackRequest& request, const s
 
 }  // namespace
 
-bool Tracker::receive(PostbackRequest request, WallTime now) {
+bool Tracker::receive(PostbackRequest request, WallTime now, const std::string& url) {
   process_due(now);
   const std::uint64_t jid = ++last_jid_;
+  if (!url.empty()) log_.add(now, jid, "Request " + url);
   if (request.subid.empty()) {
     ++counts_.incorrect;
     log_.add(now, jid, "Incorrect subid \"\". Postback ignored.");
@@ -89,9 +102,9 @@ void Tracker::process(Queued item, WallTime now) {
   ++counts_.processed;
   log_.add(now, item.jid, "Processing subid " + request.subid);
   std::string problem = fit_widths(request);
-  const Amounts amounts = read_amounts(request);
+  const Amounts amounts = read_amounts(request, item.received_at);
   if (problem.empty()) problem = amounts.problem;
-  if (!problem.empty() && click_exists(request.subid)) {
+  if (!problem.empty() && click_exists(request.subid, now)) {
     ++counts_.unusable_values;
     log_.add(now, item.jid, problem + " Postback ignored.");
     return;
@@ -99,7 +112,7 @@ void Tracker::process(Queued item, WallTime now) {
   const auto place = by_pair_.find(pair_key(request.subid, request.tid));
   Conversion* existing = place == by_pair_.end() ? nullptr : &conversions_[place->second];
   const std::string current_status = existing == nullptr ? std::string{} : existing->status;
-  const Verdict verdict = judge_request(request, existing);
+  const Verdict verdict = judge_request(request, existing, now);
   ++counts_.verdicts[verdict];
   log_.add(now, item.jid, message_for(verdict, request, current_status));
   if (existing != nullptr) note_repeat(*existing, request);
@@ -108,9 +121,13 @@ void Tracker::process(Queued item, WallTime now) {
   for (const auto& [number, value] : request.sub_ids) sub_ids_[request.subid][number] = value;
 }
 
-bool Tracker::click_exists(const std::string& subid) const {
+bool Tracker::click_exists(const std::string& subid, WallTime at) {
   // A macro that was not filled in is nobody's click id, even where every other one is taken.
   if (subid.find_first_of("{}") != std::string::npos) return false;
+  if (settings_.late_clicks > 0 && chance(std::hash<std::string>{}(subid), 8, 0) < settings_.late_clicks) {
+    const WallTime first = first_asked_.emplace(subid, at).first->second;
+    if (at < first + settings_.late_clicks_by) return false;
+  }
   return !settings_.clicks || settings_.clicks->contains(subid);
 }
 
@@ -131,7 +148,8 @@ std::string Tracker::fit_widths(PostbackRequest& request) const {
 }
 
 std::optional<Money> Tracker::read_amount(const std::optional<std::string>& written,
-                                          const std::string& currency, std::string& problem) const {
+                                          const std::string& currency, WallTime at,
+                                          std::string& problem) const {
   if (!written) return std::nullopt;
   const auto amount = parse_money(*written);
   if (!amount) {
@@ -142,21 +160,23 @@ std::optional<Money> Tracker::read_amount(const std::optional<std::string>& writ
   const auto own = settings_.rates.to_own(*amount, currency);
   if (!own && !settings_.unknown_currency_taken_as_own && problem.empty())
     problem = "There is no rate for the currency \"" + currency + "\".";
-  return own.value_or(*amount);
+  const bool converted = own && !settings_.rates.is_own(currency);
+  return converted ? drifted(*own, settings_.rate_drift, at) : own.value_or(*amount);
 }
 
-Tracker::Amounts Tracker::read_amounts(const PostbackRequest& request) const {
+Tracker::Amounts Tracker::read_amounts(const PostbackRequest& request, WallTime at) const {
   Amounts amounts;
-  amounts.revenue = read_amount(request.payout, request.currency, amounts.problem);
-  amounts.cost = read_amount(request.cost, request.currency, amounts.problem);
+  amounts.revenue = read_amount(request.payout, request.currency, at, amounts.problem);
+  amounts.cost = read_amount(request.cost, request.currency, at, amounts.problem);
+  if (settings_.offer_payout) amounts.revenue = settings_.offer_payout;
   return amounts;
 }
 
-Verdict Tracker::judge_request(const PostbackRequest& request, const Conversion* existing) const {
+Verdict Tracker::judge_request(const PostbackRequest& request, const Conversion* existing, WallTime at) {
   const auto of_click = conversions_of_click_.find(request.subid);
   const std::size_t count = of_click == conversions_of_click_.end() ? 0 : of_click->second;
   Situation situation;
-  situation.click_known = click_exists(request.subid);
+  situation.click_known = click_exists(request.subid, at);
   situation.has_tid = !request.tid.empty();
   situation.in_ignore_list = request.ignored;
   situation.status = request.status;
@@ -194,6 +214,21 @@ void Tracker::apply(const Queued& item, Verdict verdict, const Amounts& amounts,
   if (amounts.cost || !settings_.amounts_kept_when_omitted) conversion.cost = amounts.cost.value_or(Money{});
   if (conversion.history.size() < kLongestHistory) conversion.history.push_back(request.original_status);
   if (request.status == "rebill" && ++conversion.rebills > 1) ++counts_.rebills_counted_twice;
+}
+
+bool Tracker::change_by_hand(std::uint64_t conversion_id, const ByHand& change) {
+  if (conversion_id == 0 || conversion_id > conversions_.size()) return false;
+  Conversion& conversion = conversions_[conversion_id - 1];
+  if (conversion.deleted) return false;
+  if (change.remove) {
+    conversion.deleted = true;
+    by_pair_.erase(pair_key(conversion.subid, conversion.tid));
+    --conversions_of_click_[conversion.subid];
+  }
+  if (change.status) conversion.previous_status = std::exchange(conversion.status, *change.status);
+  if (change.original_status) conversion.original_status = *change.original_status;
+  if (change.revenue) conversion.revenue = *change.revenue;
+  return true;
 }
 
 const Conversion* Tracker::find(std::string_view subid, std::string_view tid) const {

@@ -27,7 +27,12 @@ struct TrackerSettings {
   keitaro_outbox::core::Millis verdict_delay{0};          ///< From receipt to the look-up of the click.
   bool amounts_kept_when_omitted =
       true;  ///< A change without payout or cost leaves the old ones; otherwise they become 0.
-  bool bad_amounts_count_as_zero = true;      ///< Otherwise the postback is ignored.
+  bool bad_amounts_count_as_zero = true;  ///< Otherwise the postback is ignored.
+  std::optional<Money> offer_payout;      ///< What each conversion is worth, whatever its postback says.
+  double rate_drift = 0;   ///< Each day's rates are up to this share above or below those of `rates`.
+  double late_clicks = 0;  ///< Share of the clicks that are not known before `late_clicks_by` has passed
+                           ///< since their first postback.
+  keitaro_outbox::core::Millis late_clicks_by{0};
   bool unknown_currency_taken_as_own = true;  ///< Otherwise the postback is ignored.
   bool long_values_are_cut =
       true;  ///< To the width of a tracker's columns; otherwise the postback is ignored.
@@ -52,15 +57,29 @@ class Tracker {
   explicit Tracker(TrackerSettings settings) : settings_(std::move(settings)) {}
 
   /// Writes the postback to the log and queues it; false when its subid is empty, which ends it at once.
-  bool receive(PostbackRequest request, keitaro_outbox::core::WallTime now);
+  /// `url` is the request's, with the key, for the log; empty for none.
+  bool receive(PostbackRequest request, keitaro_outbox::core::WallTime now, const std::string& url = {});
 
   /// Comes to a verdict on everything received `verdict_delay` or longer before `now`, in order of receipt.
   void process_due(keitaro_outbox::core::WallTime now);
 
-  const std::deque<Conversion>& conversions() const { return conversions_; }  ///< In order of creation.
+  /// In order of creation, those that were deleted included.
+  const std::deque<Conversion>& conversions() const { return conversions_; }
   const Conversion* find(std::string_view subid, std::string_view tid) const;
   /// The extra sub ids that postbacks gave the click, by number.
   std::map<int, std::string> sub_ids_of(std::string_view subid) const;
+  /// Deletes or changes one as a person does in the panel: no postback tells of it.
+  struct ByHand {
+    bool remove = false;
+    std::optional<std::string> status, original_status;
+    std::optional<Money> revenue;
+  };
+  /// False when there is no such conversion.
+  bool change_by_hand(std::uint64_t conversion_id, const ByHand& change);
+
+  const TrackerSettings& settings() const { return settings_; }
+  void set_settings(TrackerSettings settings) { settings_ = std::move(settings); }
+
   const PostbackLog& log() const { return log_; }
   PostbackLog& log() { return log_; }
   const TrackerCounts& counts() const { return counts_; }
@@ -79,12 +98,13 @@ class Tracker {
   };
 
   void process(Queued item, keitaro_outbox::core::WallTime now);
-  bool click_exists(const std::string& subid) const;
+  bool click_exists(const std::string& subid, keitaro_outbox::core::WallTime at);
   std::string fit_widths(PostbackRequest& request) const;
-  Amounts read_amounts(const PostbackRequest& request) const;
+  Amounts read_amounts(const PostbackRequest& request, keitaro_outbox::core::WallTime at) const;
   std::optional<Money> read_amount(const std::optional<std::string>& written, const std::string& currency,
-                                   std::string& problem) const;
-  Verdict judge_request(const PostbackRequest& request, const Conversion* existing) const;
+                                   keitaro_outbox::core::WallTime at, std::string& problem) const;
+  Verdict judge_request(const PostbackRequest& request, const Conversion* existing,
+                        keitaro_outbox::core::WallTime at);
   void note_repeat(Conversion& conversion, const PostbackRequest& request);
   void apply(const Queued& item, Verdict verdict, const Amounts& amounts, Conversion* existing);
 
@@ -94,6 +114,7 @@ class Tracker {
   std::deque<Queued> queue_;
   std::uint64_t last_jid_ = 0;
   std::deque<Conversion> conversions_;
+  std::unordered_map<std::string, keitaro_outbox::core::WallTime> first_asked_;  ///< Of late clicks.
   std::unordered_map<std::string, std::size_t> by_pair_;  ///< Places in `conversions_`.
   std::unordered_map<std::string, std::size_t> conversions_of_click_;
   std::unordered_map<std::string, std::map<int, std::string>> sub_ids_;

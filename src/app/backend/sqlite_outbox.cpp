@@ -7,6 +7,7 @@
 #include "sqlite/intake/sqlite_intake_rejects.hpp"
 #include "sqlite/read/backlog_reader.hpp"
 #include "sqlite/read/row_reader.hpp"
+#include "sqlite/readback/sqlite_read_back_store.hpp"
 #include "sqlite/schema/migrator.hpp"
 
 namespace keitaro_outbox::app {
@@ -28,6 +29,9 @@ class SqliteOutbox final : public ports::Outbox {
   }
   std::unique_ptr<ports::IntakeRejects> rejects() override {
     return std::make_unique<sqlite::SqliteIntakeRejects>(path_);
+  }
+  std::unique_ptr<ports::ReadBackStore> read_back(core::Millis busy_limit) override {
+    return std::make_unique<sqlite::SqliteReadBackStore>(path_, busy_limit);
   }
   std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
     return std::make_unique<sqlite::Pruner>(path_, options);

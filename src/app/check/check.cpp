@@ -15,6 +15,7 @@ std::vector<Finding> check_all(ports::Outbox& outbox, const cli::CheckOptions& o
       if (!options.offline) check_way(spec, url, findings);
     }
     check_templates(spec, findings);
+    check_read_back(outbox, spec, options, findings);
   }
   check_front_door(outbox, options, settings, findings);
   return findings;

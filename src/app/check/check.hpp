@@ -29,6 +29,9 @@ void check_url(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
                std::vector<Finding>& findings);
 void check_way(const delivery::TrackerSpec& spec, const core::PostbackUrl& url,
                std::vector<Finding>& findings);
+/// Whether the tracker's own records can be read, and what the key sees of ours.
+void check_read_back(ports::Outbox& outbox, const delivery::TrackerSpec& spec,
+                     const cli::CheckOptions& options, std::vector<Finding>& findings);
 void check_templates(const delivery::TrackerSpec& spec, std::vector<Finding>& findings);
 
 /// Where the tracker's requests go: its URL, or the addresses of its templates, each once.

@@ -80,10 +80,27 @@ void add_export_flags(CLI::App& app, Export& args) {
        [&args](const std::string& v) { args.out = v; });
   repeated_flag(app, "--state", "STATE", "rows in this state; may be repeated (all; dead)",
                 [&args](const std::string& v) { args.states.push_back(state_value(v)); });
+  flag(app, "--verdict", "VERDICT", "delivered rows that the tracker's records have as absent or differs",
+       [&args](const std::string& v) { args.verdict = doubtful_verdict_value(v); });
   flag(app, "--tracker", "NAME", "rows of one tracker", [&args](const std::string& v) { args.tracker = v; });
   add_force_flag(app, args.choice);
   flag(app, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",
        [&args](const std::string& v) { args.older_than = age_value(v); });
+}
+
+void add_verify_flags(CLI::App& app, Verify& args) {
+  flag(app, "--tracker", "NAME", "one tracker (all that have admin_url)",
+       [&args](const std::string& v) { args.tracker = v; });
+  add_force_flag(app, args.choice);
+  CLI::Option* const days =
+      flag(app, "--days", "N", "the totals of so many days, today included, ours beside the tracker's",
+           [&args](const std::string& v) {
+             args.days = static_cast<int>(config::count_value(v, {1, 366}));
+           });
+  flag(app, "--newer-than", "TIME", "ask after younger conversions too that never were asked after",
+       [&args](const std::string& v) { args.newer_than = age_value(v); })
+      ->excludes(days);
+  app.add_flag("--csv", args.csv, "with --days: print CSV")->needs(days);
 }
 
 void add_retry_cancel_flags(CLI::App& app, RetryCancel& args) {
@@ -93,6 +110,10 @@ void add_retry_cancel_flags(CLI::App& app, RetryCancel& args) {
   flag(app, "--state", "STATE",
        retry ? "rows in this state" : "pending, the only state that can be cancelled",
        [&args](const std::string& v) { args.state = state_value(v); });
+  if (retry) {
+    flag(app, "--verdict", "VERDICT", "delivered rows that the tracker's records have as absent or differs",
+         [&args](const std::string& v) { args.verdict = doubtful_verdict_value(v); });
+  }
   flag(app, "--tracker", "NAME", "rows of one tracker", [&args](const std::string& v) { args.tracker = v; });
   add_force_flag(app, args.choice);
   flag(app, "--older-than", "TIME", "finished, or still pending and created, longer ago than this",

@@ -12,6 +12,7 @@ namespace keitaro_outbox::cli {
 // line is read.
 void add_import_flags(CLI::App& app, Import& args);
 void add_export_flags(CLI::App& app, Export& args);
+void add_verify_flags(CLI::App& app, Verify& args);
 void add_retry_cancel_flags(CLI::App& app, RetryCancel& args);  ///< `args.what` is set already.
 void add_prune_flags(CLI::App& app, Prune& args);
 

@@ -79,6 +79,7 @@ class Grammar {
     add_pause(Pause::What::resume);
     add_prune();
     add_check();
+    add_verify();
     add_intake();
     add_page();
     add_rejects();
@@ -138,6 +139,7 @@ class Grammar {
   void add_pause(Pause::What what);
   void add_prune();
   void add_check();
+  void add_verify();
   void add_intake();
   void add_page();
   void add_rejects();
@@ -257,6 +259,12 @@ void Grammar::add_check() {
   add_json_flag(sub);
 }
 
+void Grammar::add_verify() {
+  auto [sub, args] = verb<Verify>("verify", kUsesConfig);
+  add_verify_flags(sub, args);
+  add_json_flag(sub);
+}
+
 /// A verb that is followed by another, as in `link build`.
 CLI::App& Grammar::add_group(std::string_view name, const std::string& verbs) {
   const HelpText& text = *std::ranges::find(kHelpTexts, name, &HelpText::verb);
@@ -365,7 +373,7 @@ Parsed Grammar::read(std::vector<std::string> arguments, const config::Environme
   if (app_.get_subcommands().empty()) {
     throw UsageError(
         "name a command: init, run, drain, add, import, export, status, list, show, explain, preview, retry, "
-        "cancel, pause, resume, prune, check, intake, page, rejects, source or link" +
+        "cancel, pause, resume, prune, check, verify, intake, page, rejects, source or link" +
         see_help(nullptr));
   }
   const CLI::App* const verb = named_verb(app_);

@@ -52,4 +52,17 @@ core::State state_value(const std::string& text) {
   return *state;
 }
 
+core::Verdict verdict_value(const std::string& text) {
+  const auto verdict = core::verdict_named(text);
+  if (!verdict) throw config::ValueError("write unchecked, recorded, differs, absent or unknowable");
+  return *verdict;
+}
+
+core::Verdict doubtful_verdict_value(const std::string& text) {
+  const auto verdict = core::verdict_named(text);
+  if (!verdict || *verdict == core::Verdict::unchecked || *verdict == core::Verdict::recorded)
+    throw config::ValueError("write absent, differs or unknowable");
+  return *verdict;
+}
+
 }  // namespace keitaro_outbox::cli

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "config/option_values.hpp"
+#include "core/readback/verdict.hpp"
 #include "core/rules/row.hpp"
 
 namespace CLI {
@@ -29,6 +30,11 @@ void add_force_flag(CLI::App& app, TrackerChoice& choice);
 
 /// `pending`, `delivered`, …
 core::State state_value(const std::string& text);
+
+/// `unchecked`, `recorded`, …
+core::Verdict verdict_value(const std::string& text);
+/// The same of those that an action may be about: `differs`, `absent`, `unknowable`.
+core::Verdict doubtful_verdict_value(const std::string& text);
 
 inline constexpr config::CountRange kIds{1, INT64_MAX - 1};
 

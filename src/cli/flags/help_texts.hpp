@@ -12,7 +12,7 @@ struct HelpText {
   std::string_view more;     ///< Below the flags, with an example.
 };
 
-inline constexpr std::array<HelpText, 22> kHelpTexts{{
+inline constexpr std::array<HelpText, 23> kHelpTexts{{
     {"init", "create or migrate the schema; twice is harmless",
      "The tables are put into the application's own file, beside its own. Nothing else of it\n"
      "is touched but journal_mode, which becomes WAL.\n\n"
@@ -89,6 +89,16 @@ inline constexpr std::array<HelpText, 22> kHelpTexts{{
      "Each line begins with ok, warn or FAIL; if one FAILs, the exit code is 1. Each tracker gets one\n"
      "test postback with the subid keitaro-outbox-check, which Keitaro does not know and ignores.\n\n"
      "Example: keitaro-outbox check --db app.db --config outbox.toml"},
+    {"verify", "ask the trackers what became of what they took in",
+     "For trackers with admin_url and admin_key: asks Keitaro's Admin API after all conversions that are\n"
+     "due, and prints what it found; `run` does it in the background. What is not found is asked after\n"
+     "again, up to a day later, before it is called absent. --newer-than 30d asks after older ones too.\n"
+     "--days N puts the totals of each day beside the tracker's, and names what they have differently.\n"
+     "Exit code 3: something is absent or differs. 4: a tracker could not be asked.\n\n"
+     "JSON: a list; for each tracker: tracker, found and in_doubt (a count for each verdict), doubtful\n"
+     "(subid, tid, verdict, note), requests, trouble; with --days totals (day, status, ours, our_money,\n"
+     "theirs, their_money) and items (kind, day, subid, tid, note).\n\n"
+     "Example: keitaro-outbox verify --days 7 --db app.db --config outbox.toml"},
     {"intake", "open the front door alone: take postbacks in by HTTP, without delivery",
      "For senders that can only call a URL. The configuration says where it listens ([intake]) and who may\n"
      "call ([[source]]). A request is answered with 200 once its row is committed. `run` opens the front\n"

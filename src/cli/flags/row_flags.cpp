@@ -54,6 +54,9 @@ void add_list_flags(CLI::App& app, List& list) {
   };
   flag(app, "--state", "STATE", "pending, delivered, duplicate, refused, dead or cancelled",
        [&](const std::string& v) { list.state = state_value(v); });
+  flag(app, "--verdict", "VERDICT",
+       "unchecked, recorded, differs, absent or unknowable: what the tracker's records say",
+       [&](const std::string& v) { list.verdict = verdict_value(v); });
   text("--tracker", "NAME", "of one tracker", list.tracker);
   add_force_flag(app, list.choice);
   text("--campaign", "CODE", "of one campaign", list.campaign);

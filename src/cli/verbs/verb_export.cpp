@@ -31,9 +31,13 @@ struct Exported {
 };
 
 ports::WalkFilter filter_of(const Export& args, core::WallTime now) {
-  ports::WalkFilter filter{.states = args.states, .tracker = args.tracker, .before = std::nullopt};
+  ports::WalkFilter filter{
+      .states = args.states, .verdict = args.verdict, .tracker = args.tracker, .before = std::nullopt};
   if (args.older_than) filter.before = now - *args.older_than;
-  if (filter.states.empty() && args.format == Export::Format::keitaro_import) {
+  if (args.verdict) {
+    if (!args.states.empty()) throw UsageError("export: --verdict is of delivered rows: leave --state out");
+    filter.states = {core::State::delivered};
+  } else if (filter.states.empty() && args.format == Export::Format::keitaro_import) {
     filter.states = {core::State::dead};
   }
   return filter;

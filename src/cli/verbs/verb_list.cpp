@@ -49,6 +49,7 @@ Table table_of(const std::vector<ports::RowRecord>& rows, core::WallTime now) {
 
 ports::RowFilter filter_of(const List& args, core::WallTime now) {
   ports::RowFilter filter{.state = args.state,
+                          .verdict = args.verdict,
                           .tracker = args.tracker,
                           .campaign = args.campaign,
                           .subid = args.subid,

@@ -17,13 +17,17 @@ namespace {
 void check_usage(const RetryCancel& args) {
   const bool retry = args.what == RetryCancel::What::retry;
   const std::string verb = retry ? "retry" : "cancel";
-  const bool by_filter = args.state || args.tracker || args.older_than;
+  const bool by_filter = args.state || args.verdict || args.tracker || args.older_than;
   if (args.ids.empty() && !by_filter) {
-    throw UsageError(verb + ": say which rows: --id N, or --state, --tracker, --older-than");
+    throw UsageError(verb + ": say which rows: --id N, or --state, " + (retry ? "--verdict, " : "") +
+                     "--tracker, --older-than");
   }
   if (!args.ids.empty() && by_filter) {
-    throw UsageError(verb + ": --id names the rows: leave --state, --tracker and --older-than out");
+    throw UsageError(verb + ": --id names the rows: leave --state, " + (retry ? "--verdict, " : "") +
+                     "--tracker and --older-than out");
   }
+  if (args.verdict && args.state)
+    throw UsageError("retry: --verdict is of delivered rows: leave --state out");
   if (!retry && args.state && *args.state != core::State::pending) {
     throw UsageError("cancel: only pending rows can be cancelled: leave --state out");
   }
@@ -31,7 +35,10 @@ void check_usage(const RetryCancel& args) {
 
 ports::RowFilterForAdmin filter_of(const RetryCancel& args, core::WallTime now) {
   ports::RowFilterForAdmin filter;
-  if (args.state) {
+  filter.verdict = args.verdict;
+  if (args.verdict) {
+    filter.states = {core::State::delivered};
+  } else if (args.state) {
     filter.states = {*args.state};
   } else if (args.what == RetryCancel::What::retry) {
     filter.states = {core::State::dead, core::State::refused};

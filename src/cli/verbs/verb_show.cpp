@@ -13,6 +13,7 @@
 #include "report/row_json.hpp"
 #include "report/row_words.hpp"
 #include "report/time_words.hpp"
+#include "report/verdict_words.hpp"
 
 namespace keitaro_outbox::cli {
 namespace {
@@ -124,7 +125,7 @@ void print_row(const RowStory& story, const Surroundings& around) {
   out << '\n';
 }
 
-void print_conversion(const ports::ConversionRecord& conversion, std::ostream& out) {
+void print_conversion(const ports::ConversionRecord& conversion, core::WallTime now, std::ostream& out) {
   out << "taken in by " << core::printable(conversion.tracker) << ": " << core::printable(conversion.status);
   if (conversion.sent_status != conversion.status)
     out << " (sent as " << core::printable(conversion.sent_status) << ")";
@@ -133,6 +134,8 @@ void print_conversion(const ports::ConversionRecord& conversion, std::ostream& o
   if (!said.empty()) out << ", " << said;
   out << ", at " << report::time_words(conversion.taken_in_at) << ", for row " << conversion.outbox_id.value
       << '\n';
+  const std::string verdict = core::printable(report::verdict_words(conversion, now));
+  if (!verdict.empty()) print_fact(out, "verdict", verdict);
 }
 
 }  // namespace
@@ -151,7 +154,7 @@ ExitCode execute(const Show& args, const Command& command, const Surroundings& a
   }
   if (command.json) return kDone;
   for (const RowStory& row : story.rows) print_row(row, around);
-  for (const auto& conversion : story.conversions) print_conversion(conversion, around.out);
+  for (const auto& conversion : story.conversions) print_conversion(conversion, around.now, around.out);
   if (story.conversions.empty()) around.out << "nothing was taken in by a tracker yet\n";
   return kDone;
 }

@@ -27,6 +27,7 @@ constexpr long kKeepAliveSeconds = 20;
 constexpr core::Millis kSilenceTolerance{
     20};  // the kernel's clock is coarse, and the tail of an earlier answer may come late
 constexpr unsigned kUnacknowledgedMillis = 20'000;
+constexpr std::size_t kMostBesideTheBody = 1024 * 1024;
 
 template <typename Value>
 void set(CURL* easy, CURLoption option, Value value) {
@@ -61,7 +62,10 @@ bool begins_a_header(std::string_view line) {
 
 }  // namespace
 
-Transfer::Transfer(const TransferOptions& options) : reader_(options.body_ceiling), easy_(curl_easy_init()) {
+Transfer::Transfer(const TransferOptions& options)
+    : reader_(options.body_ceiling),
+      most_after_headers_(std::max(kMostBesideTheBody, 2 * options.body_ceiling)),
+      easy_(curl_easy_init()) {
   if (!easy_) throw std::runtime_error("libcurl could not be set up: out of memory");
   set_rules(options);
   set_callbacks();
@@ -257,15 +261,15 @@ void Transfer::note_refusal(Address address) noexcept {
 /// and one without an end would keep the thread busy until the deadline.
 int Transfer::on_progress(void* self, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   constexpr int kFewCalls = 16;
-  constexpr std::size_t kMostAfterHeaders = 1024 * 1024;
   auto& transfer = *static_cast<Transfer*>(self);
+  if (transfer.stop_asked_ != nullptr && (*transfer.stop_asked_)()) return 1;
   if (!transfer.reader_.headers_ended()) return 0;
   if (transfer.calls_after_headers_ < kFewCalls) {
     ++transfer.calls_after_headers_;
     return 0;
   }
   transfer.trace(true);
-  return transfer.traced_body_bytes_ > kMostAfterHeaders ? 1 : 0;
+  return transfer.traced_body_bytes_ > transfer.most_after_headers_ ? 1 : 0;
 }
 
 /// Judges each address where its socket is made, after resolution: a name cannot change its mind between.

@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,10 @@ class Transfer {
   /// requests that it has not looked at. With HTTP/1 nobody knows, so there it is an answer lost, and counted
   /// as an attempt. False after prepare().
   void allow_resend(bool allow) { resend_allowed_ = allow; }
+
+  /// Ends the transfer soon after `asked` gives true; it is called about once a second, lives as long as the
+  /// transfer, and must not throw.
+  void give_up_when(const std::function<bool()>& asked) { stop_asked_ = &asked; }
 
   /// What came of it. `result` as libcurl gave it.
   core::Exchange conclude(CURLcode result);
@@ -109,6 +114,8 @@ class Transfer {
   bool resend_allowed_ = false;
   bool tls_began_ = false;
   std::size_t* begun_ = nullptr;
+  const std::function<bool()>* stop_asked_ = nullptr;
+  const std::size_t most_after_headers_;
   bool watches_tls_ = false;
   bool traces_ = false;
   int calls_after_headers_ = 0;

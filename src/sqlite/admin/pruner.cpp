@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "core/readback/schedule.hpp"
+#include "ports/clock.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/transaction.hpp"
@@ -110,6 +112,7 @@ struct Pruner::Parts {
   Pruned forget_row(std::int64_t id, core::WallTime before);
   Pruned forget_attempt(std::int64_t id);
   Pruned forget_conversion(const ConversionKey& key, core::WallTime before);
+  static std::int64_t asked_before() { return core::unix_millis(ports::wall_now() - core::kGiveUpAfter); }
   Pruned forget_reject(std::int64_t id);
 
   template <typename Key, typename Forget>
@@ -196,7 +199,8 @@ Stretch<ConversionKey> Pruner::Parts::look_at_conversions(core::WallTime before)
       .bind(":limit", kLookedAt);
   while (run.step()) {
     ++looked_at;
-    const bool old = run.integer(3) < core::unix_millis(before);
+    const bool to_be_asked = run.integer(4) != 0 && run.integer(3) >= asked_before();
+    const bool old = run.integer(3) < core::unix_millis(before) && !to_be_asked;
     if (!old && looked_at < kLookedAt) continue;
     ConversionKey key{run.text(0), run.text(1), run.text(2)};
     if (old) stretch.old.push_back(key);
@@ -279,7 +283,10 @@ Pruned Pruner::Parts::forget_row(std::int64_t id, core::WallTime before) {
   }
   {
     Run run(*delete_row);
-    pruned.rows = run.bind(":id", id).bind(":before", core::unix_millis(before)).execute();
+    pruned.rows = run.bind(":id", id)
+                      .bind(":before", core::unix_millis(before))
+                      .bind(":asked_before", asked_before())
+                      .execute();
   }
   if (pruned.rows == 0) return pruned;
   Run run(*delete_attempts_of_row);
@@ -305,6 +312,7 @@ Pruned Pruner::Parts::forget_conversion(const ConversionKey& key, core::WallTime
                            .bind(":subid", key.subid)
                            .bind(":tid", key.tid)
                            .bind(":before", core::unix_millis(before))
+                           .bind(":asked_before", asked_before())
                            .execute();
   return pruned;
 }

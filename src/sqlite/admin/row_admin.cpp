@@ -38,6 +38,11 @@ struct Found {
 /// Scheduled rows that were never tried stay as they are.
 constexpr bool kSpareScheduled = true;
 
+std::optional<std::string_view> name_of(const std::optional<core::Verdict>& verdict) {
+  if (!verdict) return std::nullopt;
+  return core::name_of(*verdict);
+}
+
 std::string list_of(const std::vector<core::State>& states) {
   std::string out = ",";
   for (const core::State state : states) out += std::string(core::name_of(state)) + ",";
@@ -115,6 +120,7 @@ struct RowAdmin::Parts {
             .bind(":last_id", last)
             .bind(":states", states)
             .bind(":tracker", filter.tracker)
+            .bind(":verdict", name_of(filter.verdict))
             .bind(":before", filter.before)
             .bind(":tried_only", spare_scheduled)
             .bind(":limit", kRowsInOneTransaction);

@@ -28,12 +28,29 @@ using ports::WalkFilter;
 
 namespace {
 
-std::optional<std::string_view> name_of(const std::optional<core::State>& state) {
-  if (!state) return std::nullopt;
-  return core::name_of(*state);
+core::Verdict verdict_of(const Run& run, int column) {
+  const std::string name = run.text(column);
+  const auto verdict = core::verdict_named(name);
+  if (!verdict)
+    throw ports::StoreError(ports::StoreError::Kind::schema, "a conversion has the unknown verdict " + name);
+  return *verdict;
+}
+
+template <typename Name>
+std::optional<std::string_view> name_of(const std::optional<Name>& name) {
+  if (!name) return std::nullopt;
+  return core::name_of(*name);
+}
+
+bool is_doubtful(core::Verdict verdict) {
+  return verdict != core::Verdict::unchecked && verdict != core::Verdict::recorded;
 }
 
 std::string_view statement_for(const RowFilter& filter) {
+  if (filter.verdict) {
+    if (is_doubtful(*filter.verdict)) return sql::verdict_rows_doubtful;
+    return filter.oldest_first ? sql::verdict_rows_since : sql::verdict_rows;
+  }
   if (filter.state == core::State::pending) return sql::read_pending;
   if (!filter.state || filter.state == core::State::delivered)
     return filter.oldest_first ? sql::read_since : sql::read_newest;
@@ -56,7 +73,11 @@ ConversionRecord read_conversion(const Run& run) {
           .params = run.optional_text(8),
           .rebilled_by = id_of(run.optional_integer(9)),
           .outbox_id = {run.integer(10)},
-          .taken_in_at = core::wall_time(run.integer(11))};
+          .taken_in_at = core::wall_time(run.integer(11)),
+          .verdict = verdict_of(run, 12),
+          .verdict_at = run.optional_time(13),
+          .verdict_note = run.optional_text(14),
+          .check_at = run.optional_time(15)};
 }
 
 std::vector<core::OutboxId> read_ids(Run& run) {
@@ -142,9 +163,13 @@ RowReader::~RowReader() = default;
 std::vector<RowRecord> RowReader::rows(const RowFilter& filter) {
   const bool pending = filter.state == core::State::pending;
   return parts_->rows(parts_->query(statement_for(filter), [&](Run& run) {
-    if (pending) run.bind(":direction", filter.oldest_first ? 1 : -1);
-    if (pending || filter.oldest_first) run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
-    if (!pending) run.bind(":state", name_of(filter.state));
+    const bool by_verdict = filter.verdict.has_value();
+    const bool doubtful = by_verdict && is_doubtful(*filter.verdict);
+    if (doubtful || (pending && !by_verdict)) run.bind(":direction", filter.oldest_first ? 1 : -1);
+    if (doubtful || (pending && !by_verdict) || filter.oldest_first)
+      run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
+    if (!pending || by_verdict) run.bind(":state", name_of(filter.state));
+    if (by_verdict) run.bind(":verdict", name_of(filter.verdict));
     run.bind(":tracker", filter.tracker)
         .bind(":campaign", filter.campaign)
         .bind(":subid", filter.subid)
@@ -163,6 +188,7 @@ std::vector<RowRecord> RowReader::rows_after(core::OutboxId after, const WalkFil
   return parts_->query(sql::read_walk, [&](Run& run) {
     run.bind(":after", after.value).bind(":tracker", filter.tracker).bind(":limit", limit);
     if (!filter.states.empty()) run.bind(":states", states);
+    run.bind(":verdict", name_of(filter.verdict));
     if (filter.before) run.bind(":before", core::unix_millis(*filter.before));
     std::vector<RowRecord> found;
     while (run.step()) found.push_back(read_row(run));

@@ -5,6 +5,10 @@
     FROM outbox
    WHERE id > :after
      AND (:states IS NULL OR instr(:states, ',' || state || ',') > 0)
+     AND (:verdict IS NULL OR id IN (SELECT outbox_id
+                                       FROM conversions
+                                      WHERE (verdict = 'differs' OR verdict = 'absent' OR verdict = 'unknowable')
+                                        AND verdict = :verdict))
      AND (:tracker IS NULL OR tracker = :tracker)
      AND (:before IS NULL OR coalesce(finished_at, created_at) < :before)
 ORDER BY id

@@ -326,6 +326,7 @@ bool SqliteStore::record_taken_in(const ports::OutcomeRecord& record) {
              .bind(":rebilled_by", rebilled_by)
              .bind(":outbox_id", entry.outbox_id.value)
              .bind(":taken_in_at", core::unix_millis(record.result->now))
+             .bind(":check_at", record.check_at)
              .execute() > 0;
 }
 

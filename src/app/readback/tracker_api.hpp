@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "delivery/tracker_spec.hpp"
+#include "http/client/api_caller.hpp"
+#include "ports/tracker_records.hpp"
+#include "readback/admin_api_client.hpp"
+#include "readback/request_pace.hpp"
+
+namespace keitaro_outbox::app {
+
+/// All that it takes to read a tracker's own records.
+class TrackerApi {
+ public:
+  /// `spec.read_back` must be set. `stop_asked` ends a call under way; must not throw; may be empty.
+  /// Throws std::runtime_error where libcurl cannot be set up.
+  TrackerApi(const delivery::TrackerSpec& spec, const std::function<bool()>& stop_asked);
+
+  ports::TrackerRecords& records() { return client_; }
+
+ private:
+  http::ApiCaller caller_;
+  readback::RequestPace pace_;
+  readback::AdminApiClient client_;
+};
+
+/// `answered`, `slow_down`, …: for logs and metrics.
+std::string_view name_of(ports::Asked asked);
+
+/// What it means, and what to do: `this edition has no Admin API`. Empty for `answered`.
+std::string_view words_for(ports::Asked asked);
+
+}  // namespace keitaro_outbox::app

@@ -1,0 +1,6 @@
+-- One conversion.
+SELECT subid, tid, status, sent_status, payout, currency, outbox_id, taken_in_at, first_taken_in_at, check_at, verdict_at, verdict_note, verdict
+  FROM conversions
+ WHERE tracker = :tracker
+   AND subid = :subid
+   AND tid = :tid

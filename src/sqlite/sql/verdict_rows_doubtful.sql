@@ -1,0 +1,12 @@
+-- The newest rows whose conversion has one of the verdicts that an index holds. :verdict is one of these three.
+  SELECT id
+    FROM outbox
+   WHERE id IN (SELECT outbox_id
+                  FROM conversions
+                 WHERE (verdict = 'differs' OR verdict = 'absent' OR verdict = 'unknowable')
+                   AND verdict = :verdict)
+     AND id > :since
+     AND (:state IS NULL OR state = :state)
+     AND @row_filter@
+ORDER BY id * :direction
+   LIMIT :limit
