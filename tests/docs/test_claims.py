@@ -192,7 +192,7 @@ class Claims(E2ETest):
     def test_the_demos_table_is_what_it_prints(self):
         result = run_command(
             [os.path.join(SOURCE_DIR, "tools", "demo")],
-            env={"KEITARO_OUTBOX_BIN": COMMAND, "KEITARO_SIM_BIN": SIM, "TMPDIR": self.folder}, timeout=120)
+            env={"KEITARO_OUTBOX_BIN": COMMAND, "KEITARO_SIM_BIN": SIM, "TMPDIR": self.folder}, timeout=300)
         self.assertEqual(result.code, 0, result)
         self.assertIn(pages.only_block(pages.README, "demo"), result.out)
         self.assertLessEqual(max(len(line) for line in result.out.splitlines()), 80)
