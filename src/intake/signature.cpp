@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "core/text/ascii.hpp"
-#include "intake/key.hpp"
+#include "core/text/same_secret.hpp"
 
 namespace keitaro_outbox::intake {
 namespace {
@@ -76,7 +76,7 @@ bool is_signed(const ports::HttpRequest& request, const Signing& signing) {
   if (given.starts_with(kPrefix)) given.remove_prefix(kPrefix.size());
   const std::string right =
       signature_of(signing.of == Signing::Of::body ? request.body : request.query, signing);
-  return is_key(signing.form == Signing::Form::base64 ? given : core::ascii::lower(given), right);
+  return core::same_secret(signing.form == Signing::Form::base64 ? given : core::ascii::lower(given), right);
 }
 
 }  // namespace keitaro_outbox::intake

@@ -26,7 +26,4 @@ struct Credentials {
 /// nullopt where there are none, or they cannot be read.
 std::optional<Credentials> credentials_of(const ports::HttpRequest& request);
 
-/// Whether both are the same. How long it takes depends on the length of `given` alone.
-bool same_secret(std::string_view given, std::string_view secret);
-
 }  // namespace keitaro_outbox::web

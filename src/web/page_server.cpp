@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "core/text/same_secret.hpp"
 #include "ports/clock.hpp"
 #include "web/access.hpp"
 #include "web/layout.hpp"
@@ -105,7 +106,7 @@ class PageServer::Impl {
       if (delayed_of_[request.peer] == 0) delayed_of_.erase(request.peer);
     }
     const auto credentials = credentials_of(request);
-    if (credentials && same_secret(credentials->password, settings_.password)) {
+    if (credentials && core::same_secret(credentials->password, settings_.password)) {
       actor.user = credentials->user;
       return true;
     }

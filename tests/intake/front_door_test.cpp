@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/text/same_secret.hpp"
 #include "intake/client_address.hpp"
 #include "intake/fake_store.hpp"
 #include "intake/key.hpp"
@@ -257,10 +258,10 @@ TEST(RequestRate, ABurstOfASecondIsTaken) {
 }
 
 TEST(Key, IsComparedWhole) {
-  EXPECT_TRUE(is_key("abc", "abc"));
+  EXPECT_TRUE(core::same_secret("abc", "abc"));
   for (const char* given : {"", "ab", "abcd", "abd", "xbc", "ABC", "abcabc"})
-    EXPECT_FALSE(is_key(given, "abc")) << given;
-  EXPECT_FALSE(is_key("", ""));
+    EXPECT_FALSE(core::same_secret(given, "abc")) << given;
+  EXPECT_FALSE(core::same_secret("", ""));
 }
 
 TEST(ClientAddress, IsTheLastOneThatIsNoProxyOfOurs) {

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/text/same_secret.hpp"
+
 namespace keitaro_outbox::web {
 namespace {
 
@@ -99,11 +101,11 @@ TEST(Access, ReadsBasicCredentials) {
 }
 
 TEST(Access, ComparesSecretsAsAWhole) {
-  EXPECT_TRUE(same_secret("open sesame", "open sesame"));
+  EXPECT_TRUE(core::same_secret("open sesame", "open sesame"));
   for (const char* wrong :
        {"", "open", "open sesam", "open sesame ", "Open sesame", "open sesameopen sesame"})
-    EXPECT_FALSE(same_secret(wrong, "open sesame")) << wrong;
-  EXPECT_FALSE(same_secret("", ""));
+    EXPECT_FALSE(core::same_secret(wrong, "open sesame")) << wrong;
+  EXPECT_FALSE(core::same_secret("", ""));
 }
 
 }  // namespace
