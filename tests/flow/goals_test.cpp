@@ -48,6 +48,29 @@ TEST_P(ShareFailing, AQuietTrackerToo) {
   }
 }
 
+/// Where few answers come, chance looks like a limit now and then: none must be found where there is none.
+TEST_P(ShareFailing, ATrackerThatGetsFewASecondToo) {
+  struct Pace {
+    double rate;  ///< Of the settings.
+    int concurrency;
+    Millis latency;
+    double healthy() const {
+      return rate > 0 ? rate : concurrency * 1000.0 / static_cast<double>(latency.count());
+    }
+  };
+  for (const Pace& pace : {Pace{10, 64, 20ms}, Pace{20, 64, 20ms}, Pace{40, 64, 20ms}, Pace{70, 64, 20ms},
+                           Pace{200, 64, 20ms}, Pace{0, 4, 200ms}, Pace{0, 2, 47ms}}) {
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+      SCOPED_TRACE(testing::Message()
+                   << pace.rate << " a second, " << pace.concurrency << " at once, seed " << seed);
+      Bench bench(fails_at_random(share_, pace.latency),
+                  {.seed = seed, .flow = {.concurrency = pace.concurrency, .rate = pace.rate}});
+      bench.run_for(5s);
+      EXPECT_GE(bench.taken_in_per_second(120s), goal_ * pace.healthy());
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Of, ShareFailing, testing::Values(0.02, 0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.9),
                          [](const auto& tested) {
                            return std::to_string(static_cast<int>(tested.param * 100 + 0.5)) + "Percent";

@@ -65,7 +65,7 @@ TEST_F(RateFinderTest, TheSameShareAtFewerIsNotOursToCure) {
 TEST_F(RateFinderTest, FewerFailuresAtFewerAreALimitThatIsLookedForBetween) {
   refuse_half();
   const double tried = *finder_.per_second();
-  answer(30, 25ms, [](int) { return true; });
+  answer(40, 25ms, [](int) { return true; });
   EXPECT_EQ(finder_.state(), State::limited);
   EXPECT_GT(*finder_.per_second(), tried);
   EXPECT_LT(*finder_.per_second(), 101);
@@ -73,7 +73,7 @@ TEST_F(RateFinderTest, FewerFailuresAtFewerAreALimitThatIsLookedForBetween) {
 
 TEST_F(RateFinderTest, ALimitThatNothingAsksForIsLiftedAfterAMinute) {
   refuse_half();
-  answer(30, 25ms, [](int) { return true; });
+  answer(40, 25ms, [](int) { return true; });
   ASSERT_EQ(finder_.state(), State::limited);
   finder_.available(now_ + RateFinder::kLiftedAfter + 1s, 0);
   EXPECT_EQ(finder_.state(), State::free);

@@ -37,8 +37,12 @@ constexpr double kHardlyMore = 1.3;
 constexpr double kSpeaksForALimit = 7;
 constexpr double kSpeaksAgainst = -4.5;
 constexpr double kSpeaksAgainst429 = -9;
-constexpr double kMostTrust = 3;  ///< Once there is a limit: it can be proved wrong any time.
-constexpr int kLongestTry = 120;  ///< Answers.
+constexpr double kMostTrust = 3;      ///< Once there is a limit: it can be proved wrong any time.
+constexpr double kMostAtOnce = 3;     ///< Answers that come in runs say less than as many others.
+constexpr int kLongestTry = 120;      ///< Answers …
+constexpr auto kSlowTry = 6'000ms;    ///< … or as long, where fewer come.
+constexpr double kLowestLimit = 0.6;  ///< Part of what was taken in while nothing limited.
+constexpr double kHeldFor = 25;       ///< Requests, at least: where few come, each look takes long.
 constexpr int kMostCuts =
     3;  ///< One after another, each to what got through: a limit would be found by then.
 constexpr double kLeast = 0.05;
@@ -71,14 +75,14 @@ void RateFinder::on_answer(bool taken_in, bool is_429, bool of_many_rows, Steady
     if (taken_in) ++answers_.taken_in_since;
   }
   if (state_ == State::trying) return judge_try(taken_in, now);
-  const bool higher = state_ == State::limited && good_ > 0 &&
-                      *rate_ > good_;  // To look for more: failures there prove nothing.
-  const bool speaks_against = state_ == State::limited && !higher && weigh(taken_in) <= kSpeaksAgainst;
   if (state_ == State::free && now >= next_try_at_) not_ours_ = 0;
   if (!is_complete(now)) return;
   const Seen what = seen(now);
+  if (state_ == State::limited) weigh(answers_.all - answers_.failed, answers_.failed, kMostAtOnce);
+  const bool is_known = state_ != State::free || usual_.note(what.all, what.failed, what.rate, what.goodput);
   answers_ = {};
-  if (speaks_against) return lift(before_try_.failed, now);
+  if (!is_known) return;
+  if (state_ == State::limited && evidence_ <= kSpeaksAgainst) return lift(before_try_.failed, now);
   if (what.too_many) fails_in_runs_ = what.in_runs;
   if (state_ == State::limited) return judge_limited(what, now);
   judge_free(what, of_many_rows, now);
@@ -102,7 +106,8 @@ bool RateFinder::is_complete(SteadyTime now) const {
   if (is_fair && answers_.failed >= kPlainly &&
       answers_.share_failed() > not_ours_ + kPlainlyTooMany * (1 - not_ours_))
     return true;
-  if (age >= 5s || (all >= kMany && age >= 200ms && is_fair)) return true;
+  const bool tells = all >= 20 || answers_.failed == 0 || answers_.failed >= 3;
+  if ((age >= 5s && tells) || age >= 15s || (all >= kMany && age >= 200ms && is_fair)) return true;
   const bool clean = answers_.share_failed() <= not_ours_ + kHardlyAny * (1 - not_ours_);
   if (clean && fails_in_runs_) return all >= 3 && age >= 1s;
   if (clean) return (all >= 40 && age >= 100ms) || (all >= 6 && age >= 200ms) || (all >= 3 && age >= 500ms);
@@ -130,20 +135,34 @@ RateFinder::Seen RateFinder::seen(SteadyTime now) const {
   return what;
 }
 
+/// A limit that is much lower than what was taken in while nothing limited is none: failures have another
+/// cause. If they are of a new limit, what was taken in will be less the next time.
+bool RateFinder::is_too_low(double rate) {
+  if (!usual_.is_goodput_known() || rate >= kLowestLimit * usual_.goodput()) return false;
+  usual_.forget();
+  return true;
+}
+
 void RateFinder::judge_free(const Seen& seen, bool of_many_rows, SteadyTime now) {
   if (seen.failed < not_ours_) not_ours_ += 0.3 * (seen.failed - not_ours_);
   if (!seen.too_many || !of_many_rows) return;
   const bool much_worse = 1 - seen.failed < kMuchWorse * (1 - not_ours_);
   if (now < next_try_at_ && !much_worse) return;
   const double target = std::max(seen.goodput * kPartOfGoodput, kSlowestTry);
-  if (target <= seen.rate * kCut) try_rate(target, seen, now);
+  if (target > seen.rate * kCut) return;
+  Seen before = seen;
+  before.all = usual_.count();
+  before.failed = usual_.share_failed();
+  before.goodput = usual_.goodput();
+  try_rate(target, before, now);
 }
 
 void RateFinder::try_rate(double rate, const Seen& before, SteadyTime now) {
   before_try_ = before;
   // What looked bad by chance must not make what comes then look better.
-  const double by_chance = std::sqrt(before.failed * (1 - before.failed) / std::max(before.all, 1));
-  before_try_.failed = std::clamp(before.failed - (before.by_429 ? 1 : 1.5) * by_chance, kLeast, kMost);
+  const double taken_in = before.all * (1 - before.failed) + 1;
+  const double by_chance = 1 + (before.by_429 ? 1 : 1.5) * std::sqrt(taken_in * before.failed);
+  before_try_.failed = std::clamp(before.failed - by_chance / std::max(before.all, 1), kLeast, kMost);
   before_doubt_.reset();
   doubt_answered_ = false;
   evidence_ = 0;
@@ -152,14 +171,18 @@ void RateFinder::try_rate(double rate, const Seen& before, SteadyTime now) {
 }
 
 /// Whether the share of failures is one of a limit that is kept, or the one of before.
-double RateFinder::weigh(bool taken_in) {
+void RateFinder::weigh(int taken_in, int failed, double most) {
   const double before = before_try_.failed;
-  if (before <= 0) return 0;
-  // With a limit half as many fail as before, or five times as many are taken in.
-  const double with_limit = before < kMostFail ? before / 2 : 1 - std::min(5 * (1 - before), 0.8);
-  evidence_ += taken_in ? std::log((1 - with_limit) / (1 - before)) : std::log(with_limit / before);
+  if (before <= 0) return;
+  // With a limit half as many fail as before, or five times as many are taken in; and of more than it bears,
+  // the rest.
+  double with_limit = before < kMostFail ? before / 2 : 1 - std::min(5 * (1 - before), 0.8);
+  if (state_ == State::limited && before_try_.goodput > 0 && *rate_ > before_try_.goodput)
+    with_limit = std::min(1 - (1 - with_limit) * before_try_.goodput / *rate_, before);
+  evidence_ += std::clamp(
+      taken_in * std::log((1 - with_limit) / (1 - before)) + failed * std::log(with_limit / before), -most,
+      most);
   if (state_ == State::limited) evidence_ = std::min(evidence_, kMostTrust);
-  return evidence_;
 }
 
 void RateFinder::judge_try(bool taken_in, SteadyTime now) {
@@ -189,10 +212,11 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
       return;
     }
   }
-  weigh(taken_in);
+  weigh(taken_in ? 1 : 0, taken_in ? 0 : 1, kBoundless);
   const double before = before_try_.failed;
   if (before > kMostFail && !answers_.is_fair(now)) return;
-  const bool enough = answers_.all >= kLongestTry;
+  const bool enough =
+      answers_.all >= kLongestTry || (answers_.all >= kPlainly && now - *answers_.began >= kSlowTry);
   if (evidence_ >= kSpeaksForALimit || (enough && answers_.share_failed() < kFarFewer * before)) {
     const double failed = answers_.share_failed();
     const bool clean = failed <= not_ours_ + kTooMany * (1 - not_ours_);
@@ -217,8 +241,9 @@ void RateFinder::judge_try(bool taken_in, SteadyTime now) {
 void RateFinder::try_slower_or_lift(double not_ours, SteadyTime now) {
   const Seen what = seen(now);
   const bool taken_in = what.failed < 1 && what.failed > kTooMany;
-  if (!taken_in || !before_doubt_) return lift(not_ours, now);
-  try_rate(std::max(what.goodput * kPartOfGoodput, kSlowest), what, now);
+  const double slower = std::max(what.goodput * kPartOfGoodput, kSlowest);
+  if (!taken_in || !before_doubt_ || is_too_low(slower)) return lift(not_ours, now);
+  try_rate(slower, what, now);
 }
 
 void RateFinder::limit(double good, double bad, SteadyTime now) {
@@ -244,7 +269,9 @@ void RateFinder::look_further(SteadyTime now) {
   const bool as_before = std::abs(good_ - held_) < kSame * good_;
   hold_ = as_before ? std::min(hold_ * 2, kLongestHold) : kFirstHold;
   held_ = good_;
-  holds_until_ = now + hold_;
+  holds_until_ =
+      now + std::max<SteadyTime::duration>(hold_, std::chrono::duration_cast<SteadyTime::duration>(
+                                                      std::chrono::duration<double>(kHeldFor / good_)));
 }
 
 void RateFinder::judge_limited(const Seen& seen, SteadyTime now) {
@@ -264,9 +291,10 @@ void RateFinder::judge_limited(const Seen& seen, SteadyTime now) {
     // What was good is no longer.
     good_ = 0;
     holds_until_.reset();
-    if (++cuts_ > kMostCuts) return lift(seen.failed, now);
     const double less = helps ? kLittleLess : kMuchLess;
-    return set_rate(std::max(std::min(seen.goodput * kLittleLess, rate * less), kSlowest), now);
+    const double next = std::max(std::min(seen.goodput * kLittleLess, rate * less), kSlowest);
+    if (++cuts_ > kMostCuts || is_too_low(next)) return lift(seen.failed, now);
+    return set_rate(next, now);
   }
   no_help_ = cuts_ = 0;
   worse_ = {};
@@ -295,7 +323,7 @@ void RateFinder::doubt(SteadyTime now) {
   if (state_ == State::trying || (rate_ && *rate_ <= kSlowestTry)) return;
   const Course course{.state = state_, .rate = rate_, .since = since_, .answers = answers_};
   Seen before;
-  before.all = answers_.all;
+  before.all = std::max(answers_.all, kMany);
   before.failed = std::max(answers_.all >= kMany ? answers_.share_failed() : 0, kMostFail);
   try_rate(kSlowestTry, before, now);
   before_doubt_ = course;
@@ -323,9 +351,14 @@ void RateFinder::on_outage(bool while_ramping, SteadyTime now) {
   not_ours_ = 0;
   if (while_ramping && taken_in_since_outage_ > 0) {
     const double goodput = taken_in_since_outage_ / std::max(seconds(now - outage_at_), 0.1);
-    before_try_ = {};
-    limit(std::max(std::min(goodput, rate_.value_or(kBoundless)) * kLittleLess, kSlowest), 0, now);
-    set_rate(good_, now);
+    const double borne = std::max(std::min(goodput, rate_.value_or(kBoundless)) * kLittleLess, kSlowest);
+    if (is_too_low(borne)) {
+      set_rate(rate_, now);
+    } else {
+      before_try_ = {};
+      limit(borne, 0, now);
+      set_rate(good_, now);
+    }
   } else {
     set_rate(rate_, now);
   }

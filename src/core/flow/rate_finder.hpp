@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "core/flow/rate_limit.hpp"
+#include "core/flow/usual_answers.hpp"
 #include "core/text/time.hpp"
 
 namespace keitaro_outbox::core {
@@ -20,6 +21,9 @@ namespace keitaro_outbox::core {
 /// lowest
 ///   that was not, until these are close; it stays there for a while (1 s, up to 12 s where it is found
 ///   again), and grows again from there.
+///
+/// A limit can be proved wrong any time: where as many fail at a low rate as without one, or where it would
+/// have to be much lower than what was taken in before, the failures have another cause and it is lifted.
 ///
 /// Only answers to requests that were sent at the present rate are counted.
 /// Where failures come in runs, as from a tracker that counts by the clock's second, only a whole second
@@ -99,7 +103,8 @@ class RateFinder {
   Seen seen(SteadyTime now) const;
   void judge_free(const Seen& seen, bool of_many_rows, SteadyTime now);
   void judge_limited(const Seen& seen, SteadyTime now);
-  double weigh(bool taken_in);
+  void weigh(int taken_in, int failed, double most);
+  bool is_too_low(double rate);
   void judge_try(bool taken_in, SteadyTime now);
   void try_slower_or_lift(double not_ours, SteadyTime now);
   void try_rate(double rate, const Seen& before, SteadyTime now);
@@ -121,6 +126,7 @@ class RateFinder {
   SteadyTime next_try_at_{};
   Millis pause_{0};  ///< Between tries.
 
+  UsualAnswers usual_;  ///< While nothing limits.
   Seen before_try_;
   double evidence_ = 0;  ///< Log likelihood ratio: above 0 speaks for a limit.
   std::optional<Course> before_doubt_;
