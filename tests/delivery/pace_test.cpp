@@ -102,8 +102,8 @@ TEST_P(ClockYearsAhead, RetriesAreBroughtBackWhenItIsRightAgain) {
   EXPECT_EQ(world.database.standing(scheduled).due_at, next_year);
 }
 
-INSTANTIATE_TEST_SUITE_P(Clock, ClockYearsAhead, testing::Bool(), [](const auto& info) {
-  return info.param ? "over_a_new_start" : "while_the_worker_runs";
+INSTANTIATE_TEST_SUITE_P(Clock, ClockYearsAhead, testing::Bool(), [](const auto& tested) {
+  return tested.param ? "over_a_new_start" : "while_the_worker_runs";
 });
 
 TEST(Clock, SteppedForwardADayMakesScheduledRowsDueWithinAMinute) {
