@@ -177,8 +177,11 @@ void RateFinder::weigh(int taken_in, int failed, double most) {
   // With a limit half as many fail as before, or five times as many are taken in; and of more than it bears,
   // the rest.
   double with_limit = before < kMostFail ? before / 2 : 1 - std::min(5 * (1 - before), 0.8);
-  if (state_ == State::limited && before_try_.goodput > 0 && *rate_ > before_try_.goodput)
-    with_limit = std::min(1 - (1 - with_limit) * before_try_.goodput / *rate_, before);
+  if (state_ == State::limited) {
+    const double borne = before_try_.goodput;
+    if (borne <= 0 && good_ > 0 && *rate_ > good_) return;  // To look for more: failures prove nothing.
+    if (borne > 0 && *rate_ > borne) with_limit = std::min(1 - (1 - with_limit) * borne / *rate_, before);
+  }
   evidence_ += std::clamp(
       taken_in * std::log((1 - with_limit) / (1 - before)) + failed * std::log(with_limit / before), -most,
       most);
