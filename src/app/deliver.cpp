@@ -202,9 +202,10 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   monitoring::HealthState health(socket,
                                  settings.listen ? static_cast<ports::Observer*>(&metrics) : &unmarked);
 
-  const auto outbox = sqlite_outbox(options.database);
+  sqlite::VerdictInbox verdicts;
+  const auto outbox = sqlite_outbox(options.database, &verdicts);
   worker::EngineOptions engine_options{
-      .parts = engine_parts(options.database),
+      .parts = engine_parts(options.database, &verdicts),
       .trackers = settings.trackers,
       .senders = settings.senders,
       .grace = settings.grace,
@@ -236,7 +237,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
     front_door = std::make_unique<FrontDoorService>(options.database, settings, log);
   std::optional<ReadBackService> read_back;
   if (!options.until_drained) {
-    read_back.emplace(options.database, settings, log,
+    read_back.emplace(*outbox, settings, log,
                       [&engine] { return engine.phase() == worker::RunPhase::delivering; });
   }
   std::optional<PageService> page;

@@ -41,8 +41,8 @@ class ReadBackStore {
   /// When the next one is; nullopt where none will be.
   virtual std::optional<core::WallTime> next_check(std::string_view tracker) = 0;
 
-  /// Writes the conclusions in one transaction. One of which the tracker has taken in another postback since
-  /// it was read is left alone. Gives how many were written.
+  /// Writes the conclusions, in few transactions. One of which the tracker has taken in another postback
+  /// since it was read is left alone. Gives how many were written.
   virtual std::int64_t write(std::string_view tracker, std::span<const ConcludedConversion> concluded,
                              core::WallTime now) = 0;
 

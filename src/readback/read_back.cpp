@@ -17,8 +17,9 @@ using core::Millis;
 using core::WallTime;
 using ports::Asked;
 
-/// Conversions that a batch is chosen from.
+/// Conversions that batches are chosen from, read once for several of them: each is on a page of its own.
 constexpr std::size_t kWindow = 2000;
+constexpr Millis kWindowKept = 10s;
 /// A request for each click, so the others of a batch wait for the next turn.
 constexpr int kMostLogsInTurn = 10;
 constexpr int kMostRequestsForOthers = 10;
@@ -57,6 +58,18 @@ std::map<std::string_view, std::vector<const ports::RecordedConversion*>> by_cli
   return clicks;
 }
 
+std::vector<core::SentConversion> without(std::vector<core::SentConversion> due,
+                                          const std::vector<std::size_t>& places) {
+  std::vector<bool> asked(due.size());
+  for (const std::size_t place : places) asked[place] = true;
+  std::vector<core::SentConversion> left;
+  left.reserve(due.size() - places.size());
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    if (!asked[i]) left.push_back(std::move(due[i]));
+  }
+  return left;
+}
+
 /// Some builds leave the column out.
 bool names_tids(const std::vector<ports::RecordedConversion>& conversions) {
   return std::ranges::any_of(conversions, [](const auto& recorded) { return !recorded.tid.empty(); });
@@ -78,39 +91,48 @@ ReadBack::Turn ReadBack::turn(ports::ReadBackStore& store) {
   if (now < paused_until_) return {paused_until_, false};
   const Millis hold = options_.hold_batches ? core::hold_for(options_.policy) : 0ms;
   const WallTime look_again = now + std::max<Millis>(hold / 4, 100ms);
-  const std::vector<core::SentConversion> due = store.due(options_.tracker, now, kWindow);
-  if (due.empty()) {
+  if (window_.size() < limit_ || now - window_read_at_ >= kWindowKept || now < window_read_at_) {
+    window_ = store.due(options_.tracker, now, kWindow);
+    window_read_at_ = now;
+  }
+  if (window_.empty()) {
     overdue_ = 0ms;
     const auto next = store.next_check(options_.tracker);
     // What is taken in meanwhile is not due before `verify_after`.
     const WallTime idle = now + std::max(options_.policy.verify_after, Millis{100});
     return {next ? std::min(std::max(*next, look_again), idle) : idle, true};
   }
-  const WallTime oldest = due.front().check_at;
+  const WallTime oldest = window_.front().check_at;
   overdue_ = now - oldest;
-  if (due.size() < limit_ && now < oldest + hold) return {std::min(oldest + hold, look_again), false};
+  if (window_.size() < limit_ && now < oldest + hold) return {std::min(oldest + hold, look_again), false};
   if (!shown_was_read_) {
     shown_at_ = noted_at_ = store.shown_at(options_.tracker);
     shown_was_read_ = true;
   }
-  ask(store, due, core::choose_batch(due, limit_, options_.policy, now));
+  // Where something fails it is read again.
+  std::vector<core::SentConversion> due = std::exchange(window_, {});
+  const core::Batch batch = core::choose_batch(due, limit_, options_.policy, now);
+  if (ask(store, due, batch)) window_ = without(std::move(due), batch.places);
   return {std::max(paused_until_, clock_.wall()), false};
 }
 
-void ReadBack::ask(ports::ReadBackStore& store, std::span<const core::SentConversion> due,
+bool ReadBack::ask(ports::ReadBackStore& store, std::span<const core::SentConversion> due,
                    const core::Batch& batch) {
   std::set<std::string> distinct;
   for (const std::size_t place : batch.places) distinct.insert(due[place].subid);
   const std::vector<std::string> subids(distinct.begin(), distinct.end());
   const ports::RecordsAnswer answer = records_.conversions(subids, {batch.range.from, batch.range.to});
   observer_.on_requests(options_.tracker, answer.asked, answer.requests);
-  if (answer.asked != Asked::answered)
-    return failed(store, answer.asked, answer.error, answer.retry_after, subids.size());
+  if (answer.asked != Asked::answered) {
+    failed(store, answer.asked, answer.error, answer.retry_after, subids.size());
+    return false;
+  }
   failures_ = 0;
   if (std::exchange(trouble_, std::nullopt)) observer_.on_recovered(options_.tracker);
   if (clock_.wall() >= ceiling_until_) ceiling_ = core::kMostInBatch;
   if (subids.size() >= limit_) limit_ = std::min(2 * limit_, ceiling_);
   read(store, due, batch, answer);
+  return true;
 }
 
 void ReadBack::read(ports::ReadBackStore& store, std::span<const core::SentConversion> due,

@@ -73,7 +73,8 @@ class ReadBack {
   /// What was answered, by click id.
   using ByClick = std::map<std::string_view, std::vector<const ports::RecordedConversion*>>;
 
-  void ask(ports::ReadBackStore& store, std::span<const core::SentConversion> due, const core::Batch& batch);
+  /// False where the tracker does not answer.
+  bool ask(ports::ReadBackStore& store, std::span<const core::SentConversion> due, const core::Batch& batch);
   void read(ports::ReadBackStore& store, std::span<const core::SentConversion> due, const core::Batch& batch,
             const ports::RecordsAnswer& answer);
   void failed(ports::ReadBackStore& store, ports::Asked asked, const std::string& error,
@@ -90,6 +91,9 @@ class ReadBack {
   ports::TrackerRecords& records_;
   const ports::Clock& clock_;
   ReadBackObserver& observer_;
+
+  std::vector<core::SentConversion> window_;  ///< Due, and not asked after yet; oldest `check_at` first.
+  core::WallTime window_read_at_{};
 
   core::SeenAmounts amounts_;
   bool looked_at_others_ = false;

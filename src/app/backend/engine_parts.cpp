@@ -15,10 +15,12 @@ namespace {
 
 class SqliteBackend final : public ports::Backend {
  public:
-  explicit SqliteBackend(const std::string& database)
+  SqliteBackend(const std::string& database, sqlite::VerdictInbox* verdicts)
       : database_(database),
         store_(std::make_unique<sqlite::SqliteStore>(database)),
-        leadership_(database, *store_) {}
+        leadership_(database, *store_) {
+    store_->write_verdicts_from(verdicts);
+  }
   /// The lock is released last, when nothing of this worker touches the database any more.
   ~SqliteBackend() override {
     checkpointer_.reset();
@@ -91,9 +93,10 @@ std::unique_ptr<ports::Transport> curl_transport(worker::TransportParts parts) {
 
 }  // namespace
 
-worker::EngineParts engine_parts(const std::string& database) {
-  return {.open_backend = [database] { return std::make_unique<SqliteBackend>(database); },
-          .make_transport = curl_transport};
+worker::EngineParts engine_parts(const std::string& database, sqlite::VerdictInbox* verdicts) {
+  return {
+      .open_backend = [database, verdicts] { return std::make_unique<SqliteBackend>(database, verdicts); },
+      .make_transport = curl_transport};
 }
 
 }  // namespace keitaro_outbox::app

@@ -15,7 +15,7 @@ namespace {
 
 class SqliteOutbox final : public ports::Outbox {
  public:
-  explicit SqliteOutbox(const std::string& path) : path_(path) {}
+  SqliteOutbox(const std::string& path, sqlite::VerdictInbox* verdicts) : path_(path), verdicts_(verdicts) {}
 
   std::unique_ptr<ports::OutboxReader> reader() override {
     return std::make_unique<sqlite::RowReader>(path_);
@@ -31,7 +31,7 @@ class SqliteOutbox final : public ports::Outbox {
     return std::make_unique<sqlite::SqliteIntakeRejects>(path_);
   }
   std::unique_ptr<ports::ReadBackStore> read_back(core::Millis busy_limit) override {
-    return std::make_unique<sqlite::SqliteReadBackStore>(path_, busy_limit);
+    return std::make_unique<sqlite::SqliteReadBackStore>(path_, busy_limit, verdicts_);
   }
   std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
     return std::make_unique<sqlite::Pruner>(path_, options);
@@ -43,12 +43,13 @@ class SqliteOutbox final : public ports::Outbox {
 
  private:
   const std::string path_;
+  sqlite::VerdictInbox* const verdicts_;
 };
 
 }  // namespace
 
-std::unique_ptr<ports::Outbox> sqlite_outbox(const std::string& path) {
-  return std::make_unique<SqliteOutbox>(path);
+std::unique_ptr<ports::Outbox> sqlite_outbox(const std::string& path, sqlite::VerdictInbox* verdicts) {
+  return std::make_unique<SqliteOutbox>(path, verdicts);
 }
 
 }  // namespace keitaro_outbox::app

@@ -9,7 +9,6 @@
 #include <utility>
 #include <vector>
 
-#include "app/backend/sqlite_outbox.hpp"
 #include "app/readback/tracker_api.hpp"
 #include "ports/outbox_store.hpp"
 #include "process/signals_blocked.hpp"
@@ -104,7 +103,6 @@ class ReadBackService::Tracker final : public readback::ReadBackObserver {
     const worker::SystemClock clock;
     readback::ReadBack read_back({.tracker = spec_.rules.name, .policy = spec_.read_back->policy},
                                  api.records(), clock, *this);
-    const auto outbox = sqlite_outbox(service_.database_);
     std::unique_ptr<ports::ReadBackStore> store;
     while (!stop_) {
       core::Millis pause = kAfterTrouble;
@@ -112,7 +110,7 @@ class ReadBackService::Tracker final : public readback::ReadBackObserver {
         try {
           if (!store || store->is_of_another_database()) {
             store.reset();
-            store = outbox->read_back(kBusyLimit);
+            store = service_.outbox_.read_back(kBusyLimit);
           }
           pause = read_back.turn(*store).next - clock.wall();
           service_.metrics_.overdue(spec_.rules.name, read_back.overdue());
@@ -140,9 +138,9 @@ class ReadBackService::Tracker final : public readback::ReadBackObserver {
   std::thread thread_;
 };
 
-ReadBackService::ReadBackService(std::string database, const config::Settings& settings, log::Log& log,
+ReadBackService::ReadBackService(ports::Outbox& outbox, const config::Settings& settings, log::Log& log,
                                  std::function<bool()> may_ask)
-    : database_(std::move(database)), log_(log), may_ask_(std::move(may_ask)) {
+    : outbox_(outbox), log_(log), may_ask_(std::move(may_ask)) {
   reconfigure(settings);
 }
 

@@ -9,6 +9,7 @@
 #include "config/settings.hpp"
 #include "log/log.hpp"
 #include "monitoring/read_back_metrics.hpp"
+#include "ports/outbox.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -17,7 +18,7 @@ namespace keitaro_outbox::app {
 class ReadBackService {
  public:
   /// Asks only while `may_ask` says so; it is called from the threads. All must outlive it.
-  ReadBackService(std::string database, const config::Settings& settings, log::Log& log,
+  ReadBackService(ports::Outbox& outbox, const config::Settings& settings, log::Log& log,
                   std::function<bool()> may_ask);
   /// Gives up the request under way.
   ~ReadBackService();
@@ -33,7 +34,7 @@ class ReadBackService {
  private:
   class Tracker;
 
-  const std::string database_;
+  ports::Outbox& outbox_;  ///< Each call of it opens a connection of its own.
   log::Log& log_;
   const std::function<bool()> may_ask_;
   monitoring::ReadBackMetrics metrics_;

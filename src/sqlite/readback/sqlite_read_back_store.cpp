@@ -9,6 +9,7 @@
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
 #include "sqlite/lock/file_identity.hpp"
+#include "sqlite/readback/conclude.hpp"
 #include "sqlite/schema/migrator.hpp"
 #include "sqlite/store/trigger_switch.hpp"
 
@@ -16,6 +17,9 @@ namespace keitaro_outbox::sqlite {
 namespace {
 
 using ports::LedgerConversion;
+
+/// A worker that is busy records something many times in it.
+constexpr core::Millis kPatience{100};
 
 core::Status status_of(const Run& run, int column) {
   const auto status = core::status_named(run.view(column));
@@ -54,8 +58,9 @@ bool is_of_a_trigger(const SQLite::Exception& error) {
 }  // namespace
 
 struct SqliteReadBackStore::Parts {
-  Parts(const std::string& file, core::Millis busy_limit)
+  Parts(const std::string& file, core::Millis busy_limit, VerdictInbox* delivery)
       : path(file),
+        inbox(delivery),
         stamp(FileStamp::of(file)),
         connection(file, {.reading_will_do = true, .busy_limit = busy_limit}),
         triggers((check_schema(connection.handle()), connection.database())) {
@@ -101,6 +106,7 @@ struct SqliteReadBackStore::Parts {
   }
 
   const std::string path;
+  VerdictInbox* const inbox;
   const std::optional<FileStamp> stamp;
   Connection connection;
   SQLite::Database& db = connection.database();
@@ -117,8 +123,9 @@ struct SqliteReadBackStore::Parts {
   std::optional<SQLite::Statement> in_doubt;
 };
 
-SqliteReadBackStore::SqliteReadBackStore(const std::string& path, core::Millis busy_limit)
-    : parts_(std::make_unique<Parts>(path, busy_limit)) {}
+SqliteReadBackStore::SqliteReadBackStore(const std::string& path, core::Millis busy_limit,
+                                         VerdictInbox* inbox)
+    : parts_(std::make_unique<Parts>(path, busy_limit, inbox)) {}
 SqliteReadBackStore::~SqliteReadBackStore() = default;
 
 std::vector<core::SentConversion> SqliteReadBackStore::due(std::string_view tracker, core::WallTime now,
@@ -146,22 +153,13 @@ std::int64_t SqliteReadBackStore::write(std::string_view tracker,
                                         std::span<const ports::ConcludedConversion> concluded,
                                         core::WallTime now) {
   if (concluded.empty()) return 0;
-  return parts_->in_transaction([&] {
+  VerdictInbox::Taken taken;
+  if (parts_->inbox != nullptr) taken = parts_->inbox->offer(tracker, concluded, now, kPatience);
+  const auto left = concluded.subspan(taken.written);
+  if (left.empty()) return taken.changed;
+  return taken.changed + parts_->in_transaction([&] {
     std::int64_t changed = 0;
-    for (const auto& [sent, conclusion] : concluded) {
-      const auto note = conclusion.note.empty() ? std::nullopt : std::optional(conclusion.note);
-      Run run(*parts_->conclude);
-      changed += run.bind(":verdict", core::name_of(conclusion.verdict))
-                     .bind(":now", core::unix_millis(now))
-                     .bind(":note", note)
-                     .bind(":check_at", conclusion.check_at)
-                     .bind(":tracker", tracker)
-                     .bind(":subid", sent.subid)
-                     .bind(":tid", sent.tid)
-                     .bind(":outbox_id", sent.outbox_id.value)
-                     .bind(":taken_in_at", core::unix_millis(sent.taken_in_at))
-                     .execute();
-    }
+    for (const auto& one : left) changed += write_conclusion(*parts_->conclude, tracker, one, now);
     return changed;
   });
 }

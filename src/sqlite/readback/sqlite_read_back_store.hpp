@@ -5,14 +5,17 @@
 
 #include "core/text/time.hpp"
 #include "ports/read_back_store.hpp"
+#include "sqlite/readback/verdict_inbox.hpp"
 
 namespace keitaro_outbox::sqlite {
 
-/// Reading back in an application's SQLite file, on a connection of its own.
+/// Reading back in an application's SQLite file, on a connection of its own. Verdicts go through `inbox`,
+/// where there is one, as long as delivery takes them from it.
 class SqliteReadBackStore final : public ports::ReadBackStore {
  public:
   /// A call waits no longer than `busy_limit` for another's lock, and then throws `busy`. Throws StoreError.
-  SqliteReadBackStore(const std::string& path, core::Millis busy_limit);
+  /// `inbox` may be null; else it must outlive this.
+  SqliteReadBackStore(const std::string& path, core::Millis busy_limit, VerdictInbox* inbox = nullptr);
   ~SqliteReadBackStore() override;
 
   std::vector<core::SentConversion> due(std::string_view tracker, core::WallTime now,

@@ -186,6 +186,8 @@ void SqliteStore::publish() {
       undone_by_.clear();
       trigger_committed_ = trigger_committed_ || trigger_wrote_;
     }
+    if (const auto changed = std::exchange(verdicts_changed_, std::nullopt))
+      verdict_inbox_->written(*changed);
   });
 }
 
@@ -217,6 +219,7 @@ void SqliteStore::rollback() noexcept {
   commit_watch_.reset();
   explained_->due.clear();
   file_->group_open = false;
+  if (std::exchange(verdicts_changed_, std::nullopt)) verdict_inbox_->give_back();
   // SQLite may have rolled back by itself already: a full disk, a failed write.
   if (std::exchange(in_transaction_, false) && sqlite3_get_autocommit(db_) == 0)
     connection_->database().tryExec("ROLLBACK");

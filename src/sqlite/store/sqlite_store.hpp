@@ -14,6 +14,7 @@
 #include "sqlite/base/timing.hpp"
 #include "sqlite/durability/write_coalescing_vfs.hpp"
 #include "sqlite/lock/database_identity.hpp"
+#include "sqlite/readback/verdict_inbox.hpp"
 #include "sqlite/store/read_ahead.hpp"
 #include "sqlite/store/trigger_switch.hpp"
 
@@ -63,6 +64,9 @@ class SqliteStore final : public ports::OutboxStore {
 
   /// The operator's wish: goes on with the older copy. Gives the number of groups that it lacks.
   std::int64_t accept_copy();
+
+  /// From now on some of the verdicts in `inbox` are written with each group of outcomes. Null ends it.
+  void write_verdicts_from(VerdictInbox* inbox) { verdict_inbox_ = inbox; }
 
   /// Told after each commit of a group of outcomes.
   void on_recorded(std::function<void(const Identity&)> listener);
@@ -127,6 +131,7 @@ class SqliteStore final : public ports::OutboxStore {
   std::optional<ports::LoadedRow> load_row(core::OutboxId id);
   void unblock_next(const ports::ClickKey& click);
   void record_or_set_aside(ports::OutcomeRecord& record);
+  void write_verdicts();
   void write(ports::OutcomeRecord& record);
   bool is_still_pending(core::OutboxId id);
   bool was_replaced(const ports::RowResult& result);
@@ -187,6 +192,9 @@ class SqliteStore final : public ports::OutboxStore {
   bool trigger_committed_ = false;        ///< The same in what was committed since foreign_commits().
   bool upkeep_without_triggers_ = false;  ///< One has rolled a whole transaction back.
   std::map<std::int64_t, std::string> undone_by_;  ///< By row: why a trigger has rolled back what wrote it.
+
+  VerdictInbox* verdict_inbox_ = nullptr;
+  std::optional<std::int64_t> verdicts_changed_;  ///< By those from the inbox that this transaction holds.
 
   bool sync_failed_ = false;               ///< Of the log: it may have a hole.
   std::optional<DeferredSync> late_sync_;  ///< From publish() to sync().

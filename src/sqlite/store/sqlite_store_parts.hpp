@@ -45,6 +45,7 @@ struct SqliteStore::Statements {
   SQLite::Statement overtaken = prepare(db, sql::overtaken);
   SQLite::Statement record_attempt = prepare(db, sql::record_attempt);
   SQLite::Statement record_taken_in = prepare(db, sql::record_taken_in);
+  SQLite::Statement conclude = prepare(db, sql::readback_conclude);
   SQLite::Statement bring_back = prepare(db, sql::bring_back);
   SQLite::Statement record_breaker = prepare(db, sql::record_breaker);
   SQLite::Statement forget_breakers = prepare(db, sql::forget_breakers);

@@ -8,6 +8,7 @@
 
 #include "core/text/readable.hpp"
 #include "core/text/shown_prefix.hpp"
+#include "sqlite/readback/conclude.hpp"
 #include "sqlite/store/sqlite_store_parts.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -16,6 +17,7 @@ namespace {
 using core::OutboxId;
 
 constexpr std::size_t kResponseCharacters = 300;
+constexpr std::size_t kVerdictsInGroup = 32;
 
 std::optional<std::string> cut_response(const std::optional<std::string>& response) {
   if (!response) return std::nullopt;
@@ -162,7 +164,19 @@ void SqliteStore::record(std::span<ports::OutcomeRecord> records, const ports::I
       const ports::InProgressScope scope(in_progress, record.id);
       record_or_set_aside(record);
     }
+    write_verdicts();
   });
+}
+
+/// Some at a time, for the lock is held meanwhile. Where the application has triggers that may fail they are
+/// left to the connection that reads back.
+void SqliteStore::write_verdicts() {
+  if (verdict_inbox_ == nullptr || verdicts_changed_ || triggers_->on()) return;
+  const auto part = verdict_inbox_->take(kVerdictsInGroup);
+  if (!part) return;
+  std::int64_t& changed = verdicts_changed_.emplace(0);
+  for (const ports::ConcludedConversion& concluded : part->concluded)
+    changed += write_conclusion(statements_->conclude, part->tracker, concluded, part->now);
 }
 
 /// Where a trigger of the application does not let the outcome be written, that is said in the row alone, and
