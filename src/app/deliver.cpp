@@ -15,8 +15,8 @@
 #include "app/backend/sqlite_outbox.hpp"
 #include "app/check/check.hpp"
 #include "app/intake/front_door_service.hpp"
+#include "app/readback/doubtful_past.hpp"
 #include "app/readback/read_back_service.hpp"
-#include "app/readback/restored_past.hpp"
 #include "app/reload_thread.hpp"
 #include "app/signals.hpp"
 #include "app/web/day_observer.hpp"
@@ -213,7 +213,10 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
       .give_up_after = options.give_up_after,
       .keep = options.until_drained ? worker::RetentionAges{} : settings.keep,
       .resume_restored = options.resume_restored,
-      .on_restored = [&](ports::OutboxStore& store) { resolve_restored_past(store, *outbox, settings, log); },
+      .on_doubt =
+          [&](ports::OutboxStore& store, worker::DoubtfulPast past, const std::function<bool()>& stop_asked) {
+            resolve_past(past, store, *outbox, settings, log, stop_asked);
+          },
       .handling_limit = options.handling_limit,
       .on_wedge = [&](core::OutboxId row) { end_wedged(row, options.handling_limit); },
       .observer = &health};

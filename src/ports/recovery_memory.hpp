@@ -20,6 +20,10 @@ class RecoveryMemory {
   /// Those that the last worker has left, of rows that are still pending; the others are forgotten.
   virtual std::vector<std::pair<AckId, Ack>> unrecorded_acks() = 0;
 
+  /// Whether answers may be missing from it, as the machine went down: rows that are pending may have been
+  /// sent.
+  virtual bool lost_acks() const { return false; }
+
   /// Where the delivery thread (the first) and each sender note the row that they handle.
   virtual std::vector<InProgressSlot> slots(int senders) = 0;
   /// Rows that ended several workers, each with the reason to show.

@@ -187,9 +187,11 @@ Summary Engine::Parts::run() {
 
 void Engine::Parts::become_leader() {
   const std::int64_t groups_missing = backend->take_over(std::exchange(options.resume_restored, false));
-  if (groups_missing > 0) {
-    observer.on_resumed_restored(groups_missing);
-    if (options.on_restored) options.on_restored(backend->store());
+  if (groups_missing > 0) observer.on_resumed_restored(groups_missing);
+  const bool doubtful = groups_missing > 0 || (backend->memory().lost_acks() && backend->usable());
+  if (doubtful && options.on_doubt) {
+    const auto past = groups_missing > 0 ? DoubtfulPast::restored : DoubtfulPast::power_cut;
+    options.on_doubt(backend->store(), past, [this] { return stopping || time_is_up(); });
   }
   observer.on_finished(
       [this](core::OutboxId row, bool delivered) { backend->memory().finished(row, delivered); });

@@ -23,6 +23,12 @@ namespace keitaro_outbox::worker {
 
 enum class RunPhase : std::uint8_t { starting, standing_by, delivering, stopping, ended };
 
+/// Why rows that are pending may have been sent.
+enum class DoubtfulPast : std::uint8_t {
+  restored,   ///< An older copy of the database was accepted.
+  power_cut,  ///< The machine went down, and the last answers with it.
+};
+
 /// What a transport for a worker needs.
 struct TransportParts {
   int senders = 1;                           ///< Threads that send.
@@ -46,9 +52,11 @@ struct EngineOptions {
   std::optional<core::Millis> give_up_after = {};  ///< End then, drained or not.
   RetentionAges keep = {};                         ///< What is older is deleted while this worker delivers.
   bool resume_restored = false;                    ///< Go on with an older copy of the database, once.
-  /// Called by the thread of run() once an older copy was accepted, before anything is sent from it: rows
-  /// that turn out to have been sent may be recorded so. May throw StoreError. May be empty.
-  std::function<void(ports::OutboxStore&)> on_restored = {};
+  /// Called by the thread of run() before anything is sent, where rows that are pending may have been sent:
+  /// such that turn out to have been may be recorded so. Should return soon where `stop_asked` says so. May
+  /// throw StoreError. May be empty.
+  std::function<void(ports::OutboxStore&, DoubtfulPast, const std::function<bool()>& stop_asked)> on_doubt =
+      {};
   /// A row that is handled for so long without end is taken to wedge the worker; see on_wedge.
   std::optional<core::Millis> handling_limit = {};
   /// Then called, from a thread of its own: should end the process, which can do nothing else any more.

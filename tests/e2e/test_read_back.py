@@ -217,6 +217,52 @@ class ReadBack(E2ETest):
         self.assertEqual(self.shell("SELECT DISTINCT state FROM outbox").out, "delivered\n")
         self.assertEqual(sim.received_count(), 4, "just what the tracker did not have is sent")
 
+    def killed_with_two_requests_under_way(self, *flags):
+        """The tracker has both and has not answered yet."""
+        sim, config = self.tracker("--latency", "60s", *flags)
+        self.db.insert(subid="a", status="sale", payout="5")
+        self.db.insert(subid="b", status="lead")
+        worker = self.run_with(config)
+        wait_until(lambda: sim.stats()["received"] == 2, what="both are taken in")
+        worker.kill()
+        self.db.insert(subid="c", status="sale", payout="9")
+        return sim, config
+
+    def restart_the_machine(self):
+        """As far as the lock file can tell."""
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+            boot = file.read().strip()
+        with open(self.db_path + "-outbox-lock", "r+b") as file:
+            self.assertEqual(file.read().count(boot), 1)
+            file.seek(0)
+            changed = file.read().replace(boot, boot[::-1])
+            file.seek(0)
+            file.write(changed)
+
+    def test_after_a_power_cut_what_the_tracker_has_is_not_sent_again(self):
+        sim, config = self.killed_with_two_requests_under_way()
+        self.restart_the_machine()
+        worker = self.run_with(config)
+        wait_until(lambda: sim.conversions("c"), what="the third one is sent")
+        self.assertEqual(sim.stats()["received"], 3)
+        self.assertEqual(self.db.all("SELECT subid, state FROM outbox ORDER BY id"),
+                         [("a", "delivered"), ("b", "delivered"), ("c", "pending")])
+        self.wait_for_line(worker, "power_cut tracker=default looked_up=3 recorded=2")
+
+    def test_after_a_power_cut_rows_are_sent_where_the_tracker_cannot_be_asked(self):
+        sim, config = self.killed_with_two_requests_under_way("--admin-api", "unpaid")
+        self.restart_the_machine()
+        worker = self.run_with(config)
+        wait_until(lambda: sim.stats()["received"] == 5, what="all are sent")
+        self.wait_for_line(worker, "power_cut tracker=default looked_up=0 recorded=0")
+        self.assertIn("they are sent", worker.stderr())
+
+    def test_the_end_of_a_worker_alone_is_no_power_cut(self):
+        sim, config = self.killed_with_two_requests_under_way()
+        worker = self.run_with(config)
+        wait_until(lambda: sim.stats()["received"] == 5, what="all are sent")
+        self.assertNotIn("power_cut", worker.stderr())
+
     def test_a_reload_takes_another_key_without_a_restart(self):
         sim, config = self.tracker()
         self.config(sim, admin_key="wrong")

@@ -46,6 +46,7 @@ class SqliteLeadership final : public ports::Leadership, public ports::RecoveryM
 
   ports::AckJournal& acks() override { return *recovery_journal_; }
   std::vector<std::pair<ports::AckId, ports::Ack>> unrecorded_acks() override;
+  bool lost_acks() const override { return recovery_journal_->power_was_cut(); }
   std::vector<ports::InProgressSlot> slots(int senders) override;
   std::vector<std::pair<core::OutboxId, std::string>> quarantined_rows() override;
   void finished(core::OutboxId row, bool delivered) noexcept override {

@@ -67,6 +67,20 @@ struct alignas(kCacheLine) Slot {
   Counter row;
 };
 
+/// Which start of the machine this is; empty where the system does not say.
+struct Boot {
+  std::array<char, 40> id;
+
+  static Boot now() noexcept {
+    Boot boot{};
+    const process::FileDescriptor file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+    if (file && ::read(file.get(), boot.id.data(), boot.id.size() - 1) < 1) boot.id = {};
+    return boot;
+  }
+  bool known() const { return id.front() != 0; }
+  bool operator==(const Boot&) const = default;
+};
+
 /// Where a copy-on-write or a remote file system is full, it may refuse a write to a page that it had given
 /// before, which ends the process.
 bool keeps_its_word(int fd) {
@@ -105,6 +119,7 @@ struct RecoveryJournal::Layout {
   std::array<Accused, kCrashCounts> crash_counts;
   std::array<Slot, kThreads> slots;
   AckRing receipts;
+  Boot started_in;  ///< Of mark_started(). All 0 where another version wrote the file.
 };
 
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
@@ -278,9 +293,21 @@ void RecoveryJournal::mark_started() {
   if (quarantined_now > quarantined_before)
     layout_->quarantined_in_a_row += static_cast<std::int64_t>(quarantined_now - quarantined_before);
   has_crash_counts_ = layout_->quarantined_in_a_row != 0 || any_crash_count();
+  const Boot boot = Boot::now();
+  power_was_cut_ =
+      ended_without_a_word && boot.known() && layout_->started_in.known() && layout_->started_in != boot;
   layout_->head.alive = 1;
+  layout_->started_in = boot;
   write_head();
   write_all();
+  sync();
+}
+
+/// Once, for a power cut to be told by.
+void RecoveryJournal::sync() noexcept {
+  if (!lasts()) return;
+  [[maybe_unused]] const int error =
+      mapped_ ? ::msync(layout_, sizeof(Layout), MS_SYNC) : ::fdatasync(file_.get());
 }
 
 /// The table is small. Where it is full the row with the fewest ends makes room: it is the likeliest to be

@@ -21,8 +21,8 @@ namespace keitaro_outbox::sqlite {
 /// the database is recognised, by the second a row that crashes whoever handles it; and what was answered is
 /// not sent again.
 ///
-/// A file that is empty, short or of another format remembers nothing, which is no error. It is never synced:
-/// after a power cut it may lag behind the database, which says nothing.
+/// A file that is empty, short or of another format remembers nothing, which is no error. It is synced
+/// when a worker starts, and not again: after a power cut it may lag behind the database, which says nothing.
 ///
 /// It outlives the process however that ends, in one of two ways. Where faults are repaired
 /// (repair_faults()), the memory is the file's own, mapped. Elsewhere, in a host that embeds the worker, each
@@ -81,6 +81,9 @@ class RecoveryJournal final : public ports::AckJournal {
   /// To be called when the lock was taken: what the last worker was handling when it ended, if it did not end
   /// in order, is counted, and this one's life begins.
   void mark_started();
+  /// Whether the machine went down while the last worker ran: some of what it was answered last is neither
+  /// recorded nor among the receipts. Known from mark_started() on; false where it cannot be told.
+  bool power_was_cut() const noexcept { return power_was_cut_; }
   /// This worker ends in order: nothing is held against any row.
   void mark_stopped() noexcept;
 
@@ -108,6 +111,7 @@ class RecoveryJournal final : public ports::AckJournal {
   void write_part(const void* part, std::size_t size) noexcept;
   void write_head() noexcept;
   void write_all() noexcept;
+  void sync() noexcept;
   bool is_of_another_database(int fd) const;
   void count(core::OutboxId row, bool sending);
   void forget_crash_counts() noexcept;
@@ -118,6 +122,7 @@ class RecoveryJournal final : public ports::AckJournal {
       file_;           ///< The lock file, where the memory is not its own. Its number stays for good.
   const bool mapped_;  ///< Or written.
   bool lacks_space_ = false;
+  bool power_was_cut_ = false;
   std::atomic<bool> lasts_ = false;
   std::atomic<int> faults_before_ = 0;  ///< How many were absorbed when it was mapped.
   bool has_crash_counts_ = false;

@@ -1,7 +1,9 @@
-#include "app/readback/restored_past.hpp"
+#include "app/readback/doubtful_past.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
@@ -21,6 +23,17 @@ namespace {
 
 constexpr std::int64_t kReadAtATime = 1000;
 
+/// Requests under way and outcomes that are not committed, where the disk is slow, for each request that may
+/// be under way (see delivery::FlightBudget).
+constexpr std::size_t kUncommittedPerRequest = 20;
+constexpr std::size_t kMostUnderWay = 4000;
+/// Nothing is sent meanwhile.
+constexpr std::chrono::minutes kLongestLookAfterPowerCut{1};
+
+std::string_view event_of(worker::DoubtfulPast past) {
+  return past == worker::DoubtfulPast::restored ? "restored_past" : "power_cut";
+}
+
 struct PendingRow {
   ports::RowRecord row;
   core::Send send;
@@ -29,27 +42,55 @@ struct PendingRow {
 /// By click id and tid as they are sent, each in order of id.
 using ByConversion = std::map<std::pair<std::string, std::string>, std::vector<PendingRow>>;
 
-ByConversion rows_that_may_have_been_sent(ports::Outbox& outbox, const delivery::TrackerSpec& spec,
-                                          core::WallTime now) {
-  ByConversion conversions;
-  const auto reader = outbox.reader();
+/// All that is due.
+std::vector<ports::RowRecord> due_rows(ports::OutboxReader& reader, const std::string& tracker,
+                                       std::size_t most, core::WallTime now) {
+  std::vector<ports::RowRecord> due;
   core::OutboxId after = core::kBeforeAllRows;
-  while (true) {
-    const auto rows = reader->rows_after(
-        after,
-        {.states = {core::State::pending}, .verdict = {}, .tracker = spec.rules.name, .before = std::nullopt},
+  while (due.size() < most) {
+    auto rows = reader.rows_after(
+        after, {.states = {core::State::pending}, .verdict = {}, .tracker = tracker, .before = std::nullopt},
         kReadAtATime);
-    if (rows.empty()) return conversions;
+    if (rows.empty()) break;
     after = rows.back().id;
-    for (const ports::RowRecord& row : rows) {
-      if (row.due_at > now) continue;
-      core::Plan plan = core::request_for(report::row_for_plan(row), spec.rules);
-      if (auto* const send = std::get_if<core::Send>(&plan)) {
-        auto& of_conversion = conversions[{send->key.subid, send->key.tid}];
-        of_conversion.push_back({row, std::move(*send)});
-      }
+    for (ports::RowRecord& row : rows) {
+      if (row.due_at <= now) due.push_back(std::move(row));
     }
   }
+  return due;
+}
+
+/// As many of those that came first, and of those whose time has come, as can have been under way when the
+/// power went.
+std::vector<ports::RowRecord> rows_first_in_line(ports::OutboxReader& reader,
+                                                 const delivery::TrackerSpec& spec, core::WallTime now) {
+  const std::size_t most =
+      std::min(kMostUnderWay, kUncommittedPerRequest * static_cast<std::size_t>(spec.concurrency));
+  std::vector<ports::RowRecord> rows = due_rows(reader, spec.rules.name, most, now);
+  std::set<core::OutboxId> known;
+  for (const ports::RowRecord& row : rows) known.insert(row.id);
+  for (ports::RowRecord& row : reader.rows_with_a_time(spec.rules.name, most)) {
+    if (row.due_at <= now && known.insert(row.id).second) rows.push_back(std::move(row));
+  }
+  std::ranges::sort(rows, {}, &ports::RowRecord::id);
+  return rows;
+}
+
+ByConversion rows_that_may_have_been_sent(ports::Outbox& outbox, const delivery::TrackerSpec& spec,
+                                          worker::DoubtfulPast past, core::WallTime now) {
+  const auto reader = outbox.reader();
+  const bool power_cut = past == worker::DoubtfulPast::power_cut;
+  auto rows = power_cut ? rows_first_in_line(*reader, spec, now)
+                        : due_rows(*reader, spec.rules.name, std::numeric_limits<std::size_t>::max(), now);
+  ByConversion conversions;
+  for (ports::RowRecord& row : rows) {
+    core::Plan plan = core::request_for(report::row_for_plan(row), spec.rules);
+    if (auto* const send = std::get_if<core::Send>(&plan)) {
+      auto& of_conversion = conversions[{send->key.subid, send->key.tid}];
+      of_conversion.push_back({std::move(row), std::move(*send)});
+    }
+  }
+  return conversions;
 }
 
 /// Writes that the tracker has them.
@@ -84,13 +125,13 @@ void record(ports::OutboxStore& store, const delivery::TrackerSpec& spec, const 
   store.commit();
 }
 
-void resolve(ports::OutboxStore& store, ports::Outbox& outbox, const delivery::TrackerSpec& spec,
-             log::Log& log) {
+void resolve(worker::DoubtfulPast past, ports::OutboxStore& store, ports::Outbox& outbox,
+             const delivery::TrackerSpec& spec, log::Log& log, const std::function<bool()>& give_up) {
   const core::WallTime now = ports::wall_now();
-  const ByConversion conversions = rows_that_may_have_been_sent(outbox, spec, now);
+  const ByConversion conversions = rows_that_may_have_been_sent(outbox, spec, past, now);
   if (conversions.empty()) return;
   const std::string& name = spec.rules.name;
-  TrackerApi api(spec, {});
+  TrackerApi api(spec, give_up);
   std::int64_t looked_up = 0;
   std::int64_t recorded = 0;
   std::size_t limit = core::kMostInBatch;
@@ -107,9 +148,11 @@ void resolve(ports::OutboxStore& store, ports::Outbox& outbox, const delivery::T
       continue;
     }
     if (answer.asked != ports::Asked::answered) {
-      log.write(config::LogLevel::warn, "restored_past",
+      log.write(config::LogLevel::warn, event_of(past),
                 {{"tracker", std::string_view(name)},
-                 {"reason", "the tracker cannot be asked which rows it has: they are sent"},
+                 {"looked_up", looked_up},
+                 {"recorded", recorded},
+                 {"reason", "the tracker cannot be asked which of the other rows it has: they are sent"},
                  {"error", std::string_view(answer.error)}});
       return;
     }
@@ -126,7 +169,7 @@ void resolve(ports::OutboxStore& store, ports::Outbox& outbox, const delivery::T
     recorded += static_cast<std::int64_t>(there.size());
     if (!there.empty()) record(store, spec, there, now);
   }
-  log.write(config::LogLevel::warn, "restored_past",
+  log.write(config::LogLevel::warn, event_of(past),
             {{"tracker", std::string_view(name)},
              {"looked_up", looked_up},
              {"recorded", recorded},
@@ -135,10 +178,15 @@ void resolve(ports::OutboxStore& store, ports::Outbox& outbox, const delivery::T
 
 }  // namespace
 
-void resolve_restored_past(ports::OutboxStore& store, ports::Outbox& outbox, const config::Settings& settings,
-                           log::Log& log) {
+void resolve_past(worker::DoubtfulPast past, ports::OutboxStore& store, ports::Outbox& outbox,
+                  const config::Settings& settings, log::Log& log, const std::function<bool()>& stop_asked) {
+  const auto until = std::chrono::steady_clock::now() + kLongestLookAfterPowerCut;
+  const auto give_up = [&] {
+    return stop_asked() ||
+           (past == worker::DoubtfulPast::power_cut && std::chrono::steady_clock::now() >= until);
+  };
   for (const delivery::TrackerSpec& spec : settings.trackers) {
-    if (spec.read_back) resolve(store, outbox, spec, log);
+    if (spec.read_back) resolve(past, store, outbox, spec, log, give_up);
   }
 }
 
