@@ -203,6 +203,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
                                  settings.listen ? static_cast<ports::Observer*>(&metrics) : &unmarked);
 
   sqlite::VerdictInbox verdicts;
+  ApiTurns turns;
   const auto outbox = sqlite_outbox(options.database, &verdicts);
   worker::EngineOptions engine_options{
       .parts = engine_parts(options.database, &verdicts),
@@ -240,16 +241,19 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
     front_door = std::make_unique<FrontDoorService>(options.database, settings, log);
   std::optional<ReadBackService> read_back;
   if (!options.until_drained) {
-    read_back.emplace(*outbox, settings, log,
+    read_back.emplace(*outbox, turns, settings, log,
                       [&engine] { return engine.phase() == worker::RunPhase::delivering; });
   }
   std::optional<PageService> page;
   if (with_page) {
     const auto live = [&engine, since = ports::wall_now()] { return live_worker(engine, since); };
-    page.emplace(
-        PageService::Parts{
-            .outbox = *outbox, .database = options.database, .log = log, .live = live, .history = &history},
-        settings);
+    page.emplace(PageService::Parts{.outbox = *outbox,
+                                    .database = options.database,
+                                    .log = log,
+                                    .turns = turns,
+                                    .live = live,
+                                    .history = &history},
+                 settings);
   }
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {

@@ -187,6 +187,11 @@ class OutboxReader {
   virtual std::optional<ConversionRecord> conversion(std::string_view tracker, std::string_view subid,
                                                      std::string_view tid) = 0;
 
+  /// Up to `limit` conversions of a tracker whose verdict is `differs`, `absent` or `unknowable`, those of the
+  /// newest rows first, of rows below `below` (all for nullopt). By an index.
+  virtual std::vector<ConversionRecord> in_doubt(std::string_view tracker, core::Verdict verdict,
+                                                 std::optional<core::OutboxId> below, std::size_t limit) = 0;
+
   /// Whether a worker of this host delivers from the database now; nullopt when that cannot be told.
   virtual std::optional<bool> worker_is_running() = 0;
   /// How many groups of outcomes are missing that a worker of this host has recorded in this database. Above

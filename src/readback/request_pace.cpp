@@ -14,16 +14,18 @@ constexpr core::Millis kLookForAStop{50};
 
 }  // namespace
 
-RequestPace::RequestPace(double per_second, std::function<bool()> stop_asked)
-    : interval_(std::chrono::ceil<steady_clock::duration>(std::chrono::duration<double>(1 / per_second))),
-      stop_asked_(std::move(stop_asked)) {}
-
-core::SteadyTime RequestPace::take_turn(core::SteadyTime now) {
+core::SteadyTime RequestTurns::take(core::SteadyTime now, core::SteadyTime::duration interval) {
   const std::lock_guard lock(mutex_);
   const core::SteadyTime turn = next_ ? std::max(*next_, now) : now;
-  next_ = turn + interval_;
+  next_ = turn + interval;
   return turn;
 }
+
+RequestPace::RequestPace(double per_second, std::function<bool()> stop_asked,
+                         std::shared_ptr<RequestTurns> turns)
+    : interval_(std::chrono::ceil<steady_clock::duration>(std::chrono::duration<double>(1 / per_second))),
+      stop_asked_(std::move(stop_asked)),
+      turns_(turns ? std::move(turns) : std::make_shared<RequestTurns>()) {}
 
 bool RequestPace::await_turn() {
   if (stop_asked()) return false;

@@ -30,9 +30,18 @@ class Performer {
   Performer(ports::Outbox& outbox, const Actions::Replay& replay) : outbox_(outbox), replay_(replay) {}
 
   std::string operator()(const RetryGroup& action) const {
-    std::optional<ports::Pace> pace;
-    if (action.rows_a_second) pace = ports::Pace{ports::wall_now(), *action.rows_a_second};
-    const ports::GroupCount done = outbox_.admin()->retry_group(action.group, pace);
+    const auto pace = pace_of(action.rows_a_second);
+    return retried(outbox_.admin()->retry_group(action.group, pace), pace);
+  }
+  std::string operator()(const RetryVerdict& action) const {
+    const auto pace = pace_of(action.rows_a_second);
+    return retried({outbox_.admin()->retry(filter_of(action), pace), true}, pace);
+  }
+  static std::optional<ports::Pace> pace_of(const std::optional<double>& rows_a_second) {
+    if (!rows_a_second) return std::nullopt;
+    return ports::Pace{ports::wall_now(), *rows_a_second};
+  }
+  static std::string retried(const ports::GroupCount& done, const std::optional<ports::Pace>& pace) {
     std::string text = rows_words(done.rows) + (done.rows == 1 ? " is" : " are") + " to be sent again";
     if (pace && done.rows > 1) text += ", the last one at " + report::time_words(pace->due_at(done.rows - 1));
     return text + more(done);
@@ -87,6 +96,10 @@ struct Words {
     return "send again the " + group_words(a.group) +
            (a.rows_a_second ? "; " + exact_words(*a.rows_a_second) + " a second" : std::string());
   }
+  std::string operator()(const RetryVerdict& a) const {
+    return "send again what " + a.tracker + "'s own records lack (" + std::string(core::name_of(a.verdict)) +
+           ")" + (a.rows_a_second ? "; " + exact_words(*a.rows_a_second) + " a second" : std::string());
+  }
   std::string operator()(const CancelGroup& a) const { return "cancel the " + group_words(a.group); }
   std::string operator()(const RetryRow& a) const { return "send again row " + std::to_string(a.id.value); }
   std::string operator()(const CancelRow& a) const { return "cancel row " + std::to_string(a.id.value); }
@@ -99,6 +112,13 @@ struct Words {
 };
 
 }  // namespace
+
+ports::RowFilterForAdmin filter_of(const RetryVerdict& action) {
+  return {.states = {core::State::delivered},
+          .verdict = action.verdict,
+          .tracker = action.tracker,
+          .before = std::nullopt};
+}
 
 std::string words_of(const Action& action) {
   return std::visit(Words(), action);

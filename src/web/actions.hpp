@@ -23,6 +23,12 @@ struct RetryGroup {
   ports::ReasonGroupFilter group;
   std::optional<double> rows_a_second = {};
 };
+/// Conversions of one tracker with one verdict.
+struct RetryVerdict {
+  core::Verdict verdict = core::Verdict::absent;
+  std::string tracker;
+  std::optional<double> rows_a_second = {};
+};
 struct CancelGroup {
   ports::ReasonGroupFilter group;
 };
@@ -43,8 +49,8 @@ struct ReplayRejects {
   std::string source;
   std::string reason;
 };
-using Action =
-    std::variant<RetryGroup, CancelGroup, RetryRow, CancelRow, PauseTracker, ResumeTracker, ReplayRejects>;
+using Action = std::variant<RetryGroup, RetryVerdict, CancelGroup, RetryRow, CancelRow, PauseTracker,
+                            ResumeTracker, ReplayRejects>;
 
 /// Who asks for an action.
 struct Actor {
@@ -106,6 +112,9 @@ class Actions {
   bool stop_ = false;
   std::thread thread_;
 };
+
+/// The rows that it is about.
+ports::RowFilterForAdmin filter_of(const RetryVerdict& action);
 
 /// In words, for people and for the log: `send again the dead rows of default: HTTP 422`.
 std::string words_of(const Action& action);

@@ -53,6 +53,12 @@ class Figures::Looker {
     picture.overview = watcher_->look(picture.at);
     const auto reader = outbox_.reader();
     read_problems(*reader, picture);
+    for (const report::TrackerView& view : picture.overview.trackers) {
+      for (const core::Verdict verdict : {core::Verdict::absent, core::Verdict::differs}) {
+        if (auto group = verdict_group(*reader, view.tracker, verdict, kRowsGrouped))
+          picture.verdicts.push_back(std::move(*group));
+      }
+    }
     read_past(*reader, picture.at);
     picture.rejects = outbox_.rejects()->groups();
     std::int64_t waiting = 0;

@@ -25,7 +25,8 @@ struct Picture {
   core::WallTime at{};
   report::Overview overview;
   std::vector<ProblemGroup> problems;
-  bool problems_whole = true;  ///< false: only the newest rows of each state were put into groups.
+  bool problems_whole = true;          ///< false: only the newest rows of each state were put into groups.
+  std::vector<VerdictGroup> verdicts;  ///< `absent` and `differs`, of trackers in order.
   std::vector<ports::RejectGroup> rejects;
   std::string trouble;  ///< Why the store cannot be read, in one line; the rest is then as of before.
 };

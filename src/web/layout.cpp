@@ -14,12 +14,13 @@ struct Screen {
 };
 
 // Another screen is a file in screens/, a line here, and one in page.cpp.
-constexpr std::array<Screen, 6> kScreens{{{"/", "Now"},
+constexpr std::array<Screen, 7> kScreens{{{"/", "Now"},
                                           {"/trackers", "Trackers"},
                                           {"/problems", "Problems"},
                                           {"/click", "A click"},
                                           {"/rows", "Rows"},
-                                          {"/rejects", "Front door"}}};
+                                          {"/rejects", "Front door"},
+                                          {"/drift", "Drift"}}};
 
 Html screens_html(std::string_view here) {
   Html out("<nav aria-label=\"Screens\"><ul>");

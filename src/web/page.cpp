@@ -80,6 +80,13 @@ std::optional<std::int64_t> number_in(std::string_view text) {
   return number;
 }
 
+/// The conversions that fields name; nullopt where they name none.
+std::optional<RetryVerdict> verdict_of(const std::string& verdict_text, const std::string& tracker) {
+  const auto verdict = core::verdict_named(verdict_text);
+  if (!verdict || tracker.empty()) return std::nullopt;
+  return RetryVerdict{.verdict = *verdict, .tracker = tracker};
+}
+
 /// What a form asks for.
 class AskedAction {
  public:
@@ -100,17 +107,23 @@ class AskedAction {
       if (retry) return Action{RetryRow{{*id}}};
       return Action{CancelRow{{*id}}};
     }
+    if (retry && form_.given("verdict")) {
+      auto absent = verdict_of(form_.hidden("verdict"), form_.hidden("tracker"));
+      if (!absent || absent->verdict != core::Verdict::absent)
+        return Mistake{"Only what is absent at the tracker is sent again from here."};
+      return paced(std::move(*absent));
+    }
     auto group = group_of(form_.hidden("state"), form_.hidden("tracker"), form_.hidden("kind"));
     if (auto* mistake = std::get_if<Mistake>(&group)) return std::move(*mistake);
     auto& filter = std::get<ports::ReasonGroupFilter>(group);
-    if (retry) return of_retry(std::move(filter));
+    if (retry) return paced(RetryGroup{.group = std::move(filter)});
     if (filter.state != State::pending) return Mistake{"Only rows that wait can be cancelled."};
     return Action{CancelGroup{std::move(filter)}};
   }
 
  private:
-  std::variant<Action, Mistake> of_retry(ports::ReasonGroupFilter&& group) const {
-    RetryGroup retry{.group = std::move(group)};
+  template <typename Retry>
+  std::variant<Action, Mistake> paced(Retry retry) const {
     const std::string text = core::ascii::lower(core::ascii::trim(form_["pace"]));
     if (text.empty()) return Action{std::move(retry)};
     try {
@@ -180,6 +193,9 @@ HttpResponse Page::get(const HttpRequest& request, core::WallTime now) {
   if (path == "/click") return page(click(form, around));
   if (path == "/rows") return page(rows(form, around));
   if (path == "/rejects") return page(rejects(around));
+  if (path == "/conversions") return page(conversions(form, around));
+  if (path == "/drift") return page(drift_screen(parts_.comparison.standing(), around));
+  if (path == "/drift.csv" || path == "/drift.json") return drift_file(path, around);
   if (path == "/actions") return page(action({}, around));
   if (path.starts_with("/actions/")) return page(action(std::string_view(path).substr(9), around));
   if (around.acts && (path == "/retry" || path == "/cancel" || path == "/replay"))
@@ -191,7 +207,8 @@ HttpResponse Page::post(const HttpRequest& request, const Actor& actor, core::Wa
   const auto refuse = [&](int status, std::string title, std::string text) {
     return page_response(message_screen(std::move(title), std::move(text), status), context(now));
   };
-  if (parts_.actions == nullptr || !is_verb(request.path))
+  const bool compares = request.path == "/compare";
+  if (parts_.actions == nullptr || (!is_verb(request.path) && !compares))
     return refuse(404, "Not found", "Nothing is done at this address.");
   if (!comes_from_page(request))
     return refuse(403, "Not from this page", "An action is only taken from a page that was opened here.");
@@ -199,6 +216,14 @@ HttpResponse Page::post(const HttpRequest& request, const Actor& actor, core::Wa
   if (!core::ascii::equal_ignoring_case(type.substr(0, type.find(';')), "application/x-www-form-urlencoded"))
     return refuse(415, "Not a form", "An action is only taken from a form of this page.");
   const Form form = Form::parse(request.body);
+  if (compares) {
+    const auto days = number_in(form["days"]);
+    if (!days || *days < 1 || *days > Comparison::kMostDays)
+      return refuse(400, "This cannot be done", "Days go from 1 to 31.");
+    parts_.comparison.start(static_cast<int>(*days), actor, now);
+    parts_.comparison.wait_for(kActionPatience);
+    return redirect("/drift");
+  }
   auto asked = AskedAction(form).of(request.path);
   if (const auto* mistake = std::get_if<Mistake>(&asked))
     return refuse(400, "This cannot be done", mistake->text);
@@ -250,6 +275,41 @@ HttpResponse Page::csv(const Form& form) const {
 
 Document Page::rejects(const Context& around) const {
   return rejects_screen(parts_.outbox.rejects()->newest(kRejectsShown), parts_.can_replay, around);
+}
+
+Document Page::conversions(const Form& form, const Context& around) const {
+  const auto named = verdict_of(form["verdict"], form["tracker"]);
+  if (!named || named->verdict == core::Verdict::recorded || named->verdict == core::Verdict::unchecked)
+    return message_screen("Not found", "The address names no conversions.", 404);
+  ConversionsAsked asked{.verdict = named->verdict, .tracker = named->tracker, .below = {}};
+  if (const auto id = form.id("below")) asked.below = core::OutboxId{*id};
+  auto found = parts_.outbox.reader()->in_doubt(asked.tracker, asked.verdict, asked.below, kRowsOnPage + 1);
+  const bool more = found.size() > kRowsOnPage;
+  if (more) found.pop_back();
+  return conversions_screen(asked, found, more, around);
+}
+
+HttpResponse Page::drift_file(std::string_view path, const Context& around) const {
+  const auto last = parts_.comparison.standing().last;
+  if (!last) return page_response(message_screen("Not found", "Nothing was compared yet.", 404), around);
+  HttpResponse response{200, {}};
+  if (path == "/drift.csv") {
+    response.body = report::drift_csv(last->trackers);
+    response.type = "text/csv; charset=utf-8";
+    response.headers.emplace_back("Content-Disposition", "attachment; filename=\"drift.csv\"");
+  } else {
+    report::Json json = report::Json::array();
+    for (const report::TrackerDrift& tracker : last->trackers) {
+      report::Json one{
+          {"tracker", tracker.tracker},
+          {"trouble", tracker.trouble.empty() ? report::Json(nullptr) : report::Json(tracker.trouble)}};
+      if (tracker.drift) report::add_drift(one, *tracker.drift);
+      json.push_back(std::move(one));
+    }
+    response.body = json.page() + "\n";
+    response.type = "application/json";
+  }
+  return with_safe_headers(std::move(response));
 }
 
 Document Page::click(const Form& form, const Context& around) const {
@@ -334,6 +394,21 @@ Document Page::ask(std::string_view verb, const Form& form, const Context& aroun
     question.here = "/click";
     question.back = address("/click", {{"row", std::to_string(*id)}});
     question.button = retry ? "Send again" : "Cancel the row";
+  } else if (retry && form.given("verdict")) {
+    const auto absent = verdict_of(form["verdict"], form["tracker"]);
+    if (!absent || absent->verdict != core::Verdict::absent)
+      return message_screen("Not found", "The address names no conversions.", 404);
+    question.title = "Send again";
+    question.what = words_of(*absent);
+    question.count = rows_words(parts_.outbox.admin()->count_for_retry(filter_of(*absent)));
+    question.consequence =
+        "They were delivered, and are sent once more. What kept the tracker from recording them should be "
+        "mended "
+        "first: it knows the clicks now, say.";
+    question.fields = {{"verdict", std::string(core::name_of(absent->verdict))},
+                       {"tracker", absent->tracker}};
+    question.button = "Send them again";
+    question.offers_pace = true;
   } else {
     auto asked = group_of(form["state"], form["tracker"], form["kind"]);
     if (const auto* mistake = std::get_if<Mistake>(&asked))

@@ -10,6 +10,7 @@
 #include "ports/http_exchange.hpp"
 #include "ports/outbox.hpp"
 #include "web/actions.hpp"
+#include "web/comparison.hpp"
 #include "web/context.hpp"
 #include "web/day_history.hpp"
 #include "web/figures.hpp"
@@ -24,6 +25,7 @@ struct PageParts {
   Figures& figures;
   DayHistory& history;
   Actions* actions = nullptr;  ///< nullptr: read only, with neither forms nor handlers.
+  Comparison& comparison;
   std::function<std::shared_ptr<const config::Settings>()> settings;
   std::function<std::optional<LiveWorker>()> live;  ///< Empty where this process has no worker.
   bool can_replay = false;                          ///< Whether the configuration has a front door.
@@ -52,6 +54,8 @@ class Page {
   Document rows(const Form& form, const Context& context) const;
   ports::HttpResponse csv(const Form& form) const;
   Document rejects(const Context& context) const;
+  Document conversions(const Form& form, const Context& context) const;
+  ports::HttpResponse drift_file(std::string_view path, const Context& context) const;
   Document action(std::string_view number, const Context& context) const;
   Document ask(std::string_view verb, const Form& form, const Context& context) const;
 

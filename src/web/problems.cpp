@@ -28,6 +28,39 @@ bool is_problem(const ports::RowRecord& row) {
 
 }  // namespace
 
+std::optional<VerdictGroup> verdict_group(ports::OutboxReader& reader, const std::string& tracker,
+                                          core::Verdict verdict, std::size_t most) {
+  std::optional<VerdictGroup> group;
+  std::string kind;
+  std::optional<core::OutboxId> below;
+  constexpr std::size_t kAtOnce = 500;
+  for (std::size_t read = 0;;) {
+    const auto some = reader.in_doubt(tracker, verdict, below, kAtOnce);
+    for (const ports::ConversionRecord& conversion : some) {
+      const std::string note = conversion.verdict_note.value_or("");
+      const core::WallTime at = conversion.verdict_at.value_or(conversion.taken_in_at);
+      if (!group) {
+        kind = core::reason_kind(note);
+        group = VerdictGroup{
+            .verdict = verdict, .tracker = tracker, .text = note, .first_seen = at, .last_seen = at};
+      }
+      group->several = group->several || core::reason_kind(note) != kind;
+      ++group->conversions;
+      group->first_seen = std::min(group->first_seen, at);
+      group->last_seen = std::max(group->last_seen, at);
+      const auto amount = conversion.payout ? core::Amount::parse(*conversion.payout) : std::nullopt;
+      if (amount) group->money[core::ascii::lower(conversion.currency.value_or(""))] += *amount;
+    }
+    read += some.size();
+    if (some.size() < kAtOnce) return group;
+    if (read >= most) {
+      group->whole = false;
+      return group;
+    }
+    below = some.back().outbox_id;
+  }
+}
+
 void ProblemGroups::add(const ports::RowRecord& row) {
   if (!is_problem(row)) return;
   const std::string reason = row.reason.value_or("");

@@ -26,6 +26,23 @@ struct ProblemGroup {
   core::WallTime last_seen{};
 };
 
+/// Conversions of one tracker that its own records do not have as they were sent.
+struct VerdictGroup {
+  core::Verdict verdict = core::Verdict::absent;
+  std::string tracker;
+  std::string text;      ///< What the records say; of several things the first.
+  bool several = false;  ///< They say other things of others.
+  std::int64_t conversions = 0;
+  bool whole = true;                                  ///< false: there are more; the newest were counted.
+  std::map<std::string, core::AmountSum> money = {};  ///< Payouts by currency in lower case, '' for none.
+  core::WallTime first_seen{};                        ///< When the first was found so, or taken in.
+  core::WallTime last_seen{};
+};
+
+/// nullopt where there are none. Of more than `most` the newest are counted.
+std::optional<VerdictGroup> verdict_group(ports::OutboxReader& reader, const std::string& tracker,
+                                          core::Verdict verdict, std::size_t most);
+
 /// Puts rows into groups. Rows that are pending and were never tried, and rows that ended well, are left out.
 class ProblemGroups {
  public:

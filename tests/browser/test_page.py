@@ -6,7 +6,7 @@ import unittest
 from browser import DRIVER, FAINT, OVERFLOW, TAB, Browser
 from harness import BUILD_DIR, E2ETest, wait_until
 
-SCREENS = ("/", "/trackers", "/problems", "/click?q=shop-click-1", "/rows", "/rejects", "/actions")
+SCREENS = ("/", "/trackers", "/problems", "/click?q=shop-click-1", "/rows", "/rejects", "/drift", "/conversions?verdict=absent&tracker=default", "/actions")
 SHOTS = os.path.join(BUILD_DIR, "tests", "browser-screenshots")
 
 
@@ -107,7 +107,7 @@ class WithScript(InBrowser):
                 name = path.split("?")[0].strip("/") or "now"
                 faint = browser.run(FAINT)
                 faults += [f"{path} {scheme}: {text}" for text in faint]
-                for width in (400, 1000, 1600) if scheme == "light" else (1600,):
+                for width in (400, 1000, 1600, 3840) if scheme == "light" else (1600,):
                     browser.size(width)
                     faults += [f"{path} at {width}: {text}" for text in browser.run(OVERFLOW)]
                     self.shoot(f"{name}-{scheme}-{width}")

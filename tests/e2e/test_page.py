@@ -10,7 +10,7 @@ from harness import KEY, E2ETest, wait_until
 from page_reader import Page, Viewer
 from receiver import Reply
 
-SCREENS = ("/", "/trackers", "/problems", "/click", "/rows", "/rejects", "/actions")
+SCREENS = ("/", "/trackers", "/problems", "/click", "/rows", "/rejects", "/drift", "/actions")
 HOSTILE = '<script>alert(1)</script>"\'&<b>\x1b[31m\u202e'
 
 

@@ -43,6 +43,7 @@ Context hostile_context(bool acts) {
   picture->overview.trackers = {hostile_tracker()};
   picture->problems = {
       {.state = State::pending, .tracker = kHostile, .kind = kHostile, .text = kHostile, .rows = 2}};
+  picture->verdicts = {{.tracker = kHostile, .text = kHostile, .conversions = 2, .money = {{kHostile, {}}}}};
   picture->rejects = {{.source = kHostile, .reason = kHostile, .count = 1}};
   Context context;
   context.now = kNow;
@@ -83,7 +84,20 @@ std::vector<Document> all_screens(const Context& context) {
   asked.mistake = kHostile;
   const ActionRecord record{
       .id = 1, .at = kNow, .actor = {kHostile, kHostile}, .what = kHostile, .result = kHostile};
+  ports::ConversionRecord conversion;
+  conversion.subid = conversion.tid = conversion.sent_status = kHostile;
+  conversion.payout = conversion.currency = conversion.verdict_note = kHostile;
+  conversion.verdict = core::Verdict::absent;
+  core::DriftReport drift{.totals = {{.day = kHostile, .status = kHostile, .our_money = {{kHostile, {}}}}},
+                          .items = {{.day = kHostile, .subid = kHostile, .tid = kHostile, .note = kHostile}}};
+  auto compared = std::make_shared<Compared>();
+  compared->trackers = {{kHostile, drift, {}}, {kHostile, std::nullopt, kHostile}};
+  auto not_compared = std::make_shared<Compared>();
+  not_compared->trouble = kHostile;
   return {now_screen(context),
+          conversions_screen({.tracker = kHostile, .below = core::OutboxId{9}}, {conversion}, true, context),
+          drift_screen({.going_on_since = {}, .last = compared}, context),
+          drift_screen({.going_on_since = kNow, .last = not_compared}, context),
           trackers_screen(context),
           problems_screen(context),
           click_screen(found, context),
@@ -119,6 +133,34 @@ TEST(Screens, AReadOnlyPageHasNoForms) {
     EXPECT_THAT(html, Not(HasSubstr("href=\"/cancel"))) << document.title;
     EXPECT_THAT(html, Not(HasSubstr("href=\"/replay"))) << document.title;
   }
+}
+
+TEST(Screens, DriftIsAskedForByAFormWhereATrackerCanBeAsked) {
+  Context context = hostile_context(true);
+  EXPECT_THAT(drift_screen({}, context).body.str(), Not(HasSubstr("<form")));
+  auto settings = std::make_shared<config::Settings>();
+  settings->trackers.emplace_back().read_back.emplace();
+  context.settings = settings;
+  EXPECT_THAT(drift_screen({}, context).body.str(), HasSubstr("action=\"/compare\""));
+  const Document going_on = drift_screen({.going_on_since = kNow, .last = nullptr}, context);
+  EXPECT_THAT(going_on.body.str(), Not(HasSubstr("<form")));
+  EXPECT_TRUE(going_on.reload_soon);
+  context.acts = false;
+  EXPECT_THAT(drift_screen({}, context).body.str(), HasSubstr("verify --days"));
+  EXPECT_THAT(drift_screen({}, context).body.str(), Not(HasSubstr("<form")));
+}
+
+TEST(Screens, OnlyWhatIsAbsentIsOfferedToBeSentAgain) {
+  Context context = hostile_context(true);
+  auto picture = std::make_shared<Picture>(*context.picture);
+  picture->problems.clear();
+  picture->verdicts.front().verdict = core::Verdict::differs;
+  context.picture = picture;
+  EXPECT_THAT(problems_screen(context).body.str(), Not(HasSubstr("href=\"/retry")));
+  picture = std::make_shared<Picture>(*picture);
+  picture->verdicts.front().verdict = core::Verdict::absent;
+  context.picture = picture;
+  EXPECT_THAT(problems_screen(context).body.str(), HasSubstr("href=\"/retry?verdict=absent"));
 }
 
 TEST(Screens, EveryAnswerForbidsWhatThePageDoesNotNeed) {

@@ -108,9 +108,12 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
   FrontDoorService door(options.database, settings, log);
   RejectRetention rejects(options.database, settings, log);
   const auto outbox = sqlite_outbox(options.database);
+  ApiTurns turns;
   std::optional<PageService> page;
   if (serves_page(settings))
-    page.emplace(PageService::Parts{.outbox = *outbox, .database = options.database, .log = log}, settings);
+    page.emplace(
+        PageService::Parts{.outbox = *outbox, .database = options.database, .log = log, .turns = turns},
+        settings);
   http::HttpListener::Handler handle_page;
   if (page) {
     handle_page = [&page](http::Request&& request, http::Reply reply) {

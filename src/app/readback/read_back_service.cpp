@@ -99,7 +99,8 @@ class ReadBackService::Tracker final : public readback::ReadBackObserver {
   }
 
   void ask_until_trouble() {
-    TrackerApi api(spec_, [this] { return stop_.load(); });
+    TrackerApi api(
+        spec_, [this] { return stop_.load(); }, service_.turns_.of(spec_.rules.name));
     const worker::SystemClock clock;
     readback::ReadBack read_back({.tracker = spec_.rules.name, .policy = spec_.read_back->policy},
                                  api.records(), clock, *this);
@@ -138,9 +139,9 @@ class ReadBackService::Tracker final : public readback::ReadBackObserver {
   std::thread thread_;
 };
 
-ReadBackService::ReadBackService(ports::Outbox& outbox, const config::Settings& settings, log::Log& log,
-                                 std::function<bool()> may_ask)
-    : outbox_(outbox), log_(log), may_ask_(std::move(may_ask)) {
+ReadBackService::ReadBackService(ports::Outbox& outbox, ApiTurns& turns, const config::Settings& settings,
+                                 log::Log& log, std::function<bool()> may_ask)
+    : outbox_(outbox), turns_(turns), log_(log), may_ask_(std::move(may_ask)) {
   reconfigure(settings);
 }
 

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "app/readback/tracker_api.hpp"
 #include "config/settings.hpp"
 #include "log/log.hpp"
 #include "monitoring/read_back_metrics.hpp"
@@ -18,7 +19,7 @@ namespace keitaro_outbox::app {
 class ReadBackService {
  public:
   /// Asks only while `may_ask` says so; it is called from the threads. All must outlive it.
-  ReadBackService(ports::Outbox& outbox, const config::Settings& settings, log::Log& log,
+  ReadBackService(ports::Outbox& outbox, ApiTurns& turns, const config::Settings& settings, log::Log& log,
                   std::function<bool()> may_ask);
   /// Gives up the request under way.
   ~ReadBackService();
@@ -35,6 +36,7 @@ class ReadBackService {
   class Tracker;
 
   ports::Outbox& outbox_;  ///< Each call of it opens a connection of its own.
+  ApiTurns& turns_;
   log::Log& log_;
   const std::function<bool()> may_ask_;
   monitoring::ReadBackMetrics metrics_;

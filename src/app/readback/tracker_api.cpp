@@ -1,5 +1,7 @@
 #include "app/readback/tracker_api.hpp"
 
+#include <utility>
+
 #include "app/check/check.hpp"
 
 namespace keitaro_outbox::app {
@@ -22,9 +24,17 @@ http::ApiCallerOptions caller_options(const delivery::TrackerSpec& spec,
 
 }  // namespace
 
-TrackerApi::TrackerApi(const delivery::TrackerSpec& spec, const std::function<bool()>& stop_asked)
+std::shared_ptr<readback::RequestTurns> ApiTurns::of(const std::string& tracker) {
+  const std::lock_guard lock(mutex_);
+  auto& turns = turns_[tracker];
+  if (!turns) turns = std::make_shared<readback::RequestTurns>();
+  return turns;
+}
+
+TrackerApi::TrackerApi(const delivery::TrackerSpec& spec, const std::function<bool()>& stop_asked,
+                       std::shared_ptr<readback::RequestTurns> turns)
     : caller_(caller_options(spec, stop_asked)),
-      pace_(spec.read_back->rate, stop_asked),
+      pace_(spec.read_back->rate, stop_asked, std::move(turns)),
       client_({.admin_url = spec.read_back->admin_url,
                .admin_key = spec.read_back->admin_key,
                .secrets = secrets_of(spec.rules)},

@@ -1,6 +1,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 #include "delivery/tracker_spec.hpp"
@@ -11,12 +15,24 @@
 
 namespace keitaro_outbox::app {
 
+/// The turns of requests to each tracker's Admin API, for all of a process. From any thread.
+class ApiTurns {
+ public:
+  std::shared_ptr<readback::RequestTurns> of(const std::string& tracker);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<readback::RequestTurns>> turns_;
+};
+
 /// All that it takes to read a tracker's own records.
 class TrackerApi {
  public:
   /// `spec.read_back` must be set. `stop_asked` ends a call under way; must not throw; may be empty.
-  /// Throws std::runtime_error where libcurl cannot be set up.
-  TrackerApi(const delivery::TrackerSpec& spec, const std::function<bool()>& stop_asked);
+  /// `turns` null: nobody else of this process asks. Throws std::runtime_error where libcurl cannot be set
+  /// up.
+  TrackerApi(const delivery::TrackerSpec& spec, const std::function<bool()>& stop_asked,
+             std::shared_ptr<readback::RequestTurns> turns = nullptr);
 
   ports::TrackerRecords& records() { return client_; }
 

@@ -4,7 +4,9 @@
 #include <chrono>
 #include <functional>
 #include <thread>
+#include <utility>
 
+#include "app/readback/compare_days.hpp"
 #include "app/readback/tracker_api.hpp"
 #include "core/text/printable.hpp"
 #include "ports/outbox_store.hpp"
@@ -17,11 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr core::Millis kBusyLimit = 5s;
-constexpr std::size_t kWalked = 2000;
 constexpr int kMostRetries = 3;
 constexpr core::Millis kLongestPause = 10s;
-/// A tracker's day may be ours of the time zones before and behind.
-constexpr core::Millis kZones = 26h;
 
 /// Keeps what the loop tells.
 class Collector final : public readback::ReadBackObserver {
@@ -45,37 +44,21 @@ class Collector final : public readback::ReadBackObserver {
   cli::TrackerVerified& report_;
 };
 
-/// All conversions of a tracker, some at a time.
-void walk(ports::ReadBackStore& store, const std::string& tracker,
-          const std::function<void(const ports::LedgerConversion&)>& take) {
-  core::LedgerKey after;
-  while (true) {
-    const auto some = store.walk(tracker, after, kWalked);
-    for (const ports::LedgerConversion& conversion : some) take(conversion);
-    if (some.size() < kWalked) return;
-    after = {some.back().sent.subid, some.back().sent.tid};
-  }
-}
-
 void ask_for_younger(ports::ReadBackStore& store, const std::string& tracker, core::WallTime since,
                      core::WallTime now) {
   std::vector<core::LedgerKey> keys;
-  walk(store, tracker, [&](const ports::LedgerConversion& conversion) {
+  const auto take = [&](const ports::LedgerConversion& conversion) {
     const bool open =
         conversion.verdict == core::Verdict::unchecked || conversion.verdict == core::Verdict::unknowable;
     if (open && conversion.sent.taken_in_at >= since)
       keys.push_back({conversion.sent.subid, conversion.sent.tid});
-  });
+  };
+  walk_ledger(store, tracker, take, {});
   for (std::span<const core::LedgerKey> left(keys); !left.empty();) {
     const auto some = left.first(std::min<std::size_t>(left.size(), core::kMostInBatch));
     store.ask(tracker, some, now);
     left = left.subspan(some.size());
   }
-}
-
-std::string words_of(ports::Asked asked, const std::string& error) {
-  const std::string words(words_for(asked));
-  return error.empty() ? words : words + " (" + error + ")";
 }
 
 /// That it is of no use to try again soon.
@@ -97,39 +80,12 @@ void ask_for_due(ports::ReadBackStore& store, const delivery::TrackerSpec& spec,
     if (turn.nothing_due) break;
     if (const auto& trouble = read_back.trouble()) {
       if (lasts(trouble->asked) || ++retries > kMostRetries) {
-        report.trouble = words_of(trouble->asked, trouble->error);
+        report.trouble = trouble_words(trouble->asked, trouble->error);
         break;
       }
     }
     std::this_thread::sleep_for(std::clamp<core::Millis>(turn.next - clock.wall(), 0ms, kLongestPause));
   }
-}
-
-void find_drift(ports::ReadBackStore& store, const delivery::TrackerSpec& spec, int days, core::WallTime now,
-                cli::TrackerVerified& report) {
-  const std::chrono::sys_days first =
-      std::chrono::floor<std::chrono::days>(now) - std::chrono::days{days - 1};
-  const std::string first_day = core::day_of(first);
-  std::vector<core::SentConversion> sent;
-  walk(store, spec.rules.name, [&](const ports::LedgerConversion& conversion) {
-    const core::SentConversion& one = conversion.sent;
-    const bool young = now - one.taken_in_at < spec.read_back->policy.verify_after;
-    if (!young && core::day_of(one.first_taken_in_at.value_or(one.taken_in_at)) >= first_day)
-      sent.push_back(one);
-  });
-  TrackerApi api(spec, {});
-  const ports::RecordsAnswer answer =
-      api.records().all_conversions({core::WallTime{first} - kZones, now + kZones});
-  report.requests += answer.requests;
-  if (answer.asked != ports::Asked::answered) {
-    report.trouble = words_of(answer.asked, answer.error);
-    return;
-  }
-  const auto sent_before = [&](const core::LedgerKey& key) {
-    return store.find(spec.rules.name, key).has_value();
-  };
-  report.drift = core::drift_of(sent, answer.conversions, sent_before, first_day, core::day_of(now),
-                                spec.read_back->policy);
 }
 
 }  // namespace
@@ -144,7 +100,11 @@ std::vector<cli::TrackerVerified> verify(ports::Outbox& outbox, const cli::Verif
     cli::TrackerVerified& report = reports.emplace_back();
     report.tracker = name;
     if (options.days) {
-      find_drift(*store, spec, *options.days, options.now, report);
+      TrackerApi api(spec, {});
+      report::TrackerDrift compared =
+          compare_days(*store, spec, api, *options.days, options.now, {}, report.requests);
+      report.drift = std::move(compared.drift);
+      report.trouble = std::move(compared.trouble);
     } else {
       if (options.newer_than) ask_for_younger(*store, name, options.now - *options.newer_than, options.now);
       ask_for_due(*store, spec, report);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/intake/replay_rejects.hpp"
+#include "app/readback/compare_days.hpp"
 #include "config/option_values.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "ports/clock.hpp"
@@ -16,6 +17,9 @@ PageService::PageService(Parts parts, const config::Settings& settings)
       history_(parts_.history != nullptr ? *parts_.history : own_history_),
       figures_(
           parts_.outbox, [this] { return this->settings(); }, history_, parts_.history != nullptr),
+      comparison_([this](int days, core::WallTime now,
+                         const std::function<bool()>& stop_asked) { return compare(days, now, stop_asked); },
+                  parts_.log),
       page_({.outbox = parts_.outbox,
              .figures = figures_,
              .history = history_,
@@ -25,6 +29,7 @@ PageService::PageService(Parts parts, const config::Settings& settings)
                                   [this](const web::ReplayRejects& which) { return replay(which); },
                                   [this] { figures_.forget(); })
                             : nullptr,
+             .comparison = comparison_,
              .settings = [this] { return this->settings(); },
              .live = parts_.live,
              .can_replay = !settings.sources.empty(),
@@ -63,6 +68,21 @@ std::string PageService::replay(const web::ReplayRejects& which) {
     text +=
         ", " + std::to_string(report.of_unknown_source) + " left alone: the configuration lacks their source";
   return text;
+}
+
+std::vector<report::TrackerDrift> PageService::compare(int days, core::WallTime now,
+                                                       const std::function<bool()>& stop_asked) {
+  constexpr std::chrono::seconds kBusyLimit{5};
+  std::vector<report::TrackerDrift> trackers;
+  const auto store = parts_.outbox.read_back(kBusyLimit);
+  const auto now_set = settings();
+  for (const delivery::TrackerSpec& spec : now_set->trackers) {
+    if (!spec.read_back) continue;
+    TrackerApi api(spec, stop_asked, parts_.turns.of(spec.rules.name));
+    std::int64_t requests = 0;
+    trackers.push_back(compare_days(*store, spec, api, days, now, stop_asked, requests));
+  }
+  return trackers;
 }
 
 bool serves_page(const config::Settings& settings) {

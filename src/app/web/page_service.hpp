@@ -5,12 +5,15 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "app/readback/tracker_api.hpp"
 #include "config/settings.hpp"
 #include "log/log.hpp"
 #include "ports/http_exchange.hpp"
 #include "ports/outbox.hpp"
 #include "web/actions.hpp"
+#include "web/comparison.hpp"
 #include "web/context.hpp"
 #include "web/figures.hpp"
 #include "web/page.hpp"
@@ -25,6 +28,7 @@ class PageService {
     ports::Outbox& outbox;
     std::string database;
     log::Log& log;
+    ApiTurns& turns;
     std::function<std::optional<web::LiveWorker>()> live = {};  ///< Empty where this process has no worker.
     web::DayHistory* history = nullptr;  ///< Where what happens is counted as it happens; else it is read.
   };
@@ -43,6 +47,8 @@ class PageService {
  private:
   std::shared_ptr<const config::Settings> settings() const;
   std::string replay(const web::ReplayRejects& which);
+  std::vector<report::TrackerDrift> compare(int days, core::WallTime now,
+                                            const std::function<bool()>& stop_asked);
 
   const Parts parts_;
   mutable std::mutex mutex_;
@@ -51,6 +57,7 @@ class PageService {
   web::DayHistory& history_;
   web::Figures figures_;
   std::optional<web::Actions> actions_;
+  web::Comparison comparison_;
   web::Page page_;
   web::PageServer server_;
 };

@@ -23,7 +23,8 @@ void run_page(const cli::PageOptions& options, const config::Settings& settings,
   process::EventFd stop_asked;
   const auto outbox = sqlite_outbox(options.database);
   outbox->reader();  // What is wrong with the file is told in one line and nothing else.
-  PageService page({.outbox = *outbox, .database = options.database, .log = log}, settings);
+  ApiTurns turns;
+  PageService page({.outbox = *outbox, .database = options.database, .log = log, .turns = turns}, settings);
   const monitoring::Monitor monitor(
       *settings.listen,
       {.live =

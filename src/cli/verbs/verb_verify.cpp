@@ -7,7 +7,7 @@
 #include "cli/verbs/known_tracker.hpp"
 #include "config/load_settings.hpp"
 #include "core/text/printable.hpp"
-#include "files/csv.hpp"
+#include "report/drift_report.hpp"
 #include "report/row_json.hpp"
 #include "report/time_words.hpp"
 
@@ -26,15 +26,6 @@ std::int64_t of(const TrackerVerified::Counts& counts, Verdict verdict) {
 
 std::string name_of_conversion(const std::string& subid, const std::string& tid) {
   return core::printable(subid) + (tid.empty() ? "" : ", tid " + core::printable(tid));
-}
-
-std::string money_words(const std::map<std::string, core::AmountSum>& money) {
-  std::string out;
-  for (const auto& [currency, sum] : money) {
-    out += out.empty() ? "" : ", ";
-    out += sum.text() + (currency.empty() ? "" : " " + core::printable(currency));
-  }
-  return out.empty() ? "0" : out;
 }
 
 report::Json json_of_counts(const TrackerVerified::Counts& counts, std::span<const Verdict> verdicts) {
@@ -57,28 +48,7 @@ report::Json json_of_report(const TrackerVerified& report) {
                                 {"verdict", core::name_of(found.verdict)},
                                 {"note", found.note}});
   }
-  if (!report.drift) return json;
-  json["totals"] = report::Json::array();
-  for (const core::DriftTotal& total : report.drift->totals) {
-    report::Json money = report::Json::array();
-    for (const auto& [currency, sum] : total.our_money)
-      money.push_back({{"currency", currency.empty() ? report::Json(nullptr) : report::Json(currency)},
-                       {"amount", sum.text()}});
-    json["totals"].push_back({{"day", total.day},
-                              {"status", total.status},
-                              {"ours", total.ours},
-                              {"our_money", std::move(money)},
-                              {"theirs", total.theirs},
-                              {"their_money", total.their_money.text()}});
-  }
-  json["items"] = report::Json::array();
-  for (const DriftItem& item : report.drift->items) {
-    json["items"].push_back({{"kind", core::name_of(item.kind)},
-                             {"day", item.day},
-                             {"subid", item.subid},
-                             {"tid", item.tid},
-                             {"note", item.note}});
-  }
+  if (report.drift) report::add_drift(json, *report.drift);
   return json;
 }
 
@@ -116,18 +86,6 @@ void print_found(const std::vector<TrackerVerified>& reports, const Surroundings
   }
 }
 
-std::string_view words_for(DriftItem::Kind kind) {
-  switch (kind) {
-    case DriftItem::Kind::differs:
-      return "differs";
-    case DriftItem::Kind::missing:
-      return "not at the tracker";
-    case DriftItem::Kind::only_there:
-      return "only at the tracker";
-  }
-  return {};
-}
-
 void print_drift(const TrackerVerified& report, const Surroundings& around) {
   around.out << core::printable(report.tracker) << '\n';
   Table table({{"day", false, 0},
@@ -141,7 +99,7 @@ void print_drift(const TrackerVerified& report, const Surroundings& around) {
     table.add({total.day,
                total.status,
                report::grouped(total.ours),
-               money_words(total.our_money),
+               report::drift_money(total.our_money),
                {report::grouped(total.theirs), same ? Tone::plain : Tone::warning},
                total.their_money.text()});
   }
@@ -153,32 +111,17 @@ void print_drift(const TrackerVerified& report, const Surroundings& around) {
                  << " more: --csv and --json have all\n";
       break;
     }
-    around.out << item.day << "  " << words_for(item.kind) << ": " << name_of_conversion(item.subid, item.tid)
-               << ": " << core::printable(item.note) << '\n';
+    around.out << item.day << "  " << report::words_for(item.kind) << ": "
+               << name_of_conversion(item.subid, item.tid) << ": " << core::printable(item.note) << '\n';
   }
   if (report.drift->items.empty()) around.out << "no conversion is different\n";
 }
 
 void print_csv(const std::vector<TrackerVerified>& reports, const Surroundings& around) {
-  const auto line = [&](const std::vector<std::string>& fields) {
-    for (std::size_t i = 0; i < fields.size(); ++i)
-      around.out << (i == 0 ? "" : ",") << files::csv_field(fields[i]);
-    around.out << "\r\n";
-  };
-  line({"what", "tracker", "day", "status", "ours", "our_money", "theirs", "their_money", "subid", "tid",
-        "note"});
-  for (const TrackerVerified& report : reports) {
-    if (!report.drift) continue;
-    for (const core::DriftTotal& total : report.drift->totals) {
-      line({"total", report.tracker, total.day, total.status, std::to_string(total.ours),
-            money_words(total.our_money), std::to_string(total.theirs), total.their_money.text(), "", "",
-            ""});
-    }
-    for (const DriftItem& item : report.drift->items) {
-      line({std::string(core::name_of(item.kind)), report.tracker, item.day, "", "", "", "", "", item.subid,
-            item.tid, item.note});
-    }
-  }
+  std::vector<report::TrackerDrift> trackers;
+  for (const TrackerVerified& report : reports)
+    trackers.push_back({report.tracker, report.drift, report.trouble});
+  around.out << report::drift_csv(trackers);
 }
 
 bool is_not_as_sent(const TrackerVerified& report) {

@@ -341,6 +341,19 @@ std::optional<ConversionRecord> RowReader::conversion(std::string_view tracker, 
   });
 }
 
+std::vector<ConversionRecord> RowReader::in_doubt(std::string_view tracker, core::Verdict verdict,
+                                                  std::optional<core::OutboxId> below, std::size_t limit) {
+  return parts_->query(sql::read_in_doubt, [&](Run& run) {
+    run.bind(":tracker", tracker)
+        .bind(":verdict", core::name_of(verdict))
+        .bind(":below", below ? below->value : std::numeric_limits<std::int64_t>::max())
+        .bind(":limit", static_cast<std::int64_t>(limit));
+    std::vector<ConversionRecord> out;
+    while (run.step()) out.push_back(read_conversion(run));
+    return out;
+  });
+}
+
 std::optional<bool> RowReader::worker_is_running() {
   return sqlite::worker_is_running(parts_->path);
 }

@@ -56,6 +56,7 @@ class Advice {
     of_worker();
     for (const TrackerView& view : overview_.trackers) of_tracker(view);
     of_failures();
+    of_records();
     of_front_door();
     if (items_.empty()) {
       items_.markup("<li class=\"good\"><strong>All is well.</strong> ");
@@ -118,6 +119,27 @@ class Advice {
     if (refused > 0)
       add(false, rows_words(refused) + (refused == 1 ? " was" : " were") + " refused by a rule.",
           "They were not sent.", to_problems);
+  }
+
+  void of_records() {
+    for (const core::Verdict verdict : {core::Verdict::absent, core::Verdict::differs}) {
+      std::int64_t count = 0;
+      bool whole = true;
+      for (const VerdictGroup& group : picture_.verdicts) {
+        if (group.verdict != verdict) continue;
+        count += group.conversions;
+        whole = whole && group.whole;
+      }
+      if (count == 0) continue;
+      const bool absent = verdict == core::Verdict::absent;
+      add(absent,
+          report::grouped(count) + (whole ? "" : " or more") +
+              (count == 1 ? " conversion is " : " conversions are ") +
+              (absent ? "not in the tracker's records." : "otherwise in the tracker's records."),
+          absent ? "The tracker took the postback in, and did not book it."
+                 : "The amount or the status differs.",
+          link("/problems", {}, "See why, and what to do"));
+    }
   }
 
   void of_front_door() {

@@ -23,6 +23,22 @@ Html state_tag(core::State state) {
   return Html("<span class=\"tag\">cancelled</span>");
 }
 
+Html verdict_tag(core::Verdict verdict) {
+  switch (verdict) {
+    case core::Verdict::recorded:
+      return Html("<span class=\"tag good\">recorded</span>");
+    case core::Verdict::differs:
+      return Html("<span class=\"tag warn\">differs</span>");
+    case core::Verdict::absent:
+      return Html("<span class=\"tag bad\">absent</span>");
+    case core::Verdict::unknowable:
+      return Html("<span class=\"tag\">unknowable</span>");
+    case core::Verdict::unchecked:
+      break;
+  }
+  return Html("<span class=\"tag\">unchecked</span>");
+}
+
 Html post_button(std::string_view path, const Query& fields, std::string_view text) {
   Html out("<form method=\"post\" action=\"");
   out.text(path).markup("\">");

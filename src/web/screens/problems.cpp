@@ -72,6 +72,40 @@ Html groups_table(const Picture& picture, const Context& context) {
   return out;
 }
 
+/// By its tracker and verdict, as links and forms carry it.
+Query query_of(const VerdictGroup& group) {
+  return {{"verdict", std::string(core::name_of(group.verdict))}, {"tracker", group.tracker}};
+}
+
+Html verdicts_table(const Picture& picture, const Context& context) {
+  HtmlTable table("Taken in by the tracker, and not in its own records as it was sent",
+                  {{"What the records say"},
+                   {"Verdict"},
+                   {"Tracker"},
+                   {"Conversions", true},
+                   {"Money", true},
+                   {"First"},
+                   {"Last"},
+                   {"What you can do"}});
+  for (const VerdictGroup& group : picture.verdicts) {
+    const std::string said = group.text.empty() ? "nothing" : group.text;
+    const std::string count = report::grouped(group.conversions) + (group.whole ? "" : " or more");
+    Html act("<div class=\"buttons\">");
+    if (context.acts && group.verdict == core::Verdict::absent)
+      act.markup("<a class=\"button\" href=\"")
+          .text(address("/retry", query_of(group)))
+          .markup("\">Send again…</a>");
+    act.add(link("/conversions", query_of(group), "See them")).markup("</div>");
+    table.add({long_text(group.several ? "several things; of the newest: " + said : said, 120),
+               verdict_tag(group.verdict), long_text(group.tracker, 30), text_html(count),
+               text_html(group.money.empty() ? "-" : money_words(group.money)), time_html(group.first_seen),
+               time_html(group.last_seen), act});
+  }
+  if (table.empty()) return {};
+  Html out("<h2>Not recorded as it was sent</h2>");
+  return std::move(out.add(table.html()));
+}
+
 Html front_door(const Picture& picture) {
   if (picture.rejects.empty()) return {};
   Html out("<h2>Not taken in at the front door</h2>");
@@ -96,6 +130,7 @@ Document problems_screen(const Context& context) {
     return document;
   }
   document.body.add(live("groups", groups_table(*context.picture, context)));
+  document.body.add(live("verdicts", verdicts_table(*context.picture, context)));
   document.body.add(live("front-door", front_door(*context.picture)));
   return document;
 }

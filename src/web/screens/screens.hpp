@@ -10,6 +10,7 @@
 #include "ports/outbox_reader.hpp"
 #include "report/explanation.hpp"
 #include "web/actions.hpp"
+#include "web/comparison.hpp"
 #include "web/context.hpp"
 #include "web/form.hpp"
 #include "web/html.hpp"
@@ -47,6 +48,18 @@ Document rows_screen(const RowsAsked& asked, const ports::RowPage& page, std::si
 Document rejects_screen(const std::vector<ports::IntakeReject>& newest, bool can_replay,
                         const Context& context);
 
+/// Conversions that the tracker's own records do not have as they were sent; those of the newest rows first.
+struct ConversionsAsked {
+  core::Verdict verdict = core::Verdict::absent;
+  std::string tracker;
+  std::optional<core::OutboxId> below;
+};
+Document conversions_screen(const ConversionsAsked& asked, const std::vector<ports::ConversionRecord>& found,
+                            bool more, const Context& context);
+
+/// Our days beside the trackers'.
+Document drift_screen(const Comparison::Standing& standing, const Context& context);
+
 /// What was done from the page; `shown` is told in full.
 Document actions_screen(const std::optional<ActionRecord>& shown, const std::vector<ActionRecord>& recent,
                         const Context& context);
@@ -73,6 +86,7 @@ Document message_screen(std::string title, std::string text, int http_status);
 
 /// `dead` in words, with its colour.
 Html state_tag(core::State state);
+Html verdict_tag(core::Verdict verdict);
 /// For a form of its own with one button: POST to `path` with the fields.
 Html post_button(std::string_view path, const Query& fields, std::string_view text);
 /// Where what is shown is not of this moment, or cannot be known, says so.
