@@ -28,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kViewers = 10;
 constexpr auto kRefresh = 2s;
 constexpr auto kPatience = 30s;
-const std::array<std::string, 5> kScreens{"/", "/trackers", "/problems", "/rows", "/rejects"};
+const std::array<std::string, 6> kScreens{"/", "/trackers", "/problems", "/rows", "/rejects", "/drift"};
 
 int free_port() {
   const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
@@ -181,6 +181,7 @@ void run_page(Bench& bench, CaseReport& report) {
     report.add("worker, ten viewers", "rows/s", watched.rate());
     report.add("of the rate that nobody looks at", "times", watched.rate() / alone.rate());
     report.add("screens shown meanwhile", "screens", seen);
+    report.add("memory more with ten viewers", "MiB", watched.peak_mib - alone.peak_mib);
     first_bytes(bench, report, bench.history_outbox(settings.history, 0));
   });
   report.note(readable_count(settings.history) + " delivered rows and as many ledger entries; " +
