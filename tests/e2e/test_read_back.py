@@ -170,7 +170,12 @@ class ReadBack(E2ETest):
 
     def test_check_says_what_the_key_sees(self):
         _, config = self.tracker()
-        self.assertIn("ok    read-back of default: the Admin API answers",
+        self.assertIn("ok    read-back of default: the Admin API answers; there is no conversion of ours yet",
+                      self.ko("check", "--db", self.db_path, "--config", config).out)
+        self.run_with(config)
+        self.db.insert(subid="a", status="sale")
+        self.wait_for_verdict("a", "recorded")
+        self.assertIn("ok    read-back of default: the Admin API answers, and shows 1 of 1 click of ours",
                       self.ko("check", "--db", self.db_path, "--config", config).out)
 
     def test_without_an_admin_api_verify_says_what_to_write(self):

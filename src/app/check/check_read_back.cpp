@@ -25,7 +25,9 @@ std::vector<std::string> some_of_ours(ports::Outbox& outbox, const std::string& 
   std::set<std::string> subids;
   for (const ports::LedgerConversion& conversion : outbox.read_back(5s)->walk(tracker, {}, kLookedAt)) {
     const core::Millis age = now - conversion.sent.taken_in_at;
-    if (age >= kRecordedBy && age <= kRecent && conversion.verdict != core::Verdict::absent &&
+    const bool was_shown =
+        conversion.verdict == core::Verdict::recorded || conversion.verdict == core::Verdict::differs;
+    if ((age >= kRecordedBy || was_shown) && age <= kRecent && conversion.verdict != core::Verdict::absent &&
         subids.size() < kAskedFor)
       subids.insert(conversion.sent.subid);
   }
@@ -65,8 +67,8 @@ void check_read_back(ports::Outbox& outbox, const delivery::TrackerSpec& spec,
       if (!has_ours) {
         findings.push_back(
             {Verdict::ok, subject, name,
-             "the Admin API answers; there is no conversion of ours yet to see whether the key "
-             "shows it"});
+             "the Admin API answers; there is no conversion of ours yet, 2 minutes old or more, to see "
+             "whether the key shows it"});
       } else if (answer.conversions.empty()) {
         findings.push_back({Verdict::warn, subject, name,
                             "the Admin API answers, and " + what_it_sees(asked, answer) +
