@@ -88,8 +88,12 @@ std::vector<Document> all_screens(const Context& context) {
   conversion.subid = conversion.tid = conversion.sent_status = kHostile;
   conversion.payout = conversion.currency = conversion.verdict_note = kHostile;
   conversion.verdict = core::Verdict::absent;
-  core::DriftReport drift{.totals = {{.day = kHostile, .status = kHostile, .our_money = {{kHostile, {}}}}},
-                          .items = {{.day = kHostile, .subid = kHostile, .tid = kHostile, .note = kHostile}}};
+  core::DriftReport drift;
+  core::DriftTotal& total = drift.totals.emplace_back();
+  total.day = total.status = kHostile;
+  total.our_money[kHostile] = {};
+  core::DriftItem& item = drift.items.emplace_back();
+  item.day = item.subid = item.tid = item.note = kHostile;
   auto compared = std::make_shared<Compared>();
   compared->trackers = {{kHostile, drift, {}}, {kHostile, std::nullopt, kHostile}};
   auto not_compared = std::make_shared<Compared>();
