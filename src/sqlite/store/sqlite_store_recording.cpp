@@ -17,7 +17,7 @@ namespace {
 using core::OutboxId;
 
 constexpr std::size_t kResponseCharacters = 300;
-constexpr std::size_t kVerdictsInGroup = 64;
+constexpr std::size_t kVerdictsInGroup = 32;
 
 std::optional<std::string> cut_response(const std::optional<std::string>& response) {
   if (!response) return std::nullopt;
