@@ -18,8 +18,9 @@ namespace {
 
 using ports::LedgerConversion;
 
-/// A worker that is busy records something many times in it.
-constexpr core::Millis kPatience{100};
+/// A worker that is busy records something within it, also where the disk is slow. Shorter than the time
+/// between two requests at the usual rate, which it does not lower.
+constexpr core::Millis kPatience{500};
 
 core::Status status_of(const Run& run, int column) {
   const auto status = core::status_named(run.view(column));
