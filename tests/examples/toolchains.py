@@ -119,4 +119,4 @@ ALL = {
 
 def check_writer(*arguments):
     """Runs tools/check-writer; gives harness.Result."""
-    return run_command([PYTHON, "-W", "error", CHECK_WRITER, *arguments], timeout=120)
+    return run_command([PYTHON, "-W", "error", CHECK_WRITER, *arguments], timeout=400)
