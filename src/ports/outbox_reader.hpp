@@ -187,8 +187,8 @@ class OutboxReader {
   virtual std::optional<ConversionRecord> conversion(std::string_view tracker, std::string_view subid,
                                                      std::string_view tid) = 0;
 
-  /// Up to `limit` conversions of a tracker whose verdict is `differs`, `absent` or `unknowable`, those of the
-  /// newest rows first, of rows below `below` (all for nullopt). By an index.
+  /// Up to `limit` conversions of a tracker whose verdict is `differs`, `absent` or `unknowable`, those of
+  /// the newest rows first, of rows below `below` (all for nullopt). By an index.
   virtual std::vector<ConversionRecord> in_doubt(std::string_view tracker, core::Verdict verdict,
                                                  std::optional<core::OutboxId> below, std::size_t limit) = 0;
 
