@@ -78,11 +78,13 @@ void RateFinder::on_answer(bool taken_in, bool is_429, bool of_many_rows, Steady
   if (state_ == State::free && now >= next_try_at_) not_ours_ = 0;
   if (!is_complete(now)) return;
   const Seen what = seen(now);
-  if (state_ == State::limited) weigh(answers_.all - answers_.failed, answers_.failed, kMostAtOnce);
-  const bool is_known = state_ != State::free || usual_.note(what.all, what.failed, what.rate, what.goodput);
-  answers_ = {};
-  if (!is_known) return;
-  if (state_ == State::limited && evidence_ <= kSpeaksAgainst) return lift(before_try_.failed, now);
+  const int failed = std::exchange(answers_, {}).failed;
+  if (state_ == State::limited) {
+    weigh(what.all - failed, failed, kMostAtOnce);
+    if (evidence_ <= kSpeaksAgainst) return lift(before_try_.failed, now);
+  } else if (!usual_.note(what.all, what.failed, what.rate, what.goodput)) {
+    return;
+  }
   if (what.too_many) fails_in_runs_ = what.in_runs;
   if (state_ == State::limited) return judge_limited(what, now);
   judge_free(what, of_many_rows, now);
@@ -352,16 +354,12 @@ void RateFinder::on_outage(bool while_ramping, SteadyTime now) {
     rate_.reset();
   }
   not_ours_ = 0;
-  if (while_ramping && taken_in_since_outage_ > 0) {
-    const double goodput = taken_in_since_outage_ / std::max(seconds(now - outage_at_), 0.1);
-    const double borne = std::max(std::min(goodput, rate_.value_or(kBoundless)) * kLittleLess, kSlowest);
-    if (is_too_low(borne)) {
-      set_rate(rate_, now);
-    } else {
-      before_try_ = {};
-      limit(borne, 0, now);
-      set_rate(good_, now);
-    }
+  const double goodput = taken_in_since_outage_ / std::max(seconds(now - outage_at_), 0.1);
+  const double borne = std::max(std::min(goodput, rate_.value_or(kBoundless)) * kLittleLess, kSlowest);
+  if (while_ramping && taken_in_since_outage_ > 0 && !is_too_low(borne)) {
+    before_try_ = {};
+    limit(borne, 0, now);
+    set_rate(good_, now);
   } else {
     set_rate(rate_, now);
   }
