@@ -178,13 +178,6 @@ std::optional<web::LiveWorker> live_worker(const worker::Engine& engine, core::W
   return live;
 }
 
-http::HttpListener::Handler handler_of(std::optional<PageService>& page) {
-  if (!page) return {};
-  return [&page](http::Request&& request, http::Reply reply) {
-    page->handle(std::move(request), std::move(reply));
-  };
-}
-
 std::map<std::string, std::string> library_versions() {
   return {{"curl", LIBCURL_VERSION}, {"sqlite", sqlite3_libversion()}};
 }

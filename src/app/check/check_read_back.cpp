@@ -62,7 +62,6 @@ void check_read_back(ports::Outbox& outbox, const delivery::TrackerSpec& spec,
     TrackerApi api(spec, {});
     const ports::RecordsAnswer answer = api.records().conversions(
         asked, {options.now - core::kLongestReach, options.now + core::kRangeMargin});
-    const std::string said = answer.error.empty() ? std::string() : " (" + answer.error + ")";
     if (answer.asked == ports::Asked::answered) {
       if (!has_ours) {
         findings.push_back(
@@ -81,8 +80,8 @@ void check_read_back(ports::Outbox& outbox, const delivery::TrackerSpec& spec,
     }
     const bool is_wrong =
         answer.asked == ports::Asked::wrong_path || answer.asked == ports::Asked::key_refused;
-    findings.push_back({is_wrong ? Verdict::fail : Verdict::warn, subject, name,
-                        std::string(words_for(answer.asked)) + said});
+    findings.push_back(
+        {is_wrong ? Verdict::fail : Verdict::warn, subject, name, trouble_words(answer.asked, answer.error)});
   } catch (const std::exception& error) {
     findings.push_back({Verdict::warn, subject, name, error.what()});
   }

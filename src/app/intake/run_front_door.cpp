@@ -114,12 +114,6 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
     page.emplace(
         PageService::Parts{.outbox = *outbox, .database = options.database, .log = log, .turns = turns},
         settings);
-  http::HttpListener::Handler handle_page;
-  if (page) {
-    handle_page = [&page](http::Request&& request, http::Reply reply) {
-      page->handle(std::move(request), std::move(reply));
-    };
-  }
   std::optional<monitoring::Monitor> monitor;
   if (settings.listen) {
     monitor.emplace(*settings.listen,
@@ -129,7 +123,7 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
                                                    },
                                                .ready = [&door] { return door.ready(); },
                                                .metrics = [&door] { return metrics_of(door); },
-                                               .page = handle_page});
+                                               .page = handler_of(page)});
   }
   const Signals signals(stop_asked, options.load ? &reload_asked : nullptr);
   for (const std::string& warning : settings.warnings)

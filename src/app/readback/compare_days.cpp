@@ -26,11 +26,6 @@ void walk_ledger(ports::ReadBackStore& store, const std::string& tracker,
   }
 }
 
-std::string trouble_words(ports::Asked asked, const std::string& error) {
-  const std::string words(words_for(asked));
-  return error.empty() ? words : words + " (" + error + ")";
-}
-
 report::TrackerDrift compare_days(ports::ReadBackStore& store, const delivery::TrackerSpec& spec,
                                   TrackerApi& api, int days, core::WallTime now,
                                   const std::function<bool()>& stop_asked, std::int64_t& requests) {

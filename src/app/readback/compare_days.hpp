@@ -22,7 +22,4 @@ report::TrackerDrift compare_days(ports::ReadBackStore& store, const delivery::T
                                   TrackerApi& api, int days, core::WallTime now,
                                   const std::function<bool()>& stop_asked, std::int64_t& requests);
 
-/// Why a tracker could not be asked, and what to do.
-std::string trouble_words(ports::Asked asked, const std::string& error);
-
 }  // namespace keitaro_outbox::app

@@ -42,7 +42,7 @@ struct PendingRow {
 /// By click id and tid as they are sent, each in order of id.
 using ByConversion = std::map<std::pair<std::string, std::string>, std::vector<PendingRow>>;
 
-/// All that is due.
+/// Those that are due, in order of id: `most` of them or a few more, or all.
 std::vector<ports::RowRecord> due_rows(ports::OutboxReader& reader, const std::string& tracker,
                                        std::size_t most, core::WallTime now) {
   std::vector<ports::RowRecord> due;

@@ -80,4 +80,9 @@ std::string_view words_for(ports::Asked asked) {
   return {};
 }
 
+std::string trouble_words(ports::Asked asked, const std::string& error) {
+  const std::string words(words_for(asked));
+  return error.empty() ? words : words + " (" + error + ")";
+}
+
 }  // namespace keitaro_outbox::app

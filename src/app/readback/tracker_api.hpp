@@ -48,4 +48,7 @@ std::string_view name_of(ports::Asked asked);
 /// What it means, and what to do: `this edition has no Admin API`. Empty for `answered`.
 std::string_view words_for(ports::Asked asked);
 
+/// The same, with what the tracker said in brackets.
+std::string trouble_words(ports::Asked asked, const std::string& error);
+
 }  // namespace keitaro_outbox::app

@@ -90,6 +90,14 @@ bool serves_page(const config::Settings& settings) {
   return !settings.page.password.empty() || config::is_loopback(*settings.listen);
 }
 
+std::function<void(ports::HttpRequest&& request, ports::HttpReply reply)> handler_of(
+    std::optional<PageService>& page) {
+  if (!page) return {};
+  return [&page](ports::HttpRequest&& request, ports::HttpReply reply) {
+    page->handle(std::move(request), std::move(reply));
+  };
+}
+
 void warn_of_missing_page(const config::Settings& settings, log::Log& log) {
   if (!settings.listen || settings.page.mode == config::PageMode::off || serves_page(settings)) return;
   log.write(config::LogLevel::warn, "page_not_served",

@@ -64,6 +64,9 @@ class PageService {
 
 /// Whether the settings have the page served.
 bool serves_page(const config::Settings& settings);
+/// What a listener calls; empty without a page, which must outlive it otherwise.
+std::function<void(ports::HttpRequest&& request, ports::HttpReply reply)> handler_of(
+    std::optional<PageService>& page);
 /// Says so in the log where it would be served but for a missing password.
 void warn_of_missing_page(const config::Settings& settings, log::Log& log);
 
