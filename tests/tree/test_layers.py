@@ -16,6 +16,7 @@ MAY_INCLUDE = {
     "process": {"process"},
     "ports": {"ports", "core"} | PUBLIC,
     "sqlite": {"sqlite", "ports", "core", "process"} | PUBLIC,
+    "postgresql": {"postgresql", "ports", "core", "process"} | PUBLIC,
     "http/client": {"http/client", "ports", "core", "process"} | PUBLIC,
     "http/server": {"http/server", "ports", "core", "process"},
     "delivery": {"delivery", "ports", "core"},
@@ -34,7 +35,7 @@ MAY_INCLUDE = {
 }
 EVERYTHING = set(MAY_INCLUDE) - {"main.cpp"}
 # The two places that name a store: what is part of the library, and the command's own wiring.
-MAY_INCLUDE["app/backend"] = {"app/backend", "sqlite", "http/client", "worker", "delivery", "ports", "core", "process"} | PUBLIC
+MAY_INCLUDE["app/backend"] = {"app/backend", "sqlite", "postgresql", "http/client", "worker", "delivery", "ports", "core", "process"} | PUBLIC
 MAY_INCLUDE["app"] = EVERYTHING | {"app", "app/backend"}
 
 

@@ -1,0 +1,271 @@
+#include "postgresql/base/connection.hpp"
+
+#include <libpq-fe.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <utility>
+
+#include "core/text/readable.hpp"
+#include "postgresql/base/address.hpp"
+#include "postgresql/base/connection_options.hpp"
+
+namespace keitaro_outbox::postgresql {
+namespace {
+
+using core::Millis;
+using core::SteadyTime;
+using Clock = std::chrono::steady_clock;
+using Kind = ports::StoreError::Kind;
+
+std::string text_of(const char* text) {
+  return text == nullptr ? std::string() : std::string(text);
+}
+
+std::string setting(const char* name, Millis value) {
+  return std::string("; SET LOCAL ") + name + " = " + std::to_string(value.count());
+}
+
+/// Notices of the server are for people at a prompt.
+void ignore_notice(void*, const pg_result*) {}
+
+ConnectionOptions with_defaults(const std::string& address, const Limits& limits) {
+  ConnectionOptions options = ConnectionOptions::parse(address);
+  options.set_default("application_name", "keitaro-outbox");
+  options.set("client_encoding", "UTF8");
+  // A peer that is gone without a word is noticed in 15 s; libpq's own default is hours.
+  options.set_default("keepalives_idle", "5");
+  options.set_default("keepalives_interval", "3");
+  options.set_default("keepalives_count", "3");
+  options.set_default("tcp_user_timeout", std::to_string(std::min(limits.answer, Millis{15'000}).count()));
+  return options;
+}
+
+}  // namespace
+
+void Connection::Close::operator()(pg_conn* connection) const noexcept {
+  PQfinish(connection);
+}
+
+Connection::Connection(const std::string& address, const Limits& limits)
+    : limits_(limits), address_(address), name_(shown_address(address)) {
+  connect();
+}
+
+Connection::~Connection() = default;
+
+int Connection::server_version() const {
+  return PQserverVersion(connection_.get());
+}
+
+void Connection::connect() {
+  const ConnectionOptions options = with_defaults(address_, limits_);
+  std::vector<const char*> keywords;
+  std::vector<const char*> values;
+  for (const auto& [keyword, value] : options.all()) {
+    keywords.push_back(keyword.c_str());
+    values.push_back(value.c_str());
+  }
+  keywords.push_back(nullptr);
+  values.push_back(nullptr);
+  const SteadyTime until = Clock::now() + limits_.connecting;
+  connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
+  if (!connection_) throw std::bad_alloc();
+  PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
+  if (PQstatus(connection_.get()) == CONNECTION_BAD) lose(text_of(PQerrorMessage(connection_.get())));
+  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK) {
+    await(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until);
+    state = PQconnectPoll(connection_.get());
+    if (state == PGRES_POLLING_FAILED) lose(text_of(PQerrorMessage(connection_.get())));
+  }
+  if (PQsetnonblocking(connection_.get(), 1) != 0) lose(text_of(PQerrorMessage(connection_.get())));
+  if (server_version() < 150'000) {
+    throw ports::StoreError(Kind::other, name_ + " is PostgreSQL " +
+                                             std::to_string(server_version() / 10'000) +
+                                             ": keitaro-outbox needs 15 or later");
+  }
+}
+
+void Connection::lose(const std::string& why) {
+  lost_ = true;
+  in_transaction_ = false;
+  // libpq's words hold neither the password nor, but for the host, anything of the address.
+  std::string said = core::readable(why.substr(0, why.find_last_not_of('\n') + 1), 300);
+  std::replace(said.begin(), said.end(), '\n', ' ');
+  throw ConnectionLost(Kind::io, name_ + " cannot be reached: " + said);
+}
+
+void Connection::await(short events, SteadyTime until) {
+  while (true) {
+    const auto left = std::chrono::ceil<Millis>(until - Clock::now());
+    if (left.count() <= 0) lose("no answer in time");
+    pollfd polled{PQsocket(connection_.get()), events, 0};
+    const int ready = ::poll(&polled, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
+    if (ready > 0) return;
+    if (ready < 0 && errno != EINTR) lose(std::strerror(errno));
+  }
+}
+
+void Connection::flush(SteadyTime until) {
+  while (true) {
+    const int left = PQflush(connection_.get());
+    if (left == 0) return;
+    if (left < 0) lose(text_of(PQerrorMessage(connection_.get())));
+    // What the server says meanwhile is read, or both would wait for the other.
+    await(POLLIN | POLLOUT, until);
+    if (PQconsumeInput(connection_.get()) == 0) lose(text_of(PQerrorMessage(connection_.get())));
+  }
+}
+
+/// The next result, null at the end of a statement's results.
+pg_result* Connection::next_result(SteadyTime until) {
+  while (PQisBusy(connection_.get()) != 0) {
+    await(POLLIN, until);
+    if (PQconsumeInput(connection_.get()) == 0) lose(text_of(PQerrorMessage(connection_.get())));
+  }
+  return PQgetResult(connection_.get());
+}
+
+void Connection::fail(const pg_result* result) {
+  const auto field = [&](int code) { return text_of(PQresultErrorField(result, code)); };
+  const std::string sqlstate = field(PG_DIAG_SQLSTATE);
+  const bool ended = sqlstate.empty() || sqlstate.starts_with("08") || sqlstate.starts_with("57P");
+  if (ended || PQstatus(connection_.get()) == CONNECTION_BAD) lose(text_of(PQresultErrorMessage(result)));
+  throw sql_error(name_, sqlstate, field(PG_DIAG_MESSAGE_PRIMARY), field(PG_DIAG_CONSTRAINT_NAME));
+}
+
+/// Reads all results of what was sent, and gives the last one. After an error the connection can be used
+/// again.
+Result Connection::finish(SteadyTime until) {
+  ++round_trips_;
+  std::optional<Result> last;
+  std::optional<Result> failed;
+  pg_result* failure = nullptr;
+  while (pg_result* result = next_result(until)) {
+    const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_FATAL_ERROR && !failed) {
+      failure = result;
+      failed.emplace(result);
+    } else {
+      last.emplace(result);
+    }
+  }
+  if (PQstatus(connection_.get()) == CONNECTION_BAD && !failure)
+    lose(text_of(PQerrorMessage(connection_.get())));
+  if (failure != nullptr) fail(failure);
+  if (!last) lose("it gave no result");
+  return std::move(*last);
+}
+
+Result Connection::run(const std::string& statements) {
+  if (lost_) lose("the connection was lost");
+  const SteadyTime until = answer_until();
+  if (PQsendQuery(connection_.get(), statements.c_str()) == 0)
+    lose(text_of(PQerrorMessage(connection_.get())));
+  flush(until);
+  return finish(until);
+}
+
+namespace {
+
+bool send(pg_conn* connection, const Statement& statement) {
+  std::vector<const char*> values;
+  for (const auto& value : statement.parameters.values()) values.push_back(value ? value->c_str() : nullptr);
+  const std::string text(statement.text);
+  return PQsendQueryParams(connection, text.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
+                           nullptr, nullptr, 0) != 0;
+}
+
+}  // namespace
+
+Result Connection::run(const Statement& statement) {
+  if (lost_) lose("the connection was lost");
+  const SteadyTime until = answer_until();
+  if (!send(connection_.get(), statement)) lose(text_of(PQerrorMessage(connection_.get())));
+  flush(until);
+  return finish(until);
+}
+
+std::vector<Result> Connection::pipeline(const std::vector<Statement>& statements) {
+  if (lost_) lose("the connection was lost");
+  const SteadyTime until = answer_until();
+  pg_conn* const connection = connection_.get();
+  if (PQenterPipelineMode(connection) == 0) lose(text_of(PQerrorMessage(connection)));
+  for (const Statement& statement : statements) {
+    if (!send(connection, statement)) lose(text_of(PQerrorMessage(connection)));
+  }
+  if (PQpipelineSync(connection) == 0) lose(text_of(PQerrorMessage(connection)));
+  flush(until);
+  ++round_trips_;
+
+  std::vector<Result> results;
+  std::optional<Result> failed;
+  pg_result* failure = nullptr;
+  for (bool synced = false; !synced;) {
+    pg_result* const result = next_result(until);
+    if (result == nullptr) {  // Between two statements.
+      if (PQstatus(connection) == CONNECTION_BAD) break;
+      continue;
+    }
+    Result kept(result);
+    switch (PQresultStatus(result)) {
+      case PGRES_PIPELINE_SYNC:
+        synced = true;
+        break;
+      case PGRES_FATAL_ERROR:
+        if (failure == nullptr) {
+          failure = result;
+          failed.emplace(std::move(kept));
+        }
+        break;
+      case PGRES_PIPELINE_ABORTED:
+        break;
+      default:
+        results.push_back(std::move(kept));
+    }
+  }
+  if (PQstatus(connection) == CONNECTION_BAD) {
+    lose(failure != nullptr ? text_of(PQresultErrorMessage(failure)) : text_of(PQerrorMessage(connection)));
+  }
+  if (PQexitPipelineMode(connection) == 0) lose(text_of(PQerrorMessage(connection)));
+  if (failure != nullptr) fail(failure);
+  return results;
+}
+
+void Connection::begin(Mode mode) {
+  std::string text = mode == Mode::read_only ? "BEGIN READ ONLY" : "BEGIN READ WRITE";
+  text += setting("statement_timeout", limits_.statement);
+  text += setting("lock_timeout", limits_.lock);
+  text += setting("idle_in_transaction_session_timeout", limits_.idle_in_transaction);
+  in_transaction_ = true;
+  try {
+    run(text);
+  } catch (const SqlError&) {
+    rollback();
+    throw;
+  }
+}
+
+void Connection::commit() {
+  in_transaction_ = false;
+  // COMMIT of a transaction that has failed is a ROLLBACK, without an error.
+  if (run(std::string("COMMIT")).command() == "ROLLBACK")
+    throw SqlError(Kind::other, name_ + ": the transaction had failed and was undone", "25P02", {});
+}
+
+void Connection::rollback() noexcept {
+  in_transaction_ = false;
+  if (lost_) return;
+  try {
+    run(std::string("ROLLBACK"));
+  } catch (const std::exception&) {
+    // The connection is lost, and the transaction with it.
+    lost_ = true;
+  }
+}
+
+}  // namespace keitaro_outbox::postgresql

@@ -1,0 +1,6 @@
+-- What was applied, from the first on.
+SELECT version,
+       name,
+       checksum
+  FROM outbox_migrations
+ ORDER BY version;
