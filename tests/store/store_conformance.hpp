@@ -66,6 +66,11 @@ class StoreWorld {
 struct StoreFactory {
   std::string name;
   std::function<std::unique_ptr<StoreWorld>()> make;
+  /// Whether the store knows each commit of others at once, and reads as of one moment. Another one says yes
+  /// from time to time.
+  bool tells_foreign_commits = true;
+  /// Whether amounts and JSON keep their spelling, and texts their NULs. Else they keep what they mean.
+  bool keeps_spelling = true;
 
   friend std::ostream& operator<<(std::ostream& out, const StoreFactory& factory) {
     return out << factory.name;

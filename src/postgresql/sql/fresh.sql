@@ -1,0 +1,10 @@
+-- Rows to be sent now, as they came, of the lanes that are ours. Only ids: most rows looked at while a click is busy need not be read.
+SELECT id
+  FROM outbox
+ WHERE tracker = $1
+   AND due_at = '-infinity'
+   AND id > $2
+   AND state = 'pending' AND waits_for IS NULL
+   AND ($4::smallint[] IS NULL OR lane = ANY ($4))
+ ORDER BY id
+ LIMIT $3;

@@ -1,0 +1,21 @@
+-- The next clicks that have a waiting row, for the sweep: one seek per click.
+WITH RECURSIVE clicks (tracker, subid, place) AS (
+  (SELECT tracker, subid, 1
+     FROM outbox
+    WHERE (tracker, subid) > ($1, $2) AND state = 'pending' AND (due_at > '-infinity' OR waits_for IS NOT NULL)
+    ORDER BY tracker, subid
+    LIMIT 1)
+  UNION ALL
+  SELECT next.tracker, next.subid, clicks.place + 1
+    FROM clicks
+   CROSS JOIN LATERAL (SELECT tracker, subid
+                         FROM outbox
+                        WHERE (tracker, subid) > (clicks.tracker, clicks.subid) AND state = 'pending' AND (due_at > '-infinity' OR waits_for IS NOT NULL)
+                        ORDER BY tracker, subid
+                        LIMIT 1) AS next
+   WHERE clicks.place < $3
+)
+SELECT tracker,
+       subid
+  FROM clicks
+ ORDER BY place;

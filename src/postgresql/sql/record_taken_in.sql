@@ -1,0 +1,18 @@
+-- What the tracker knows now. A rebill once taken in is never forgotten, whatever comes after it.
+INSERT INTO conversions AS known (tracker, subid, tid, status, sent_status, payout, cost, currency, params, rebilled_by, outbox_id,
+                                  taken_in_at)
+SELECT tracker, subid, tid, status, sent_status, payout, cost, currency, params, rebilled_by, outbox_id,
+       to_timestamp(taken_in_at / 1000.0)
+  FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::numeric[], $7::numeric[], $8::text[], $9::text[],
+              $10::bigint[], $11::bigint[], $12::bigint[])
+       AS taken_in (tracker, subid, tid, status, sent_status, payout, cost, currency, params, rebilled_by, outbox_id, taken_in_at)
+ON CONFLICT (tracker, subid, tid) DO UPDATE
+   SET status      = excluded.status,
+       sent_status = excluded.sent_status,
+       payout      = excluded.payout,
+       cost        = excluded.cost,
+       currency    = excluded.currency,
+       params      = excluded.params,
+       rebilled_by = coalesce(known.rebilled_by, excluded.rebilled_by),
+       outbox_id   = excluded.outbox_id,
+       taken_in_at = excluded.taken_in_at;

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/text/time.hpp"
+
+namespace keitaro_outbox::postgresql {
+
+/// When to look again at what others may have committed: soon while there is news, and less and less often
+/// while there is none.
+class PollPace {
+ public:
+  static constexpr core::Millis kShortest{50};
+  static constexpr core::Millis kLongest{1000};
+  /// It stays at the shortest pause for so long after the last news.
+  static constexpr std::chrono::seconds kAlert{5};
+
+  bool due(core::SteadyTime now) const { return now >= next_; }
+  core::SteadyTime next() const { return next_; }
+
+  void news(core::SteadyTime now) {
+    last_news_ = now;
+    pause_ = kShortest;
+  }
+  void looked(core::SteadyTime now) {
+    if (now - last_news_ > kAlert) pause_ = std::min(pause_ * 2, kLongest);
+    next_ = now + pause_;
+  }
+  void at_once() { next_ = {}; }
+
+ private:
+  core::SteadyTime next_{};
+  core::SteadyTime last_news_{};
+  core::Millis pause_ = kShortest;
+};
+
+}  // namespace keitaro_outbox::postgresql

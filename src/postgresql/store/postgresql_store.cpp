@@ -1,0 +1,292 @@
+#include "postgresql/store/postgresql_store.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "postgresql/embedded_sql.hpp"
+#include "postgresql/schema/migrator.hpp"
+
+namespace keitaro_outbox::postgresql {
+namespace {
+
+using core::OutboxId;
+using Clock = std::chrono::steady_clock;
+
+std::int64_t as_limit(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000'000));
+}
+
+std::optional<core::Amount> amount(const std::optional<std::string>& text) {
+  return text ? core::Amount::parse(*text) : std::nullopt;
+}
+
+core::Row row_of(const Result& found, int at) {
+  core::Row row;
+  row.id = {found.integer(at, 0)};
+  row.tracker = found.text(at, 1);
+  row.campaign = found.text(at, 2);
+  row.subid = found.text(at, 3);
+  row.status = found.text(at, 4);
+  row.tid = found.text(at, 5);
+  row.payout = found.optional_text(at, 6);
+  row.cost = found.optional_text(at, 7);
+  row.currency = found.optional_text(at, 8);
+  row.params = found.optional_text(at, 9);
+  row.due_at = core::wall_time(found.integer(at, 10));
+  row.created_at = core::wall_time(found.integer(at, 11));
+  row.attempts = static_cast<int>(found.integer(at, 12));
+  row.strikes = static_cast<int>(found.integer(at, 13));
+  row.refusals = static_cast<int>(found.integer(at, 14));
+  row.unrecorded = static_cast<int>(found.integer(at, 15));
+  return row;
+}
+
+/// The column of load_rows.sql behind those of the row.
+constexpr int kOtherWaiting = 16;
+
+std::optional<core::LedgerEntry> entry_of(const Result& found, int at) {
+  const auto status = core::status_named(found.view(at, 0));
+  if (!status) return std::nullopt;  // Nothing is known of it.
+  core::LedgerEntry entry;
+  entry.postback.status = *status;
+  entry.postback.sent_status = found.text(at, 1);
+  entry.postback.payout = amount(found.optional_text(at, 2));
+  entry.postback.cost = amount(found.optional_text(at, 3));
+  entry.postback.currency = found.text(at, 4);
+  entry.postback.params = found.text(at, 5);
+  if (const auto row = found.optional_integer(at, 6)) entry.rebilled_by = {*row};
+  entry.outbox_id = {found.integer(at, 7)};
+  return entry;
+}
+
+ArrayParameter values_of(std::span<const OutboxId> ids) {
+  ArrayParameter values;
+  for (const OutboxId id : ids) values.add(id.value);
+  return values;
+}
+
+}  // namespace
+
+PostgresqlStore::PostgresqlStore(std::string address, const Limits& limits)
+    : address_(std::move(address)), limits_(limits) {
+  connection();
+}
+
+PostgresqlStore::~PostgresqlStore() {
+  rollback();
+}
+
+std::int64_t PostgresqlStore::round_trips() const {
+  return earlier_round_trips_ + (connection_ ? connection_->round_trips() : 0);
+}
+
+/// The one that is open, or a new one.
+Connection& PostgresqlStore::connection() {
+  if (connection_ && !connection_->lost()) return *connection_;
+  if (connection_) earlier_round_trips_ = round_trips();
+  connection_.reset();
+  auto opened = std::make_unique<Connection>(address_, limits_);
+  check_schema(*opened);
+  connection_ = std::move(opened);
+  pace_.at_once();
+  return *connection_;
+}
+
+std::shared_ptr<const Share> PostgresqlStore::share() const {
+  static const auto all = std::make_shared<const Share>();
+  return share_ ? share_() : all;
+}
+
+/// For a parameter that is NULL where all lanes are ours.
+std::optional<ArrayParameter> PostgresqlStore::lanes() const {
+  const auto current = share();
+  if (!current->lanes) return std::nullopt;
+  ArrayParameter lanes;
+  for (const std::int16_t lane : *current->lanes) lanes.add(lane);
+  return lanes;
+}
+
+Result PostgresqlStore::run(Statement statement) {
+  return std::move(run_all({std::move(statement)}).back());
+}
+
+/// In one round trip; with them the transaction begins where it has not yet.
+std::vector<Result> PostgresqlStore::run_all(std::vector<Statement> statements) {
+  Connection& open = connection();
+  if (writing_ && !open.in_transaction()) begin_with_fence();
+  return open.pipeline(statements);
+}
+
+void PostgresqlStore::begin_with_fence() {
+  Connection& open = connection();
+  open.begin(Connection::Mode::read_write);
+  const auto current = share();
+  if (current->worker.empty()) return;
+  if (open.run({sql::own_row, Parameters().add(current->worker)}).empty()) {
+    throw LeaseLost(ports::StoreError::Kind::busy,
+                    open.name() + ": another worker has taken over what this one was to deliver");
+  }
+}
+
+// --- transactions
+
+void PostgresqlStore::begin_read() {
+  writing_ = false;
+  connection();
+}
+
+void PostgresqlStore::begin_write() {
+  connection();
+  writing_ = true;
+}
+
+void PostgresqlStore::commit(const std::function<void()>& visible) {
+  if (connection_ && connection_->in_transaction()) connection_->commit();
+  writing_ = false;
+  if (visible) visible();
+}
+
+void PostgresqlStore::rollback() noexcept {
+  writing_ = false;
+  if (connection_ && connection_->in_transaction()) connection_->rollback();
+}
+
+bool PostgresqlStore::foreign_commits() {
+  const auto now = Clock::now();
+  if (!pace_.due(now)) return false;
+  pace_.looked(now);
+  return true;
+}
+
+// --- loading
+
+std::vector<std::string> PostgresqlStore::trackers_with_pending(std::string_view after, std::size_t limit) {
+  const Result found = run({sql::trackers_with_pending, Parameters().add(after).add(as_limit(limit))});
+  std::vector<std::string> trackers;
+  for (int row = 0; row < found.rows(); ++row) trackers.push_back(found.text(row, 0));
+  return trackers;
+}
+
+void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit,
+                            std::vector<OutboxId>& out) {
+  const Result found =
+      run({sql::fresh, Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
+  for (int row = 0; row < found.rows(); ++row) out.push_back({found.integer(row, 0)});
+  if (!found.empty()) pace_.news(Clock::now());
+}
+
+void PostgresqlStore::due(std::string_view tracker, core::WallTime now, std::size_t limit,
+                          std::vector<ports::DueRow>& out) {
+  const Result found = run({sql::due, Parameters().add(tracker).add(now).add(as_limit(limit)).add(lanes())});
+  for (int row = 0; row < found.rows(); ++row)
+    out.push_back({{found.integer(row, 0)}, core::wall_time(found.integer(row, 1))});
+}
+
+std::optional<core::WallTime> PostgresqlStore::next_due(std::string_view tracker, core::WallTime now) {
+  const Result found = run({sql::next_due, Parameters().add(tracker).add(now).add(lanes())});
+  if (found.empty()) return std::nullopt;
+  return core::wall_time(found.integer(0, 0));
+}
+
+void PostgresqlStore::load_rows(std::span<const OutboxId> ids, const ports::InProgressSlot&,
+                                std::vector<ports::LoadedRow>& out) {
+  if (ids.empty()) return;
+  const Result found = run({sql::load_rows, Parameters().add(values_of(ids)).add(lanes())});
+  for (int at = 0; at < found.rows(); ++at) {
+    ports::LoadedRow loaded{.row = row_of(found, at), .other_waiting = {}};
+    if (const auto other = found.optional_integer(at, kOtherWaiting)) loaded.other_waiting = {*other};
+    out.push_back(std::move(loaded));
+  }
+}
+
+void PostgresqlStore::ledger_entries(std::string_view tracker, std::span<const ports::LedgerLookup> lookups,
+                                     const ports::InProgressSlot&,
+                                     std::vector<std::optional<core::LedgerEntry>>& out) {
+  ArrayParameter subids;
+  ArrayParameter tids;
+  bool any = false;
+  for (const ports::LedgerLookup& lookup : lookups) {
+    if (lookup.key == nullptr) continue;
+    subids.add(lookup.key->subid);
+    tids.add(lookup.key->tid);
+    any = true;
+  }
+  std::optional<Result> found;
+  if (any) found = run({sql::ledger_entries, Parameters().add(tracker).add(subids).add(tids)});
+  int at = 0;
+  for (const ports::LedgerLookup& lookup : lookups)
+    out.push_back(lookup.key == nullptr ? std::nullopt : entry_of(*found, at++));
+}
+
+bool PostgresqlStore::has_pending(std::string_view tracker) {
+  return run({sql::has_pending, Parameters().add(tracker)}).boolean(0, 0);
+}
+
+std::vector<std::string> PostgresqlStore::paused_trackers() {
+  const Result found = run({sql::paused_trackers});
+  std::vector<std::string> trackers;
+  for (int row = 0; row < found.rows(); ++row) trackers.push_back(found.text(row, 0));
+  // Here and not in SQL: the database's collation may be another order.
+  std::sort(trackers.begin(), trackers.end());
+  return trackers;
+}
+
+// --- upkeep
+
+void PostgresqlStore::block(std::span<const ports::BlockedRow> rows) {
+  if (rows.empty()) return;
+  ArrayParameter ids;
+  ArrayParameter waits_for;
+  for (const ports::BlockedRow& row : rows) {
+    ids.add(row.id.value);
+    waits_for.add(row.waits_for.value);
+  }
+  run({sql::block, Parameters().add(ids).add(waits_for)});
+}
+
+bool PostgresqlStore::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
+  const Result clicks = run({sql::next_waiting_clicks,
+                             Parameters().add(position.tracker).add(position.subid).add(as_limit(limit))});
+  if (clicks.empty()) return false;
+  ArrayParameter trackers;
+  ArrayParameter subids;
+  for (int row = 0; row < clicks.rows(); ++row) {
+    trackers.add(clicks.view(row, 0));
+    subids.add(clicks.view(row, 1));
+  }
+  run({sql::unblock_next, Parameters().add(trackers).add(subids).add(lanes())});
+  position = {clicks.text(clicks.rows() - 1, 0), clicks.text(clicks.rows() - 1, 1)};
+  return clicks.rows() == as_limit(limit);
+}
+
+bool PostgresqlStore::bring_back(std::string_view tracker, core::WallTime now, core::WallTime beyond) {
+  return run({sql::bring_back, Parameters().add(tracker).add(now).add(beyond).add(lanes())}).changed() > 0;
+}
+
+void PostgresqlStore::record_breaker(const ports::BreakerState& note) {
+  const auto reason = note.reason.empty() ? std::nullopt : std::optional(note.reason);
+  run({sql::record_breaker, Parameters()
+                                .add(note.tracker)
+                                .add(core::name_of(note.phase))
+                                .add(note.since)
+                                .add(note.next_try_at)
+                                .add(reason)});
+}
+
+void PostgresqlStore::forget_breakers() {
+  run({sql::forget_breakers});
+}
+
+std::optional<OutboxId> PostgresqlStore::explain_waiting(std::string_view tracker, OutboxId after,
+                                                         std::string_view reason, std::size_t limit) {
+  const Result fresh =
+      run({sql::explain_fresh, Parameters().add(tracker).add(after.value).add(reason).add(as_limit(limit))});
+  const std::int64_t seen = fresh.integer(0, 0);
+  if (seen > 0) after = {fresh.integer(0, 1)};
+  const std::int64_t left = as_limit(limit) - seen;
+  const std::int64_t due =
+      left > 0 ? run({sql::explain_due, Parameters().add(tracker).add(reason).add(left)}).changed() : 0;
+  return seen + due > 0 ? std::optional(after) : std::nullopt;
+}
+
+}  // namespace keitaro_outbox::postgresql

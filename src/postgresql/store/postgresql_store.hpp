@@ -1,0 +1,98 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ports/outbox_store.hpp"
+#include "postgresql/base/connection.hpp"
+#include "postgresql/store/poll_pace.hpp"
+#include "postgresql/store/share.hpp"
+
+namespace keitaro_outbox::postgresql {
+
+/// This worker has no row in `outbox_workers` any more: others have its lanes.
+class LeaseLost : public ports::StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
+/// The outbox in a PostgreSQL database, as far as it is of a worker's share. A connection that is lost is
+/// made again by the next transaction.
+///
+/// Reading is not of one moment: each statement sees what was committed when it began. Nobody but this worker
+/// changes the rows of its lanes, operators apart, whose changes count from the moment at which they are
+/// seen.
+class PostgresqlStore final : public ports::OutboxStore {
+ public:
+  /// Connects, and checks the schema. Throws StoreError.
+  explicit PostgresqlStore(std::string address, const Limits& limits = {});
+  ~PostgresqlStore() override;
+
+  /// Until then all rows are its share.
+  void set_share(ShareSource share) { share_ = std::move(share); }
+
+  /// Whether the next transaction can begin, as far as is known.
+  bool usable() const { return connection_ && !connection_->lost(); }
+  /// For tests and metrics.
+  std::int64_t round_trips() const;
+  /// When it is to be asked for foreign commits again.
+  core::SteadyTime next_look() const { return pace_.next(); }
+
+  void begin_read() override;
+  void begin_write() override;
+  using OutboxStore::commit;
+  void commit(const std::function<void()>& visible) override;
+  void rollback() noexcept override;
+  /// It cannot tell, and says yes as often as is worth another look.
+  bool foreign_commits() override;
+
+  std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) override;
+  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+             std::vector<core::OutboxId>& out) override;
+  void due(std::string_view tracker, core::WallTime now, std::size_t limit,
+           std::vector<ports::DueRow>& out) override;
+  std::optional<core::WallTime> next_due(std::string_view tracker, core::WallTime now) override;
+  void load_rows(std::span<const core::OutboxId> ids, const ports::InProgressSlot& in_progress,
+                 std::vector<ports::LoadedRow>& out) override;
+  void ledger_entries(std::string_view tracker, std::span<const ports::LedgerLookup> lookups,
+                      const ports::InProgressSlot& in_progress,
+                      std::vector<std::optional<core::LedgerEntry>>& out) override;
+  bool has_pending(std::string_view tracker) override;
+  std::vector<std::string> paused_trackers() override;
+
+  void block(std::span<const ports::BlockedRow> rows) override;
+  bool sweep_waiting(ports::SweepPosition& position, std::size_t limit) override;
+  void record(std::span<ports::OutcomeRecord> records, const ports::InProgressSlot& in_progress) override;
+  bool bring_back(std::string_view tracker, core::WallTime now, core::WallTime beyond) override;
+  void record_breaker(const ports::BreakerState& note) override;
+  void forget_breakers() override;
+  std::optional<core::OutboxId> explain_waiting(std::string_view tracker, core::OutboxId after,
+                                                std::string_view reason, std::size_t limit) override;
+
+ private:
+  Connection& connection();
+  Result run(Statement statement);
+  std::vector<Result> run_all(std::vector<Statement> statements);
+  void begin_with_fence();
+  std::shared_ptr<const Share> share() const;
+  std::optional<ArrayParameter> lanes() const;
+  void write(std::span<ports::OutcomeRecord> records);
+  void write_one_by_one(std::span<ports::OutcomeRecord> records);
+  void settle_unwritten(std::span<ports::OutcomeRecord> records, const Result& written);
+  void set_aside(ports::OutcomeRecord& record, const std::string& why);
+
+  const std::string address_;
+  const Limits limits_;
+  ShareSource share_;
+  std::unique_ptr<Connection> connection_;
+  std::int64_t earlier_round_trips_ = 0;  ///< Of connections that were lost.
+  bool writing_ = false;                  ///< From begin_write() on; BEGIN is sent with the first statement.
+  PollPace pace_;
+};
+
+}  // namespace keitaro_outbox::postgresql

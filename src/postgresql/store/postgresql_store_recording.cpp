@@ -1,0 +1,297 @@
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+
+#include "core/text/readable.hpp"
+#include "core/text/shown_prefix.hpp"
+#include "postgresql/embedded_sql.hpp"
+#include "postgresql/store/postgresql_store.hpp"
+
+namespace keitaro_outbox::postgresql {
+namespace {
+
+using core::OutboxId;
+using ports::OutcomeRecord;
+using ports::RowResult;
+
+constexpr std::size_t kResponseCharacters = 300;
+constexpr const char* kChanged = "the row was changed while it was being sent";
+
+std::optional<std::string> cut_response(const std::optional<std::string>& response) {
+  if (!response) return std::nullopt;
+  return core::shown_prefix(*response, kResponseCharacters);
+}
+
+std::optional<std::string_view> unless_empty(std::string_view text) {
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
+std::optional<std::string_view> name_of(const std::optional<core::Status>& status) {
+  return status ? std::optional(core::name_of(*status)) : std::nullopt;
+}
+
+std::optional<std::string> text_of(const std::optional<core::Amount>& amount) {
+  return amount ? std::optional(amount->text()) : std::nullopt;
+}
+
+/// Second half of the reason of a row that was taken out while its request was under way.
+std::string what_came(const RowResult& result) {
+  if (!result.http_status) return "no answer came";
+  std::string text = "the tracker answered HTTP " + std::to_string(*result.http_status);
+  if (result.state == core::State::delivered) text += " and took it in";
+  return text;
+}
+
+std::string unrecorded_reason(const RowResult& result, const std::string& why) {
+  std::string text = result.requested
+                         ? what_came(result)
+                         : "it is to be " + std::string(core::name_of(result.state)) +
+                               (result.reason.empty() ? std::string() : " (" + result.reason + ")");
+  text += ", but that cannot be recorded: " + core::readable(why, 200);
+  if (result.state == core::State::delivered) text += "; it is not sent again";
+  return text;
+}
+
+Statement results_of(std::span<const OutcomeRecord> records) {
+  ArrayParameter id, created_at, state, due_at, now, attempts, strikes, refusals, sent_as, requested,
+      http_status, response, reason;
+  for (const OutcomeRecord& record : records) {
+    if (record.result == nullptr) continue;
+    const RowResult& result = *record.result;
+    id.add(result.id.value);
+    created_at.add(result.created_at);
+    state.add(core::name_of(result.state));
+    due_at.add(result.due_at);
+    now.add(result.now);
+    attempts.add(result.attempts);
+    strikes.add(result.strikes);
+    refusals.add(result.refusals);
+    sent_as.add(name_of(result.sent_as));
+    requested.add(result.requested);
+    http_status.add(result.http_status);
+    response.add(cut_response(result.response));
+    reason.add(unless_empty(result.reason));
+  }
+  return {sql::record_results, Parameters()
+                                   .add(id)
+                                   .add(created_at)
+                                   .add(state)
+                                   .add(due_at)
+                                   .add(now)
+                                   .add(attempts)
+                                   .add(strikes)
+                                   .add(refusals)
+                                   .add(sent_as)
+                                   .add(requested)
+                                   .add(http_status)
+                                   .add(response)
+                                   .add(reason)};
+}
+
+std::optional<Statement> ledger_of(std::span<const OutcomeRecord> records) {
+  // One statement changes a row once: of two postbacks of the same conversion the later one stands.
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, core::LedgerEntry> entries;
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, core::WallTime> times;
+  for (const OutcomeRecord& record : records) {
+    if (record.taken_in == nullptr) continue;
+    const std::tuple key{record.click.tracker, std::string_view(record.key->subid),
+                         std::string_view(record.key->tid)};
+    core::LedgerEntry entry = *record.taken_in;
+    if (const auto before = entries.find(key); before != entries.end() && before->second.rebilled_by)
+      entry.rebilled_by = before->second.rebilled_by;
+    entries.insert_or_assign(key, std::move(entry));
+    times.insert_or_assign(key, record.result->now);
+  }
+  if (entries.empty()) return std::nullopt;
+  ArrayParameter tracker, subid, tid, status, sent_status, payout, cost, currency, params, rebilled_by, row,
+      taken_in_at;
+  for (const auto& [key, entry] : entries) {
+    const core::Postback& postback = entry.postback;
+    tracker.add(std::get<0>(key));
+    subid.add(std::get<1>(key));
+    tid.add(std::get<2>(key));
+    status.add(core::name_of(postback.status));
+    sent_status.add(postback.sent_status);
+    payout.add(text_of(postback.payout));
+    cost.add(text_of(postback.cost));
+    currency.add(unless_empty(postback.currency));
+    params.add(unless_empty(postback.params));
+    rebilled_by.add(entry.rebilled_by ? std::optional(entry.rebilled_by->value) : std::nullopt);
+    row.add(entry.outbox_id.value);
+    taken_in_at.add(times.at(key));
+  }
+  return Statement{sql::record_taken_in, Parameters()
+                                             .add(tracker)
+                                             .add(subid)
+                                             .add(tid)
+                                             .add(status)
+                                             .add(sent_status)
+                                             .add(payout)
+                                             .add(cost)
+                                             .add(currency)
+                                             .add(params)
+                                             .add(rebilled_by)
+                                             .add(row)
+                                             .add(taken_in_at)};
+}
+
+std::optional<Statement> attempts_of(std::span<const OutcomeRecord> records) {
+  ArrayParameter row, attempt, started_at, latency, http_status, error, response;
+  bool any = false;
+  for (const OutcomeRecord& record : records) {
+    if (record.failure == nullptr) continue;
+    const ports::FailedAttempt& failure = *record.failure;
+    row.add(failure.id.value);
+    attempt.add(failure.attempt);
+    started_at.add(failure.started_at);
+    latency.add(std::int64_t{failure.latency.count()});
+    http_status.add(failure.http_status);
+    error.add(failure.error);
+    response.add(cut_response(failure.response));
+    any = true;
+  }
+  if (!any) return std::nullopt;
+  return Statement{sql::record_attempts, Parameters()
+                                             .add(row)
+                                             .add(attempt)
+                                             .add(started_at)
+                                             .add(latency)
+                                             .add(http_status)
+                                             .add(error)
+                                             .add(response)};
+}
+
+std::optional<Statement> unblocking_of(std::span<const OutcomeRecord> records) {
+  std::set<std::pair<std::string_view, std::string_view>> clicks;
+  for (const OutcomeRecord& record : records) {
+    if (record.unblock_next) clicks.emplace(record.click.tracker, record.click.subid);
+  }
+  if (clicks.empty()) return std::nullopt;
+  ArrayParameter trackers, subids;
+  for (const auto& [tracker, subid] : clicks) {
+    trackers.add(tracker);
+    subids.add(subid);
+  }
+  return Statement{sql::unblock_next,
+                   Parameters().add(trackers).add(subids).add(std::optional<ArrayParameter>())};
+}
+
+}  // namespace
+
+/// All at once. Where a trigger of the application, say, turns one away, that undoes all of them: then each
+/// is tried by itself, and the others go on.
+void PostgresqlStore::record(std::span<OutcomeRecord> records, const ports::InProgressSlot&) {
+  if (records.empty()) return;
+  for (OutcomeRecord& record : records) {
+    record.overtaken = false;
+    record.unrecorded.clear();
+  }
+  pace_.news(std::chrono::steady_clock::now());
+  try {
+    write(records);
+  } catch (const SqlError& error) {
+    if (!error.speaks_of_a_row()) throw;
+    run({"ROLLBACK TO SAVEPOINT records"});
+    write_one_by_one(records);
+  }
+}
+
+void PostgresqlStore::write(std::span<OutcomeRecord> records) {
+  const bool any_result =
+      std::ranges::any_of(records, [](const OutcomeRecord& record) { return record.result != nullptr; });
+  std::vector<Statement> statements{{"SAVEPOINT records"}};
+  if (any_result) statements.push_back(results_of(records));
+  for (auto statement : {attempts_of(records), ledger_of(records), unblocking_of(records)}) {
+    if (statement) statements.push_back(*std::move(statement));
+  }
+  const std::vector<Result> results = run_all(std::move(statements));
+  if (any_result) settle_unwritten(records, results.at(1));
+}
+
+void PostgresqlStore::write_one_by_one(std::span<OutcomeRecord> records) {
+  for (OutcomeRecord& record : records) {
+    try {
+      write({&record, 1});
+    } catch (const SqlError& error) {
+      if (record.result == nullptr || !error.speaks_of_a_row()) throw;
+      run({"ROLLBACK TO SAVEPOINT records"});
+      set_aside(record, error.what());
+    }
+  }
+}
+
+/// Rows that were cancelled, deleted or otherwise finished meanwhile, and those that were written before.
+void PostgresqlStore::settle_unwritten(std::span<OutcomeRecord> records, const Result& written) {
+  std::set<std::int64_t> done;
+  for (int row = 0; row < written.rows(); ++row) done.insert(written.integer(row, 0));
+  std::map<std::int64_t, OutcomeRecord*> left;
+  ArrayParameter ids;
+  for (OutcomeRecord& record : records) {
+    if (record.result == nullptr || done.contains(record.result->id.value)) continue;
+    left.emplace(record.result->id.value, &record);
+    record.overtaken = true;
+    ids.add(record.result->id.value);
+  }
+  if (left.empty()) return;
+
+  const Result found = run({sql::read_states, Parameters().add(ids)});
+  std::vector<Statement> statements;
+  for (int row = 0; row < found.rows(); ++row) {
+    OutcomeRecord& record = *left.at(found.integer(row, 0));
+    const RowResult& result = *record.result;
+    const bool same_row =
+        !result.created_at || core::unix_millis(*result.created_at) == found.integer(row, 3);
+    const bool pending = found.view(row, 1) == "pending";
+    // An operator may have had it sent again since it was recorded.
+    const bool recorded = same_row && found.integer(row, 2) == result.attempts &&
+                          (pending || found.view(row, 1) == core::name_of(result.state));
+    if (recorded) {
+      record.overtaken = false;
+    } else if (same_row && pending) {
+      record.overtaken = false;
+      set_aside(record, kChanged);
+    } else if (same_row && result.requested) {
+      statements.push_back({sql::overtaken, Parameters()
+                                                .add(result.id.value)
+                                                .add(result.attempts)
+                                                .add(name_of(result.sent_as))
+                                                .add(result.http_status)
+                                                .add(cut_response(result.response))
+                                                .add(what_came(result))});
+    }
+  }
+  if (!statements.empty()) run_all(std::move(statements));
+}
+
+/// The row waits, and its click with it. What was sent is noted in any case: by that it is not sent again.
+void PostgresqlStore::set_aside(OutcomeRecord& record, const std::string& why) {
+  const RowResult& result = *record.result;
+  const auto until = std::max(record.set_aside_until, result.due_at.value_or(core::WallTime{}));
+  record.unrecorded = unrecorded_reason(result, why);
+  std::vector<Statement> statements{{"SAVEPOINT set_aside"}};
+  statements.push_back({sql::set_aside, Parameters()
+                                            .add(result.id.value)
+                                            .add(std::max<std::int64_t>(core::unix_millis(until), 1))
+                                            .add(result.attempts)
+                                            .add(result.strikes)
+                                            .add(result.refusals)
+                                            .add(name_of(result.sent_as))
+                                            .add(result.requested)
+                                            .add(result.http_status)
+                                            .add(cut_response(result.response))
+                                            .add(record.unrecorded)});
+  const std::span<const OutcomeRecord> one{&record, 1};
+  for (auto statement : {attempts_of(one), ledger_of(one)}) {
+    if (statement) statements.push_back(*std::move(statement));
+  }
+  try {
+    run_all(std::move(statements));
+  } catch (const SqlError& error) {
+    // The trigger lets nothing at all be written of the row. Then only this worker knows that it waits.
+    if (!error.speaks_of_a_row()) throw;
+    run({"ROLLBACK TO SAVEPOINT set_aside"});
+  }
+}
+
+}  // namespace keitaro_outbox::postgresql
