@@ -1,0 +1,205 @@
+#include "postgresql/lease/lease.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "postgresql/base/connection.hpp"
+#include "postgresql/store/postgresql_store.hpp"
+#include "postgresql/temp_schema.hpp"
+
+namespace keitaro_outbox::postgresql_tests {
+namespace {
+
+using namespace std::chrono_literals;
+using core::Millis;
+using postgresql::Connection;
+using postgresql::Lease;
+using postgresql::LeaseLost;
+using postgresql::LeaseTimes;
+using postgresql::Transaction;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+/// Looks and renewals come from the test alone.
+constexpr LeaseTimes kByHand{.lease = 60s, .renew = 1h, .look = 1h, .margin = 1s};
+/// The same, and it has run out when it is made.
+constexpr LeaseTimes kOver{.lease = 1ms, .renew = 1h, .look = 1h, .margin = 1ms};
+
+class Leases : public testing::Test {
+ protected:
+  std::unique_ptr<Lease> joined(const LeaseTimes& times = kByHand) {
+    auto lease = std::make_unique<Lease>(schema_.address(), times);
+    lease->acquire();
+    return lease;
+  }
+  static std::vector<std::int16_t> lanes(const Lease& lease) {
+    const auto share = lease.share();
+    if (share->lanes) return *share->lanes;
+    std::vector<std::int16_t> all(256);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = static_cast<std::int16_t>(i);
+    return all;
+  }
+  static std::vector<std::int16_t> in_both(const Lease& a, const Lease& b) {
+    const auto of_a = lanes(a);
+    const auto of_b = lanes(b);
+    std::vector<std::int16_t> both;
+    std::ranges::set_intersection(of_a, of_b, std::back_inserter(both));
+    return both;
+  }
+  void await(const std::function<bool()>& condition) {
+    while (!condition()) std::this_thread::sleep_for(5ms);
+  }
+
+  TempSchema schema_;
+  Connection people_{schema_.address()};
+};
+
+TEST_F(Leases, TheFirstWorkerHasAllLanesAndGivesAFairShareToTheSecond) {
+  const auto first = joined();
+  EXPECT_EQ(first->share()->lanes, std::nullopt);
+  EXPECT_FALSE(first->has_surplus());
+  const auto second = joined();
+  EXPECT_THAT(lanes(*second), IsEmpty());
+
+  first->look_now();
+  EXPECT_TRUE(first->has_surplus());
+  EXPECT_THAT(lanes(*first), SizeIs(128)) << "it takes no more of the others";
+  second->look_now();
+  EXPECT_THAT(lanes(*second), IsEmpty()) << "something of them may be under way yet";
+  first->give_away();
+  EXPECT_FALSE(first->has_surplus());
+  second->look_now();
+  EXPECT_THAT(lanes(*second), SizeIs(128));
+  EXPECT_THAT(in_both(*first, *second), IsEmpty());
+
+  const auto third = joined();
+  for (Lease* lease : {first.get(), second.get()}) {
+    lease->look_now();
+    lease->give_away();
+  }
+  third->look_now();
+  EXPECT_THAT(lanes(*first), SizeIs(86));
+  EXPECT_THAT(lanes(*second), SizeIs(86));
+  EXPECT_THAT(lanes(*third), SizeIs(84));
+  EXPECT_THAT(in_both(*third, *first), IsEmpty());
+  EXPECT_THAT(in_both(*third, *second), IsEmpty());
+}
+
+TEST_F(Leases, WhoEndsInOrderIsFollowedAtOnce) {
+  auto first = joined();
+  const auto second = joined();
+  first->release();
+  second->look_now();
+  EXPECT_THAT(lanes(*second), SizeIs(256));
+  EXPECT_EQ(people_.run(std::string("SELECT count(*) FROM outbox_workers")).integer(0, 0), 1);
+}
+
+TEST_F(Leases, WhoCrashesIsFollowedWhenItsTimeHasRunOutAndNoSooner) {
+  joined().reset();
+  const auto second = joined();
+  second->look_now();
+  EXPECT_THAT(lanes(*second), IsEmpty());
+  people_.run("UPDATE outbox_workers SET expires_at = now() - interval '1 s' WHERE worker <> '" +
+              second->share()->worker + "'");
+  second->look_now();
+  EXPECT_THAT(lanes(*second), SizeIs(256));
+}
+
+TEST_F(Leases, TheThreadRenewsAndTakesByItself) {
+  constexpr LeaseTimes kQuick{.lease = 60s, .renew = 10ms, .look = 10ms, .margin = 1s};
+  const auto first = joined(kQuick);
+  const std::string read = "SELECT max(expires_at) FROM outbox_workers";
+  const std::string before = people_.run(read).text(0, 0);
+  await([&] { return people_.run(read).text(0, 0) != before; });
+  joined(kOver)->release();
+  auto crashed = joined(kOver);
+  await([&] { return first->has_surplus() || lanes(*first).size() == 256; });
+  crashed.reset();
+  await([&] { return lanes(*first).size() == 256; });
+}
+
+TEST_F(Leases, WhoComesTooLateKnowsThatItHasLostAndRecordsNothing) {
+  const auto late = joined(kOver);
+  EXPECT_TRUE(late->lost());
+  EXPECT_FALSE(late->lasts_for(Millis{0}));
+  postgresql::PostgresqlStore store(schema_.address());
+  store.set_share([&] { return late->share(); });
+  people_.run(std::string("INSERT INTO outbox (subid, status) VALUES ('click', 'sale')"));
+  ports::RowResult result;
+  result.id = {1};
+  result.state = core::State::refused;
+  ports::OutcomeRecord record{.click = {}, .id = {1}, .result = &result};
+  const auto other = joined();
+  EXPECT_THAT(lanes(*other), SizeIs(256));
+
+  store.begin_write();
+  EXPECT_THROW(store.record({&record, 1}, {}), LeaseLost);
+  store.rollback();
+  EXPECT_EQ(people_.run(std::string("SELECT state FROM outbox")).text(0, 0), "pending");
+  late->look_now();
+  EXPECT_TRUE(late->lost());
+
+  late->release();
+  late->acquire();
+  EXPECT_NE(late->share()->worker, "") << "by another name";
+}
+
+TEST_F(Leases, ALateWorkerThatIsRecordingIsNotTakenOverUntilItHasEnded) {
+  const auto late = joined(kOver);
+  Connection recording(schema_.address());
+  {
+    Transaction transaction(recording);
+    recording.run("SELECT 1 FROM outbox_workers WHERE worker = '" + late->share()->worker +
+                  "' FOR KEY SHARE");
+    const auto other = joined();
+    EXPECT_THAT(lanes(*other), IsEmpty());
+    transaction.commit();
+    other->look_now();
+    EXPECT_THAT(lanes(*other), SizeIs(256));
+  }
+}
+
+TEST_F(Leases, ARequestThatCouldEndAfterTheLeaseIsNotBegun) {
+  const auto lease = joined();
+  EXPECT_TRUE(lease->lasts_for(50s));
+  EXPECT_FALSE(lease->lasts_for(60s));
+}
+
+TEST_F(Leases, OfRowsOnlyThoseOfItsLanesAreLoaded) {
+  people_.run(std::string(
+      "INSERT INTO outbox (subid, status) SELECT 'click ' || n, 'sale' FROM generate_series(1, 2000) AS n"));
+  const auto first = joined();
+  const auto second = joined();
+  first->look_now();
+  first->give_away();
+  second->look_now();
+  std::vector<std::int64_t> seen;
+  for (const Lease* lease : {first.get(), second.get()}) {
+    postgresql::PostgresqlStore store(schema_.address());
+    store.set_share([lease] { return lease->share(); });
+    std::vector<core::OutboxId> ids;
+    store.begin_read();
+    store.fresh("default", core::kBeforeAllRows, 5000, ids);
+    std::vector<ports::LoadedRow> rows;
+    store.load_rows(ids, {}, rows);
+    store.commit();
+    EXPECT_EQ(rows.size(), ids.size());
+    EXPECT_GT(ids.size(), 700U);
+    for (const core::OutboxId id : ids) seen.push_back(id.value);
+  }
+  std::ranges::sort(seen);
+  EXPECT_EQ(seen.size(), 2000U);
+  EXPECT_EQ(std::ranges::unique(seen).size(), 0U) << "each row belongs to one worker";
+}
+
+}  // namespace
+}  // namespace keitaro_outbox::postgresql_tests
