@@ -8,7 +8,8 @@ install(TARGETS keitaro_outbox EXPORT keitaro_outbox ARCHIVE DESTINATION ${CMAKE
 install(DIRECTORY keitaro_outbox/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/keitaro_outbox FILES_MATCHING PATTERN "*.hpp")
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outbox/version.hpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/keitaro_outbox)
-install(FILES ${PROJECT_SOURCE_DIR}/schema/outbox.sql DESTINATION ${CMAKE_INSTALL_DATADIR}/keitaro-outbox)
+install(FILES ${PROJECT_SOURCE_DIR}/schema/outbox.sql ${PROJECT_SOURCE_DIR}/schema/outbox.postgresql.sql
+  DESTINATION ${CMAKE_INSTALL_DATADIR}/keitaro-outbox)
 install(EXPORT keitaro_outbox NAMESPACE keitaro_outbox:: DESTINATION ${package_dir} FILE keitaro_outboxTargets.cmake)
 
 configure_package_config_file(keitaro_outboxConfig.cmake.in ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outboxConfig.cmake
@@ -22,6 +23,10 @@ install(FILES
 
 file(RELATIVE_PATH to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 string(REGEX REPLACE "/$" "" to_prefix ${to_prefix})
+set(pc_postgresql "")
+if(KEITARO_OUTBOX_POSTGRESQL)
+  set(pc_postgresql " libpq")
+endif()
 configure_file(keitaro_outbox.pc.in ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outbox.pc @ONLY)
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outbox.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 

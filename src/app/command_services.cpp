@@ -1,6 +1,6 @@
 #include "app/command_services.hpp"
 
-#include "app/backend/sqlite_outbox.hpp"
+#include "app/backend/stores.hpp"
 #include "app/check/check.hpp"
 #include "app/deliver.hpp"
 #include "app/intake/front_door_service.hpp"
@@ -17,7 +17,7 @@ CommandServices::CommandServices() {
 }
 
 std::unique_ptr<ports::Outbox> CommandServices::outbox(const std::string& database) {
-  return sqlite_outbox(database);
+  return outbox_at(database);
 }
 
 cli::Delivery CommandServices::deliver(const cli::DeliverOptions& options, const config::Settings& settings,

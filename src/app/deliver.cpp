@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "app/backend/engine_parts.hpp"
-#include "app/backend/sqlite_outbox.hpp"
+#include "app/backend/stores.hpp"
 #include "app/check/check.hpp"
 #include "app/intake/front_door_service.hpp"
 #include "app/readback/doubtful_past.hpp"
@@ -21,6 +21,7 @@
 #include "app/signals.hpp"
 #include "app/web/day_observer.hpp"
 #include "app/web/page_service.hpp"
+#include "core/text/database_name.hpp"
 #include "core/url/pasted_url.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "log/log_observer.hpp"
@@ -43,7 +44,7 @@ std::string address_shown(const core::TrackerRules& rules) {
 void log_start(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
   log.write(config::LogLevel::info, "start",
             {{"version", kVersion},
-             {"database", options.database},
+             {"database", core::shown_database(options.database)},
              {"pid", std::int64_t{::getpid()}},
              {"senders", std::int64_t{settings.senders}}});
   for (const delivery::TrackerSpec& spec : settings.trackers) {
@@ -159,6 +160,7 @@ std::function<std::uint64_t()> wal_bytes_of(const std::string& database) {
 constexpr core::Millis kScrapePatience{300};
 
 std::string name_of_file(const std::string& path) {
+  if (core::is_postgresql_address(path)) return core::shown_database(path);
   return std::filesystem::path(path).filename().string();
 }
 
@@ -197,7 +199,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
 
   sqlite::VerdictInbox verdicts;
   ApiTurns turns;
-  const auto outbox = sqlite_outbox(options.database, &verdicts);
+  const auto outbox = outbox_at(options.database, &verdicts);
   worker::EngineOptions engine_options{
       .parts = engine_parts(options.database, &verdicts),
       .trackers = settings.trackers,

@@ -209,6 +209,16 @@ void Cycle::stop_sending() {
   }
 }
 
+bool Cycle::is_over(Handover& handover) const {
+  using Stage = Handover::Stage;
+  // What was planned before a look is read again before it is sent, and is not found any more.
+  if (handover.stage == Stage::loaded && commits_.generation() > handover.generation)
+    handover = {.stage = Stage::sent, .ticket = dispatcher_.next_ticket()};
+  if (handover.stage == Stage::sent && !dispatcher_.has_flight_before(handover.ticket))
+    handover = {.stage = Stage::settled, .outcomes = outcomes_.added()};
+  return handover.stage == Stage::settled && outcomes_.dropped() >= handover.outcomes;
+}
+
 bool Cycle::drained() {
   if (!at_rest() || store_backoff_.failing()) return false;
   try {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <optional>
@@ -30,6 +31,16 @@
 #include "ports/transport.hpp"
 
 namespace keitaro_outbox::delivery {
+
+/// How far the wait has come for the end of what was loaded before it began: no more of it is sent, then all
+/// of it that was sent has ended, then its outcomes are recorded.
+struct Handover {
+  enum class Stage : std::uint8_t { loaded, sent, settled };
+  std::uint64_t generation = 0;  ///< Of the look at the store before.
+  Stage stage = Stage::loaded;
+  std::uint64_t ticket = 0;    ///< Requests before it are waited for.
+  std::uint64_t outcomes = 0;  ///< So many are to be committed.
+};
 
 /// The way of a row: load → plan → dispatch → settle → record. One thread calls it; it never waits, neither
 /// for the network nor for the clock, so the same code runs in real and in simulated time.
@@ -89,6 +100,13 @@ class Cycle {
 
   /// Whether others commit to the same database.
   bool beside_others() const { return recorder_.policy().beside_others(); }
+
+  /// Begins to wait until all that is loaded by now of rows that will not be loaded again is over.
+  Handover handover() const {
+    return {.generation = commits_.generation(), .stage = Handover::Stage::loaded};
+  }
+  /// Whether it is: asked after each turn.
+  bool is_over(Handover& handover) const;
 
   /// Nothing is in flight and every outcome is committed.
   bool at_rest() const { return dispatcher_.in_flight() == 0 && outcomes_.empty(); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -91,6 +92,12 @@ class Dispatcher {
   void keep_settings(const TrackerQueue& queue);
 
   int in_flight() const { return static_cast<int>(flights_.size()); }
+  /// That of the next request. Tickets only ever grow.
+  std::uint64_t next_ticket() const { return next_ticket_; }
+  /// Whether a request with an earlier ticket has not ended yet.
+  bool has_flight_before(std::uint64_t ticket) const {
+    return std::ranges::any_of(flights_, [&](const auto& flight) { return flight.first < ticket; });
+  }
   /// Of those, how many the transport may have begun, at most.
   int begun() const;
 

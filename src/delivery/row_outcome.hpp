@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -60,6 +61,7 @@ class OutcomeBuffer {
   void add(RowOutcome outcome) noexcept {
     outcome.queue->budget.on_outcome(outcome.repeatable());
     outcomes_.push_back(std::move(outcome));
+    ++added_;
   }
 
   std::span<const RowOutcome> first(std::size_t count) const { return {outcomes_.data(), count}; }
@@ -67,13 +69,20 @@ class OutcomeBuffer {
   /// The first ones are committed.
   void drop_first(std::size_t count) {
     outcomes_.erase(outcomes_.begin(), outcomes_.begin() + static_cast<std::ptrdiff_t>(count));
+    dropped_ += count;
   }
+
+  // Ever.
+  std::uint64_t added() const { return added_; }
+  std::uint64_t dropped() const { return dropped_; }
 
   bool empty() const { return outcomes_.empty(); }
   std::size_t size() const { return outcomes_.size(); }
 
  private:
   std::vector<RowOutcome> outcomes_;
+  std::uint64_t added_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace keitaro_outbox::delivery

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <optional>
-
 #include "core/text/time.hpp"
 
 namespace keitaro_outbox::ports {
@@ -18,14 +16,19 @@ class Leadership {
   /// Makes sure that the lead is still held, and mends what it rests on. False when another worker has it
   /// now: then nothing more may be sent or recorded.
   virtual bool renew() = 0;
-  /// Whether no other worker can have the lead, by a look that costs next to nothing: to be asked before each
-  /// burst of requests, as this process may have been frozen while another took over. From any thread.
-  virtual bool is_current() const noexcept = 0;
+  /// Whether no other worker can have the lead, nor will within `span`, by a look that costs next to nothing:
+  /// to be asked before each burst of requests that take so long at most, as this process may have been
+  /// frozen while another took over. From any thread.
+  virtual bool is_current(core::Millis span) const noexcept = 0;
   /// Ends in order: no row is suspected of having ended this worker.
   virtual void release() noexcept = 0;
+  /// Whether it ends by itself unless it is renewed, so that is_current() may say no at any time.
+  virtual bool expires() const { return false; }
 
-  /// Until when the lead lasts without renew(); nullopt for as long as the process lives. It covers all rows.
-  virtual std::optional<core::SteadyTime> held_until() const = 0;
+  // Where several workers share the rows: a part that is to be given away to another, once nothing of it is
+  // under way. Nothing more of it is loaded meanwhile.
+  virtual bool has_surplus() const { return false; }
+  virtual void give_surplus_away() {}
 };
 
 }  // namespace keitaro_outbox::ports

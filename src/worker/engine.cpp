@@ -56,6 +56,9 @@ struct Engine::Parts {
   void open_helpers();
   void look_after_file(delivery::Cycle& cycle);
   bool may_send();
+  Millis longest_request() const;
+  std::function<bool(Millis)> may_begin_check();
+  void give_surplus_away(delivery::Cycle& cycle);
   bool nothing_due_in_time();
   bool time_is_up() const { return give_up_at && clock.steady() >= *give_up_at; }
   void open_retention();
@@ -87,6 +90,7 @@ struct Engine::Parts {
   SteadyTime next_file_look{};
   bool another_database = false;  ///< Nothing in memory is of the database that is open now.
   bool lock_lost = false;
+  std::optional<delivery::Handover> handing_over;
 };
 
 std::string_view name_of(Summary::End end) {
@@ -250,10 +254,40 @@ void Engine::Parts::look_after_file(delivery::Cycle& cycle) {
   next_file_look = clock.steady() + kFileLookEvery;
 }
 
+Millis Engine::Parts::longest_request() const {
+  Millis longest{0};
+  for (const delivery::TrackerSpec& tracker : options.trackers)
+    longest = std::max(longest, tracker.request_timeout);
+  return longest;
+}
+
+/// The senders ask once more: a request may have waited for a slot, or its thread for the processor.
+std::function<bool(Millis)> Engine::Parts::may_begin_check() {
+  if (!backend->leadership().expires()) return {};
+  return [&leadership = backend->leadership()](Millis span) { return leadership.is_current(span); };
+}
+
+/// Another worker has come: it gets its part once all of that which was loaded before is recorded.
+void Engine::Parts::give_surplus_away(delivery::Cycle& cycle) {
+  ports::Leadership& leadership = backend->leadership();
+  if (!leadership.has_surplus()) {
+    handing_over.reset();
+    return;
+  }
+  if (!handing_over) handing_over.emplace(cycle.handover());
+  if (!cycle.is_over(*handing_over)) return;
+  try {
+    leadership.give_surplus_away();
+    handing_over.reset();
+  } catch (const ports::StoreError&) {
+    // The next round tries again.
+  }
+}
+
 /// Asked before each burst of requests: while this process was frozen another worker may have taken over.
 /// Where it may have, look_after_file() finds out.
 bool Engine::Parts::may_send() {
-  if (backend->leadership().is_current()) return true;
+  if (backend->leadership().is_current(longest_request())) return true;
   next_file_look = std::min(next_file_look, clock.steady() + kFileLookWithoutLock);
   return false;
 }
@@ -300,6 +334,7 @@ Summary Engine::Parts::deliver() {
   Summary summary;
   do {
     another_database = false;
+    handing_over.reset();
     summary = deliver_from_this_database();
   } while (another_database && !stopping && !lock_lost);
   return summary;
@@ -313,6 +348,7 @@ Summary Engine::Parts::deliver_from_this_database() {
   const auto sending = options.parts.make_transport({.senders = options.senders,
                                                      .on_completion = [this] { event_loop.answers.raise(); },
                                                      .slots = {slots.begin() + 1, slots.end()},
+                                                     .may_begin = may_begin_check(),
                                                      .acks = memory.acks()});
   const ReplayingTransport::Left left = memory.unrecorded_acks();
   if (!left.empty()) observer.on_answers_recovered(left.size());
@@ -343,6 +379,7 @@ Summary Engine::Parts::deliver_from_this_database() {
     if (!abandon_at && !lock_lost) reconfigure(cycle);
     const auto again_at = lock_lost ? std::nullopt : cycle.turn();
     backend->others_commit(cycle.beside_others());
+    give_surplus_away(cycle);
     tell_of_turn(&cycle);
     in_flight.store(cycle.in_flight(), std::memory_order_relaxed);
     tell_of_retention();

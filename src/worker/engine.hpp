@@ -34,7 +34,10 @@ struct TransportParts {
   int senders = 1;                           ///< Threads that send.
   std::function<void()> on_completion;       ///< Called from those threads once per batch of completions.
   std::vector<ports::InProgressSlot> slots;  ///< Where each of them notes the row it handles.
-  ports::AckJournal& acks;                   ///< Where answers are kept until they are recorded.
+  /// Asked from those threads before a request is begun that may take so long. Empty where nothing can change
+  /// between the dispatch of a request and its beginning.
+  std::function<bool(core::Millis)> may_begin;
+  ports::AckJournal& acks;  ///< Where answers are kept until they are recorded.
 };
 
 /// The parts of the world that a worker runs on. Both functions may throw.

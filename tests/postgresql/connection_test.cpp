@@ -5,7 +5,6 @@
 
 #include <string>
 
-#include "postgresql/base/address.hpp"
 #include "postgresql/temp_schema.hpp"
 
 namespace keitaro_outbox::postgresql_tests {
@@ -24,18 +23,9 @@ using testing::HasSubstr;
 using testing::Not;
 using Kind = ports::StoreError::Kind;
 
-TEST(PostgresqlAddress, IsShownWithoutItsPassword) {
-  EXPECT_TRUE(postgresql::is_address("postgresql:///app"));
-  EXPECT_TRUE(postgresql::is_address("postgres://h/app"));
-  EXPECT_FALSE(postgresql::is_address("postgresql.db"));
-  EXPECT_EQ(postgresql::shown_address("postgresql://ann:s3cret@db.example:6432/app?sslmode=require"),
-            "postgresql://ann@db.example:6432/app");
-  EXPECT_EQ(postgresql::shown_address("postgresql://h/app?user=ann&password=s3cret"),
-            "postgresql://ann@h/app");
-  EXPECT_EQ(postgresql::shown_address("postgresql://ann@/app?host=/run/pg"),
-            "postgresql://ann@/app?host=/run/pg");
+TEST(PostgresqlConnection, AnAddressThatCannotBeReadIsToldOfWithoutItsPassword) {
   try {
-    postgresql::shown_address("postgresql://ann:s3cret%@h/app");
+    Connection("postgresql://ann:s3cret%@h/app");
     FAIL() << "libpq has read it";
   } catch (const ports::StoreError& error) {
     EXPECT_THAT(error.what(), Not(HasSubstr("s3cret")));

@@ -4,7 +4,7 @@ import hashlib
 import re
 import unittest
 
-from database import SCHEMA, SOURCE, DatabaseTest, SqlError
+from pg_database import SCHEMA, SOURCE, DatabaseTest, SqlError
 
 MIGRATIONS = sorted((SOURCE / "migrations" / "postgresql").glob("*.sql"))
 COLUMNS = "state, attempts, strikes, refusals, unrecorded, waits_for, reason, finished_at IS NOT NULL"

@@ -40,7 +40,7 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS "ca-certificates, procps, sqlite3, libsqlite3-0 (>= 3.40)")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS python3)  # check-writer, altercpa-sim
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-  "libsqlite3-dev (>= 3.40), libsqlitecpp-dev (>= 3.2), libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), bash-completion")
+  "libsqlite3-dev (>= 3.40), libsqlitecpp-dev (>= 3.2), libpq-dev (>= 14), libcurl4-openssl-dev (>= 7.87) | libcurl4-gnutls-dev (>= 7.87), bash-completion")
 set(CPACK_DEBIAN_COMPRESSION_TYPE xz)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "transactional outbox in SQLite for Keitaro postbacks")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "An application inserts conversions into a table of its own SQLite file, in

@@ -29,9 +29,8 @@ class SqliteLeadership final : public ports::Leadership, public ports::RecoveryM
   /// Makes a lock file anew that was deleted, perhaps with the database. False when another worker was
   /// quicker.
   bool renew() override;
-  bool is_current() const noexcept override { return lock_.is_current_file(); }
+  bool is_current(core::Millis) const noexcept override { return lock_.is_current_file(); }
   void release() noexcept override;
-  std::optional<core::SteadyTime> held_until() const override { return std::nullopt; }
 
   /// With the lock taken: compares the database with what is remembered of it.
   void take_over();

@@ -3,6 +3,7 @@
 
 #include "app/check/check.hpp"
 #include "app/check/check_space.hpp"
+#include "core/text/database_name.hpp"
 #include "core/text/printable.hpp"
 #include "ports/outbox_store.hpp"
 #include "report/status/status_overview.hpp"
@@ -64,7 +65,8 @@ Verdict verdict_of(ports::SetupCheck::Result result) {
   return Verdict::fail;
 }
 
-void check_set_up(ports::OutboxReader& reader, const std::string& database, std::vector<Finding>& findings) {
+void check_set_up(ports::OutboxReader& reader, const std::string& name, std::vector<Finding>& findings) {
+  const std::string database = core::shown_database(name);
   if (reader.can_write()) {
     findings.push_back({Verdict::ok, "database", {}, database + " can be read and written"});
   } else {

@@ -6,14 +6,26 @@
 #include <system_error>
 #include <utility>
 
-#include "app/backend/sqlite_outbox.hpp"
+#include "app/backend/stores.hpp"
 #include "app/intake/tracker_knowledge.hpp"
+#include "core/text/database_name.hpp"
 #include "core/text/joined.hpp"
 #include "ports/clock.hpp"
 #include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
+
+/// Its spool stands beside the database's file.
+const std::string& require_file(const std::string& database) {
+  if (core::is_postgresql_address(database)) {
+    throw ports::StoreError(
+        ports::StoreError::Kind::other,
+        "the front door keeps what comes in a SQLite file only: leave [intake] out, or name "
+        "a file as the database");
+  }
+  return database;
+}
 
 std::string names_of(const std::vector<intake::Source>& sources) {
   return core::joined(sources, [](const intake::Source& source) { return source.name; });
@@ -41,7 +53,7 @@ static intake::Spool::Limits limits_of(const config::IntakeSettings& settings) {
 
 FrontDoorService::FrontDoorService(const std::string& database, const config::Settings& settings,
                                    log::Log& log)
-    : database_(database),
+    : database_(require_file(database)),
       log_(log),
       trusted_proxies_(settings.intake->trusted_proxies),
       store_(database),
@@ -188,7 +200,7 @@ std::string FrontDoorService::metrics() {
   reading.evicted_connections = connections.evicted_connections;
   reading.overdue_connections = connections.overdue_connections;
   try {
-    reading.open_rejects = sqlite_outbox(database_)->rejects()->count_open();
+    reading.open_rejects = outbox_at(database_)->rejects()->count_open();
   } catch (const ports::StoreError&) {
     // Told of by what cannot be kept.
   }

@@ -12,7 +12,7 @@
 #include <string>
 #include <utility>
 
-#include "app/backend/sqlite_outbox.hpp"
+#include "app/backend/stores.hpp"
 #include "app/intake/front_door_service.hpp"
 #include "app/log_changes.hpp"
 #include "app/signals.hpp"
@@ -70,7 +70,7 @@ class RejectRetention {
     worker::RetentionAges ages;
     ages.rejects = settings.keep.rejects;
     retention_.emplace(
-        [database](const ports::PruningOptions& options) { return sqlite_outbox(database)->pruner(options); },
+        [database](const ports::PruningOptions& options) { return outbox_at(database)->pruner(options); },
         ages, [this] { reported_.raise(); });
   }
 

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "cli/execute.hpp"
+#include "core/text/database_name.hpp"
 #include "core/text/printable.hpp"
 #include "ports/outbox_store.hpp"
 #include "report/row_json.hpp"
@@ -32,15 +33,15 @@ void require_folder(const std::string& database) {
 }  // namespace
 
 ExitCode execute(const Init&, const Command& command, const Surroundings& around) {
-  require_folder(command.database);
+  const std::string shown = core::shown_database(command.database);
+  if (!core::is_postgresql_address(command.database)) require_folder(command.database);
   const ports::MigrationReport migration = around.services.outbox(command.database)->install();
   if (command.json) {
-    report::print_json(
-        around.out,
-        {{"database", command.database}, {"from_version", migration.from}, {"version", migration.to}});
+    report::print_json(around.out,
+                       {{"database", shown}, {"from_version", migration.from}, {"version", migration.to}});
     return kDone;
   }
-  around.out << core::printable(command.database) << ": ";
+  around.out << core::printable(shown) << ": ";
   if (migration.from == migration.to) {
     around.out << "nothing to do, the outbox is there (schema version " << migration.to << ")\n";
   } else if (migration.from == 0) {

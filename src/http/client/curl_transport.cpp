@@ -16,7 +16,8 @@ CurlTransport::CurlTransport(Options options)
   for (std::size_t i = 0; i < count; ++i) {
     const auto mark = i < options.marks.size() ? options.marks[i] : ports::InProgressSlot();
     senders_.push_back(std::make_unique<Sender>(
-        common, SenderSurroundings{admission_queue_, receipts_, mark, options.on_completion}));
+        common,
+        SenderSurroundings{admission_queue_, receipts_, mark, options.on_completion, options.may_begin}));
   }
 }
 

@@ -21,6 +21,8 @@ struct CurlTransportOptions {
   /// Called from those threads once per batch of completions, and from the user's where requests come back as
   /// not started: cheap, and must not throw.
   std::function<void()> on_completion;
+  /// Asked from those threads before a request is begun that may take so long; may be empty.
+  std::function<bool(core::Millis)> may_begin = {};
   std::string user_agent = std::string("keitaro-outbox/") + kVersion;
   std::size_t body_ceiling = 16 * 1024;  ///< Bytes of an answer's body that are read.
   std::string ca_file;  ///< Trusted certificates (PEM) in place of the system's; empty for these.

@@ -170,6 +170,12 @@ void Sender::start(Submission& submission) {
     complete(submission, core::NotSent{never_tried_text(request.timeout)});
     return;
   }
+  if (around_.may_begin && !around_.may_begin(remaining)) {
+    complete(
+        submission,
+        core::OwnTrouble{"this worker's share of the rows may pass to another one before an answer comes"});
+    return;
+  }
   try {
     Exchange& exchange = idle_exchange();
     Transfer& transfer = exchange.transfer;

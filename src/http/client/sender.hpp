@@ -29,6 +29,9 @@ struct SenderSurroundings {
   /// Called from the thread when completions are there to be collected: at once where nothing else is in
   /// flight, otherwise for a batch of them, or within about a millisecond. Must not throw.
   std::function<void()> on_completion = {};
+  /// Asked from the thread right before a request is begun that may take so long: where it says no the
+  /// request ends in core::OwnTrouble. May be empty.
+  std::function<bool(core::Millis)> may_begin = {};
 };
 
 /// One thread that sends, with its own connections: a loop over libcurl's multi interface. Where memory runs

@@ -9,8 +9,8 @@
 #include <optional>
 #include <utility>
 
+#include "core/text/database_name.hpp"
 #include "core/text/readable.hpp"
-#include "postgresql/base/address.hpp"
 #include "postgresql/base/connection_options.hpp"
 
 namespace keitaro_outbox::postgresql {
@@ -23,10 +23,6 @@ using Kind = ports::StoreError::Kind;
 
 std::string text_of(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
-}
-
-std::string setting(const char* name, Millis value) {
-  return std::string("; SET LOCAL ") + name + " = " + std::to_string(value.count());
 }
 
 /// Notices of the server are for people at a prompt.
@@ -51,7 +47,7 @@ void Connection::Close::operator()(pg_conn* connection) const noexcept {
 }
 
 Connection::Connection(const std::string& address, const Limits& limits)
-    : limits_(limits), address_(address), name_(shown_address(address)) {
+    : limits_(limits), address_(address), name_(core::shown_database(address)) {
   connect();
 }
 
@@ -236,18 +232,20 @@ std::vector<Result> Connection::pipeline(const std::vector<Statement>& statement
   return results;
 }
 
-void Connection::begin(Mode mode) {
-  std::string text = mode == Mode::read_only ? "BEGIN READ ONLY" : "BEGIN READ WRITE";
-  text += setting("statement_timeout", limits_.statement);
-  text += setting("lock_timeout", limits_.lock);
-  text += setting("idle_in_transaction_session_timeout", limits_.idle_in_transaction);
+std::vector<Result> Connection::begin_with(Mode mode, std::vector<Statement> statements) {
+  const std::vector<Statement> own{
+      {mode == Mode::read_only ? "BEGIN READ ONLY" : "BEGIN READ WRITE"},
+      {"SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),"
+       " set_config('idle_in_transaction_session_timeout', $3, true)",
+       Parameters()
+           .add(limits_.statement.count())
+           .add(limits_.lock.count())
+           .add(limits_.idle_in_transaction.count())}};
+  statements.insert(statements.begin(), own.begin(), own.end());
   in_transaction_ = true;
-  try {
-    run(text);
-  } catch (const SqlError&) {
-    rollback();
-    throw;
-  }
+  std::vector<Result> results = pipeline(statements);
+  results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(own.size()));
+  return results;
 }
 
 void Connection::commit() {

@@ -60,7 +60,9 @@ class Connection {
 
   // A transaction. Its time limits are set with its BEGIN, in the same round trip.
   enum class Mode : std::uint8_t { read_only, read_write };
-  void begin(Mode mode);
+  void begin(Mode mode) { begin_with(mode, {}); }
+  /// Begins with these statements, all in one round trip; a result for each of them.
+  std::vector<Result> begin_with(Mode mode, std::vector<Statement> statements);
   void commit();
   void rollback() noexcept;
   bool in_transaction() const { return in_transaction_; }

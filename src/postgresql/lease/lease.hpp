@@ -50,8 +50,11 @@ class Lease {
 
   /// Whether what is begun now and takes `span` ends while the lease lasts. From any thread.
   bool lasts_for(core::Millis span) const noexcept;
-  /// Whether the lease has run out, or others have taken the lanes: then release() and acquire() again.
+  /// Whether the lease has run out. It may be renewed yet, unless it is taken over.
   bool lost() const noexcept;
+
+  /// Whether others have the lanes.
+  bool taken_over() const noexcept { return taken_over_; }
 
   /// The lanes to deliver from, those to be given away left out. From any thread.
   std::shared_ptr<const Share> share() const;

@@ -22,6 +22,7 @@ class PollPace {
   void news(core::SteadyTime now) {
     last_news_ = now;
     pause_ = kShortest;
+    next_ = std::min(next_, now + pause_);
   }
   void looked(core::SteadyTime now) {
     if (now - last_news_ > kAlert) pause_ = std::min(pause_ * 2, kLongest);

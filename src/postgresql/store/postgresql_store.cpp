@@ -113,19 +113,21 @@ Result PostgresqlStore::run(Statement statement) {
 /// In one round trip; with them the transaction begins where it has not yet.
 std::vector<Result> PostgresqlStore::run_all(std::vector<Statement> statements) {
   Connection& open = connection();
-  if (writing_ && !open.in_transaction()) begin_with_fence();
-  return open.pipeline(statements);
+  if (!writing_ || open.in_transaction()) return open.pipeline(statements);
+  const auto current = share();
+  const bool fenced = !current->worker.empty();
+  if (fenced) statements.insert(statements.begin(), {sql::own_row, Parameters().add(current->worker)});
+  std::vector<Result> results = open.begin_with(Connection::Mode::read_write, std::move(statements));
+  if (!fenced) return results;
+  require_own_row(results.front());
+  results.erase(results.begin());
+  return results;
 }
 
-void PostgresqlStore::begin_with_fence() {
-  Connection& open = connection();
-  open.begin(Connection::Mode::read_write);
-  const auto current = share();
-  if (current->worker.empty()) return;
-  if (open.run({sql::own_row, Parameters().add(current->worker)}).empty()) {
-    throw LeaseLost(ports::StoreError::Kind::busy,
-                    open.name() + ": another worker has taken over what this one was to deliver");
-  }
+void PostgresqlStore::require_own_row(const Result& found) {
+  if (!found.empty()) return;
+  throw LeaseLost(ports::StoreError::Kind::busy,
+                  connection().name() + ": another worker has taken over what this one was to deliver");
 }
 
 // --- transactions
@@ -155,7 +157,14 @@ bool PostgresqlStore::foreign_commits() {
   const auto now = Clock::now();
   if (!pace_.due(now)) return false;
   pace_.looked(now);
+  if (on_next_look_) on_next_look_(pace_.next());
   return true;
+}
+
+/// There is something to do: more may follow.
+void PostgresqlStore::news() {
+  pace_.news(Clock::now());
+  if (on_next_look_) on_next_look_(pace_.next());
 }
 
 // --- loading
@@ -172,7 +181,7 @@ void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_
   const Result found =
       run({sql::fresh, Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
   for (int row = 0; row < found.rows(); ++row) out.push_back({found.integer(row, 0)});
-  if (!found.empty()) pace_.news(Clock::now());
+  if (!found.empty()) news();
 }
 
 void PostgresqlStore::due(std::string_view tracker, core::WallTime now, std::size_t limit,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -40,8 +41,8 @@ class PostgresqlStore final : public ports::OutboxStore {
   bool usable() const { return connection_ && !connection_->lost(); }
   /// For tests and metrics.
   std::int64_t round_trips() const;
-  /// When it is to be asked for foreign commits again.
-  core::SteadyTime next_look() const { return pace_.next(); }
+  /// Told when it is to be asked for foreign commits again.
+  void on_next_look(std::function<void(core::SteadyTime)> listener) { on_next_look_ = std::move(listener); }
 
   void begin_read() override;
   void begin_write() override;
@@ -78,13 +79,14 @@ class PostgresqlStore final : public ports::OutboxStore {
   Connection& connection();
   Result run(Statement statement);
   std::vector<Result> run_all(std::vector<Statement> statements);
-  void begin_with_fence();
+  void require_own_row(const Result& found);
   std::shared_ptr<const Share> share() const;
   std::optional<ArrayParameter> lanes() const;
   void write(std::span<ports::OutcomeRecord> records);
   void write_one_by_one(std::span<ports::OutcomeRecord> records);
   void settle_unwritten(std::span<ports::OutcomeRecord> records, const Result& written);
   void set_aside(ports::OutcomeRecord& record, const std::string& why);
+  void news();
 
   const std::string address_;
   const Limits limits_;
@@ -93,6 +95,7 @@ class PostgresqlStore final : public ports::OutboxStore {
   std::int64_t earlier_round_trips_ = 0;  ///< Of connections that were lost.
   bool writing_ = false;                  ///< From begin_write() on; BEGIN is sent with the first statement.
   PollPace pace_;
+  std::function<void(core::SteadyTime)> on_next_look_;
 };
 
 }  // namespace keitaro_outbox::postgresql

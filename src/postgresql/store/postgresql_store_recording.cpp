@@ -187,12 +187,15 @@ void PostgresqlStore::record(std::span<OutcomeRecord> records, const ports::InPr
     record.overtaken = false;
     record.unrecorded.clear();
   }
-  pace_.news(std::chrono::steady_clock::now());
+  news();
   try {
     write(records);
   } catch (const SqlError& error) {
     if (!error.speaks_of_a_row()) throw;
     run({"ROLLBACK TO SAVEPOINT records"});
+    // The failure may have come before the answer of the fence was looked at.
+    if (const auto current = share(); !current->worker.empty())
+      require_own_row(run({sql::own_row, Parameters().add(current->worker)}));
     write_one_by_one(records);
   }
 }

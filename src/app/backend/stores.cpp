@@ -1,0 +1,43 @@
+#include "app/backend/stores.hpp"
+
+#include "app/backend/sqlite_backend.hpp"
+#include "app/backend/sqlite_outbox.hpp"
+#include "core/text/database_name.hpp"
+#include "ports/outbox_store.hpp"
+#ifdef KEITARO_OUTBOX_POSTGRESQL
+#include "postgresql/postgresql_outbox.hpp"
+#include "postgresql/worker/postgresql_backend.hpp"
+#endif
+
+namespace keitaro_outbox::app {
+namespace {
+
+#ifndef KEITARO_OUTBOX_POSTGRESQL
+[[noreturn]] void refuse_postgresql() {
+  throw ports::StoreError(
+      ports::StoreError::Kind::other,
+      "this keitaro-outbox was built without PostgreSQL: build it with -DKEITARO_OUTBOX_POSTGRESQL=ON");
+}
+#endif
+
+}  // namespace
+
+std::unique_ptr<ports::Outbox> outbox_at(const std::string& database, sqlite::VerdictInbox* verdicts) {
+  if (!core::is_postgresql_address(database)) return sqlite_outbox(database, verdicts);
+#ifdef KEITARO_OUTBOX_POSTGRESQL
+  return postgresql::outbox_at(database);
+#else
+  refuse_postgresql();
+#endif
+}
+
+std::unique_ptr<ports::Backend> backend_at(const std::string& database, sqlite::VerdictInbox* verdicts) {
+  if (!core::is_postgresql_address(database)) return sqlite_backend(database, verdicts);
+#ifdef KEITARO_OUTBOX_POSTGRESQL
+  return std::make_unique<postgresql::PostgresqlBackend>(database);
+#else
+  refuse_postgresql();
+#endif
+}
+
+}  // namespace keitaro_outbox::app

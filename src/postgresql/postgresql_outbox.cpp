@@ -1,0 +1,47 @@
+#include "postgresql/postgresql_outbox.hpp"
+
+#include "postgresql/admin/bulk_insert.hpp"
+#include "postgresql/admin/pruner.hpp"
+#include "postgresql/admin/row_admin.hpp"
+#include "postgresql/intake/intake_rejects.hpp"
+#include "postgresql/read/backlog_reader.hpp"
+#include "postgresql/read/row_reader.hpp"
+#include "postgresql/schema/migrator.hpp"
+
+namespace keitaro_outbox::postgresql {
+namespace {
+
+class PostgresqlOutbox final : public ports::Outbox {
+ public:
+  explicit PostgresqlOutbox(const std::string& address) : address_(address) {}
+
+  std::unique_ptr<ports::OutboxReader> reader() override { return std::make_unique<RowReader>(address_); }
+  std::unique_ptr<ports::BacklogReader> backlog(ports::BacklogScope scope) override {
+    return std::make_unique<BacklogReader>(address_, scope);
+  }
+  std::unique_ptr<ports::OutboxAdmin> admin() override { return std::make_unique<RowAdmin>(address_); }
+  std::unique_ptr<ports::BulkInsert> bulk_insert(ports::BulkInsert::Mode mode) override {
+    return std::make_unique<BulkInsert>(address_, mode);
+  }
+  std::unique_ptr<ports::IntakeRejects> rejects() override {
+    return std::make_unique<IntakeRejects>(address_);
+  }
+  std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
+    return std::make_unique<Pruner>(address_, options);
+  }
+  ports::MigrationReport install() override {
+    Connection connection(address_);
+    return migrate(connection);
+  }
+
+ private:
+  const std::string address_;
+};
+
+}  // namespace
+
+std::unique_ptr<ports::Outbox> outbox_at(const std::string& address) {
+  return std::make_unique<PostgresqlOutbox>(address);
+}
+
+}  // namespace keitaro_outbox::postgresql

@@ -1,0 +1,4 @@
+-- How a row stands.
+SELECT state
+  FROM outbox
+ WHERE id = $1::bigint;

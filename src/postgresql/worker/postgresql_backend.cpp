@@ -1,0 +1,59 @@
+#include "postgresql/worker/postgresql_backend.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "postgresql/admin/pruner.hpp"
+
+namespace keitaro_outbox::postgresql {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A server that is away is asked for again so often.
+constexpr core::Millis kTryAgain = 500ms;
+
+}  // namespace
+
+/// By a new name, whatever came before. A server that is away is waited for.
+bool LeaseLeadership::try_acquire() {
+  if (lease_.held() && !lease_.taken_over()) return true;
+  lease_.release();
+  try {
+    lease_.acquire();
+    return true;
+  } catch (const ConnectionLost&) {
+    return false;
+  }
+}
+
+bool LeaseLeadership::acquire_within(core::Millis limit, int stop_fd) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (true) {
+    if (try_acquire()) return true;
+    const auto left = std::chrono::ceil<core::Millis>(until - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return false;
+    pollfd stop{stop_fd, POLLIN, 0};
+    if (::poll(&stop, 1, static_cast<int>(std::min(left, kTryAgain).count())) > 0) return false;
+  }
+}
+
+PostgresqlBackend::PostgresqlBackend(const std::string& address)
+    : address_(address), store_(address), lease_(address), leadership_(lease_) {
+  store_.set_share([this] { return lease_.share(); });
+  store_.on_next_look([this](core::SteadyTime at) { signal_.set(at); });
+}
+
+/// Others have the lanes when nothing of this worker touches the database any more.
+PostgresqlBackend::~PostgresqlBackend() {
+  store_.rollback();
+  lease_.release();
+}
+
+std::unique_ptr<ports::Pruner> PostgresqlBackend::pruner(const ports::PruningOptions& options) {
+  return std::make_unique<Pruner>(address_, options);
+}
+
+}  // namespace keitaro_outbox::postgresql
