@@ -184,8 +184,7 @@ void Lease::look() {
   const std::size_t above = lanes_.size() > fair ? lanes_.size() - fair : 0;
   if (surplus_.size() == above) return;
   surplus_.assign(lanes_.end() - static_cast<std::ptrdiff_t>(above), lanes_.end());
-  share_ = std::make_shared<const Share>(
-      Share{worker_, std::vector(lanes_.begin(), lanes_.end() - static_cast<std::ptrdiff_t>(above))});
+  set_share();
 }
 
 void Lease::take(bool join) {
@@ -216,8 +215,14 @@ void Lease::set_lanes(const Result& lanes) {
   surplus_.clear();
   for (int row = 0; row < lanes.rows(); ++row)
     lanes_.push_back(static_cast<std::int16_t>(lanes.integer(row, 0)));
+  set_share();
+}
+
+/// The same.
+void Lease::set_share() {
+  const std::size_t kept = lanes_.size() - surplus_.size();
   Share share{worker_, std::nullopt};
-  if (lanes_.size() < kLanes) share.lanes = lanes_;
+  if (kept < kLanes) share.lanes.emplace(lanes_.begin(), lanes_.begin() + static_cast<std::ptrdiff_t>(kept));
   share_ = std::make_shared<const Share>(std::move(share));
 }
 

@@ -77,6 +77,7 @@ class Lease {
   void look();
   void take(bool join);
   void set_lanes(const Result& lanes);
+  void set_share();
   void end_thread() noexcept;
 
   const std::string address_;

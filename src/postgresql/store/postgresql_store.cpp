@@ -254,16 +254,21 @@ void PostgresqlStore::block(std::span<const ports::BlockedRow> rows) {
 }
 
 bool PostgresqlStore::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
-  const Result clicks = run({sql::next_waiting_clicks,
-                             Parameters().add(position.tracker).add(position.subid).add(as_limit(limit))});
+  // By itself, as mostly nothing is to be written.
+  const Result clicks =
+      connection().run({sql::next_waiting_clicks,
+                        Parameters().add(position.tracker).add(position.subid).add(as_limit(limit))});
   if (clicks.empty()) return false;
   ArrayParameter trackers;
   ArrayParameter subids;
+  bool any_blocked = false;
   for (int row = 0; row < clicks.rows(); ++row) {
+    if (!clicks.boolean(row, 2)) continue;
     trackers.add(clicks.view(row, 0));
     subids.add(clicks.view(row, 1));
+    any_blocked = true;
   }
-  run({sql::unblock_next, Parameters().add(trackers).add(subids).add(lanes())});
+  if (any_blocked) run({sql::unblock_next, Parameters().add(trackers).add(subids).add(lanes())});
   position = {clicks.text(clicks.rows() - 1, 0), clicks.text(clicks.rows() - 1, 1)};
   return clicks.rows() == as_limit(limit);
 }
