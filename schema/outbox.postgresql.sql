@@ -22,12 +22,12 @@
 --     GRANT INSERT, SELECT (id, event_id) ON outbox TO writer;
 --     -- run, drain and all other verbs of keitaro-outbox
 --     GRANT SELECT, INSERT, UPDATE, DELETE ON outbox, conversions, delivery_attempts, outbox_trackers, outbox_workers, outbox_lanes,
---           intake_rejects, intake_spool TO worker;
+--           intake_rejects, intake_spool, outbox_readback TO worker;
 --     GRANT SELECT, UPDATE ON outbox_worker TO worker;
 --     GRANT SELECT ON outbox_migrations, outbox_status TO worker;
 --     -- who only looks: status, list, show
 --     GRANT SELECT ON outbox, conversions, delivery_attempts, outbox_trackers, outbox_worker, outbox_workers, outbox_lanes,
---           intake_rejects, intake_spool, outbox_migrations, outbox_status TO reader;
+--           intake_rejects, intake_spool, outbox_readback, outbox_migrations, outbox_status TO reader;
 
 BEGIN;
 
@@ -329,7 +329,35 @@ SELECT tracker,
  GROUP BY tracker, state
  ORDER BY tracker, state;
 
+-- 'unchecked', also where read-back is off: not asked after, or not for the last time. A later postback makes it so again.
+ALTER TABLE conversions
+  ADD COLUMN verdict           text NOT NULL DEFAULT 'unchecked'
+    CONSTRAINT verdict_is_not_unchecked_recorded_differs_absent_unknowable
+      CHECK (verdict IN ('unchecked', 'recorded', 'differs', 'absent', 'unknowable')),
+  -- When the tracker's records were last looked at for it, and what they showed.
+  ADD COLUMN verdict_at        timestamptz(3),
+  ADD COLUMN verdict_note      text,
+  -- When it is to be asked after next; NULL for not at all.
+  ADD COLUMN check_at          timestamptz(3),
+  -- When its first postback was taken in: the tracker keeps that date. NULL where it came before this column.
+  ADD COLUMN first_taken_in_at timestamptz(3);
+
+-- What is to be asked after. Where read-back is off it is empty, and costs nothing.
+CREATE INDEX conversions_to_check ON conversions (tracker, check_at)
+  WHERE check_at IS NOT NULL;
+
+-- What people look for: few, where all is well.
+CREATE INDEX conversions_in_doubt ON conversions (verdict, tracker, outbox_id)
+  WHERE verdict IN ('differs', 'absent', 'unknowable');
+
+-- What read-back keeps of each tracker that it asks.
+CREATE TABLE outbox_readback (
+  tracker     text           PRIMARY KEY,
+  shown_at    timestamptz(3) NOT NULL                        -- when the key last showed a conversion of ours
+);
+
 INSERT INTO outbox_migrations (version, name, checksum)
-VALUES (1, 'outbox', '9a1f6830b1d7772ec3876fb499ff2f310a06754574b040fda148159eed344b12');
+VALUES (1, 'outbox', '9a1f6830b1d7772ec3876fb499ff2f310a06754574b040fda148159eed344b12'),
+       (2, 'readback', '883768583fd9c58b05b9469cdf5c6de03e1cba203116fa9fe73d77fa22def7ca');
 
 COMMIT;

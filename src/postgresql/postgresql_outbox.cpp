@@ -6,6 +6,7 @@
 #include "postgresql/intake/intake_rejects.hpp"
 #include "postgresql/read/backlog_reader.hpp"
 #include "postgresql/read/row_reader.hpp"
+#include "postgresql/readback/read_back_store.hpp"
 #include "postgresql/schema/migrator.hpp"
 
 namespace keitaro_outbox::postgresql {
@@ -25,6 +26,9 @@ class PostgresqlOutbox final : public ports::Outbox {
   }
   std::unique_ptr<ports::IntakeRejects> rejects() override {
     return std::make_unique<IntakeRejects>(address_);
+  }
+  std::unique_ptr<ports::ReadBackStore> read_back(core::Millis busy_limit) override {
+    return std::make_unique<ReadBackStore>(address_, busy_limit);
   }
   std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
     return std::make_unique<Pruner>(address_, options);

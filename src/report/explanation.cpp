@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/text/database_name.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "report/row_words.hpp"
 #include "report/time_words.hpp"
@@ -215,7 +216,9 @@ void foresee(const RowFacts& facts, Explanation& out) {
 class Commands {
  public:
   explicit Commands(const RowFacts& facts)
-      : facts_(facts), row_(facts.row), database_(" --db " + shell_word(facts.database)) {}
+      : facts_(facts),
+        row_(facts.row),
+        database_(" --db " + shell_word(core::shown_database(facts.database))) {}
 
   std::vector<Advice> all() && {
     if (row_.state == State::pending) {

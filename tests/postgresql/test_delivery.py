@@ -6,35 +6,13 @@ import unittest
 
 import cluster
 from harness import KEY, QUICK_RETRIES, E2ETest, wait_until
-from pg_database import DatabaseTest
+from outbox_test import OutboxTest
 from receiver import Reply
 
 LONG = 60  # seconds: a lease of a worker that was killed has to run out
 
 
-class Delivery(E2ETest, DatabaseTest):
-    def setUp(self):
-        super().setUp()
-        self.pg = self.database()
-        self.db_path = self.pg.url()
-        result = self.ko("init", "--db", self.pg.url())
-        self.assertEqual((result.code, result.err), (0, ""))
-
-    def insert(self, subid="click", status="sale", columns="", values=""):
-        return int(self.pg.sql(f"INSERT INTO outbox (subid, status{columns}) VALUES ('{subid}', '{status}'{values}) RETURNING id")[0])
-
-    def insert_clicks(self, clicks, rows_each=1, start=0):
-        self.pg.sql(f"""INSERT INTO outbox (subid, status, tid)
-                        SELECT 'click' || click, CASE row WHEN 1 THEN 'lead' WHEN 2 THEN 'sale' ELSE 'rejected' END, 'order' || click
-                          FROM generate_series(1, {rows_each}) AS row, generate_series({start + 1}, {start + clicks}) AS click""")
-
-    def states(self):
-        return dict(line.split("|") for line in self.pg.sql("SELECT state, count(*) FROM outbox GROUP BY state"))
-
-    def wait_for_states(self, expected, timeout=30):
-        wanted = {state: str(count) for state, count in expected.items()}
-        wait_until(lambda: self.states() == wanted, timeout, lambda: f"{expected}: {self.states()}", step=0.1)
-
+class Delivery(OutboxTest):
     def wait_for_shares(self, *lanes, timeout=30):
         """Waits until the workers that are there have so many lanes each."""
         def shares():
@@ -54,17 +32,6 @@ class Delivery(E2ETest, DatabaseTest):
             self.assertGreaterEqual(place, last[request.subid], request.subid)
             last[request.subid] = place
 
-    def test_init_says_what_it_did_and_shows_no_password(self):
-        url = self.pg.url().replace("postgres@", "postgres:s3cret@")
-        again = self.ko("init", "--db", url)
-        self.assertEqual(again.code, 0, again)
-        self.assertIn("nothing to do, the outbox is there", again.out)
-        self.assertNotIn("s3cret", again.out + again.err)
-        lost = self.ko("status", "--db", "postgresql://ann:s3cret@/app?host=/nowhere")
-        self.assertEqual(lost.code, 1)
-        self.assertIn("postgresql://ann@/app?host=/nowhere cannot be reached", lost.err)
-        self.assertNotIn("s3cret", lost.out + lost.err)
-
     def test_a_row_reaches_the_tracker_of_a_running_worker(self):
         receiver = self.receiver()
         worker = self.worker(url=receiver.url)
@@ -79,40 +46,6 @@ class Delivery(E2ETest, DatabaseTest):
         self.wait_for_states({"delivered": 1, "duplicate": 1})
         self.assertEqual(worker.terminate(), 0)
         self.assertEqual(self.pg.sql("SELECT * FROM outbox_workers"), [])
-
-    def test_the_verbs_of_people_work(self):
-        receiver = self.receiver(lambda request: Reply(400) if request.subid == "bad" else Reply())
-        for subid in ("good", "bad"):
-            added = self.ko_json("add", "--db", self.pg.url(), "--subid", subid, "--status", "sale", "--payout", "5", "--currency", "usd")
-            self.assertGreater(added["id"], 0)
-        refused = self.ko("add", "--db", self.pg.url(), "--subid", "x", "--status", "sale", "--payout", "1,5")
-        self.assertEqual(refused.code, 2, refused)
-        self.assertIn("payout must be a plain decimal", refused.err)
-        self.assertEqual(self.ko_json("status", "--db", self.pg.url())["trackers"][0]["pending"], 2)
-        drained = self.ko("drain", "--db", self.pg.url(), "--to", receiver.url, "--allow-private", *QUICK_RETRIES, "--timeout", "30s")
-        self.assertEqual(drained.code, 3, drained)
-        self.assertEqual(self.states(), {"delivered": "1", "dead": "1"})
-        self.assertIn("bad", self.ko("list", "--db", self.pg.url(), "--state", "dead").out)
-        shown = self.ko("show", "bad", "--db", self.pg.url())
-        self.assertEqual(shown.code, 0, shown)
-        self.assertIn("HTTP 400", shown.out)
-        self.assertEqual(self.ko("explain", "2", "--db", self.pg.url(), "--to", receiver.url).code, 0)
-        exported = self.ko("export", "--db", self.pg.url())
-        self.assertEqual((exported.code, exported.out.count("\n")), (0, 3), exported)
-        self.assertEqual(self.ko("retry", "--id", "2", "--db", self.pg.url()).code, 0)
-        self.assertEqual(self.ko("cancel", "--id", "2", "--db", self.pg.url()).code, 0)
-        self.assertEqual(self.states(), {"delivered": "1", "cancelled": "1"})
-        self.assertEqual(self.ko("pause", "default", "--db", self.pg.url()).code, 0)
-        self.assertEqual(self.pg.sql("SELECT paused_at IS NOT NULL FROM outbox_trackers"), ["t"])
-        imported = self.write("more.csv", "subid,status\nc1,lead\n,lead\nc2,sale\n")
-        result = self.ko("import", imported, "--db", self.pg.url())
-        self.assertEqual(self.states(), {"delivered": "1", "cancelled": "1", "pending": "2"}, result)
-        self.assertIn("subid must have 1 to 255 characters", result.out + result.err)
-        self.pg.sql("UPDATE outbox SET finished_at = now() - interval '3 days' WHERE state = 'delivered'")
-        pruned = self.ko("prune", "--db", self.pg.url(), "--state", "delivered", "--older-than", "1d")
-        self.assertEqual(self.states(), {"cancelled": "1", "pending": "2"}, pruned)
-        checked = self.ko("check", "--db", self.pg.url(), "--to", receiver.url, "--allow-private")
-        self.assertIn("the server takes writes", checked.out)
 
     def test_an_operator_works_by_sql(self):
         answers = [503]

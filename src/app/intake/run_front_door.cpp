@@ -107,7 +107,7 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
   process::EventFd reload_asked;
   FrontDoorService door(options.database, settings, log);
   RejectRetention rejects(options.database, settings, log);
-  const auto outbox = sqlite_outbox(options.database);
+  const auto outbox = outbox_at(options.database);
   ApiTurns turns;
   std::optional<PageService> page;
   if (serves_page(settings))

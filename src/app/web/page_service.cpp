@@ -5,6 +5,7 @@
 #include "app/intake/replay_rejects.hpp"
 #include "app/readback/compare_days.hpp"
 #include "config/option_values.hpp"
+#include "core/text/database_name.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "ports/clock.hpp"
 #include "report/time_words.hpp"
@@ -33,7 +34,7 @@ PageService::PageService(Parts parts, const config::Settings& settings)
              .settings = [this] { return this->settings(); },
              .live = parts_.live,
              .can_replay = !settings.sources.empty(),
-             .database = parts_.database,
+             .database = core::shown_database(parts_.database),
              .version = kVersion,
              .place_flags = std::nullopt}),
       server_(page_, settings.page, parts_.log) {}

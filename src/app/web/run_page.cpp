@@ -9,9 +9,10 @@
 #include <string>
 #include <utility>
 
-#include "app/backend/sqlite_outbox.hpp"
+#include "app/backend/stores.hpp"
 #include "app/signals.hpp"
 #include "app/web/page_service.hpp"
+#include "core/text/database_name.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "monitoring/intake_metrics.hpp"
 #include "monitoring/monitor.hpp"
@@ -21,7 +22,7 @@ namespace keitaro_outbox::app {
 
 void run_page(const cli::PageOptions& options, const config::Settings& settings, log::Log& log) {
   process::EventFd stop_asked;
-  const auto outbox = sqlite_outbox(options.database);
+  const auto outbox = outbox_at(options.database);
   outbox->reader();  // What is wrong with the file is told in one line and nothing else.
   ApiTurns turns;
   PageService page({.outbox = *outbox, .database = options.database, .log = log, .turns = turns}, settings);
@@ -46,7 +47,9 @@ void run_page(const cli::PageOptions& options, const config::Settings& settings,
   for (const std::string& warning : settings.warnings)
     log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
   log.write(config::LogLevel::info, "start",
-            {{"version", kVersion}, {"database", options.database}, {"pid", std::int64_t{::getpid()}}});
+            {{"version", kVersion},
+             {"database", core::shown_database(options.database)},
+             {"pid", std::int64_t{::getpid()}}});
   log.write(config::LogLevel::info, "listening", {{"address", std::string_view(monitor.address().text())}});
   options.on_ready("http://" + monitor.address().text() + "/");
   pollfd polled{stop_asked.fd(), POLLIN, 0};

@@ -12,9 +12,8 @@ namespace keitaro_outbox::postgresql {
 namespace {
 
 using ports::ImportResult;
-using Kind = ImportResult::Kind;
 
-constexpr std::size_t kRowsAtOnce = 250;
+constexpr std::size_t kRowsInsertedAtOnce = 250;
 
 }  // namespace
 
@@ -23,18 +22,18 @@ BulkInsert::BulkInsert(const std::string& address, Mode mode) : connection_(addr
 }
 
 std::vector<ImportResult> BulkInsert::add(std::span<const Conversion> rows) {
-  rows = rows.first(std::min(rows.size(), kRowsAtOnce));
+  rows = rows.first(std::min(rows.size(), kRowsInsertedAtOnce));
   std::vector<ImportResult> results(rows.size());
   std::vector<std::size_t> sent;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (const auto rule = core::broken_rule(columns_of(rows[i]))) {
-      results[i] = {Kind::rejected, core::words_of_rule(*rule)};
+      results[i] = {ImportResult::Kind::rejected, core::words_of_rule(*rule)};
     } else {
       sent.push_back(i);
     }
   }
   const auto note = [&](std::size_t row, const Result& appended) {
-    results[row].kind = appended.empty() ? Kind::already_there : Kind::added;
+    results[row].kind = appended.empty() ? ImportResult::Kind::already_there : ImportResult::Kind::added;
   };
   const auto end = [&](Transaction& transaction) {
     if (mode_ == Mode::write) transaction.commit();
@@ -60,7 +59,7 @@ std::vector<ImportResult> BulkInsert::add(std::span<const Conversion> rows) {
     } catch (const SqlError& error) {
       if (!error.speaks_of_a_row()) throw;
       connection_.run(std::string("ROLLBACK TO SAVEPOINT one_row"));
-      results[row] = {Kind::rejected, error.what()};
+      results[row] = {ImportResult::Kind::rejected, error.what()};
     }
   }
   end(transaction);

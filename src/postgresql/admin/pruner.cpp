@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "core/readback/schedule.hpp"
+#include "ports/clock.hpp"
 #include "postgresql/embedded_sql.hpp"
 #include "postgresql/schema/migrator.hpp"
 
@@ -14,6 +16,11 @@ using ports::Pruned;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kLookedAtOnce = 1'000;
+
+/// What was taken in before then is not asked after any more.
+core::WallTime asked_before() {
+  return ports::wall_now() - core::kGiveUpAfter;
+}
 
 }  // namespace
 
@@ -75,7 +82,8 @@ std::optional<Pruned> Pruner::rows(const ports::PruneFilter& filter) {
                                                    .add(filter.before)
                                                    .add(states)
                                                    .add(filter.tracker)
-                                                   .add(kLookedAtOnce)},
+                                                   .add(kLookedAtOnce)
+                                                   .add(asked_before())},
                              row_cursor_);
   Pruned pruned;
   if (looked.count > 0 && options_.dry_run) {
@@ -151,9 +159,13 @@ std::optional<Pruned> Pruner::rejects(core::WallTime before) {
 std::optional<Pruned> Pruner::conversions(core::WallTime before) {
   const auto since = Clock::now();
   const ConversionKey after = conversion_cursor_.value_or(ConversionKey{});
-  const Result found = connection().run(
-      {sql::prune_find_conversions,
-       Parameters().add(after.tracker).add(after.subid).add(after.tid).add(before).add(kLookedAtOnce)});
+  const Result found = connection().run({sql::prune_find_conversions, Parameters()
+                                                                          .add(after.tracker)
+                                                                          .add(after.subid)
+                                                                          .add(after.tid)
+                                                                          .add(before)
+                                                                          .add(kLookedAtOnce)
+                                                                          .add(asked_before())});
   if (found.empty()) {
     conversion_cursor_.reset();
     return std::nullopt;
@@ -174,7 +186,8 @@ std::optional<Pruned> Pruner::conversions(core::WallTime before) {
   if (pruned.conversions > 0 && !options_.dry_run) {
     pruned.conversions =
         connection()
-            .run({sql::prune_conversions, Parameters().add(trackers).add(subids).add(tids).add(before)})
+            .run({sql::prune_conversions,
+                  Parameters().add(trackers).add(subids).add(tids).add(before).add(asked_before())})
             .changed();
   }
   stepped(since, pruned.any() && !options_.dry_run);

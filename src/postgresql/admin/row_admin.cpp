@@ -1,20 +1,27 @@
 #include "postgresql/admin/row_admin.hpp"
 
+#include <algorithm>
+#include <span>
+
 #include "core/rules/conversion_rules.hpp"
 #include "keitaro_outbox/outbox.hpp"
 #include "postgresql/admin/append_row.hpp"
+#include "postgresql/admin/group_finder.hpp"
+#include "postgresql/read/records.hpp"
 #include "postgresql/schema/migrator.hpp"
 
 namespace keitaro_outbox::postgresql {
 
+using ports::GroupCount;
 using ports::Pace;
+using ports::ReasonGroupFilter;
 using ports::RowAdminResult;
 using ports::RowFilterForAdmin;
 
 namespace {
 
 /// Rows changed by one statement.
-constexpr std::int64_t kRowsAtOnce = 500;
+constexpr std::int64_t kRowsChangedAtOnce = 500;
 
 /// Scheduled rows that were never tried stay as they are.
 constexpr bool kSpareScheduled = true;
@@ -57,7 +64,8 @@ void RowAdmin::find(const RowFilterForAdmin& filter, bool spare_scheduled, const
                                                                .add(filter.tracker)
                                                                .add(filter.before)
                                                                .add(spare_scheduled)
-                                                               .add(kRowsAtOnce)});
+                                                               .add(kRowsChangedAtOnce)
+                                                               .add(verdict_name(filter.verdict))});
     if (found.empty()) return;
     take(found);
     after = found.integer(found.rows() - 1, 0);
@@ -133,6 +141,46 @@ RowAdminResult RowAdmin::judge_cancel(core::OutboxId id) {
 std::optional<core::State> RowAdmin::state_of(core::OutboxId id) {
   const Result found = connection_.run({sql::row_state, Parameters().add(id.value)});
   return found.empty() ? std::nullopt : core::state_named(found.view(0, 0));
+}
+
+GroupCount RowAdmin::count_group(const ReasonGroupFilter& group, std::int64_t most, core::Millis time) {
+  const FoundGroup found = find_group(connection_, group, most, time);
+  return {static_cast<std::int64_t>(found.rows.size()), found.whole};
+}
+
+/// `change` takes some rows of the group at a time, in order of id, and gives how many it has changed.
+template <typename Change>
+GroupCount RowAdmin::change_group(const ReasonGroupFilter& group, const Change& change) {
+  const FoundGroup found = find_group(connection_, group, kMostInGroup, std::nullopt);
+  std::int64_t changed = 0;
+  for (std::span<const std::int64_t> left(found.rows); !left.empty();) {
+    const auto some = left.first(std::min<std::size_t>(left.size(), kRowsChangedAtOnce));
+    changed += change(some, changed);
+    left = left.subspan(some.size());
+  }
+  return {changed, found.whole};
+}
+
+GroupCount RowAdmin::retry_group(const ReasonGroupFilter& group, const std::optional<Pace>& pace) {
+  return change_group(group, [&](std::span<const std::int64_t> rows, std::int64_t earlier) {
+    ArrayParameter ids;
+    ArrayParameter states;
+    ArrayParameter times;
+    for (const std::int64_t id : rows) {
+      ids.add(id);
+      states.add(core::name_of(group.state));
+      times.add(pace ? pace->due_at(earlier++) : core::WallTime{});
+    }
+    return connection_.run({sql::admin_retry, Parameters().add(ids).add(states).add(times)}).changed();
+  });
+}
+
+GroupCount RowAdmin::cancel_group(const ReasonGroupFilter& group) {
+  return change_group(group, [&](std::span<const std::int64_t> rows, std::int64_t) {
+    ArrayParameter ids;
+    for (const std::int64_t id : rows) ids.add(id);
+    return connection_.run({sql::admin_cancel, Parameters().add(ids)}).changed();
+  });
 }
 
 bool RowAdmin::pause(std::string_view tracker, core::WallTime now) {

@@ -25,6 +25,11 @@ class RowAdmin final : public ports::OutboxAdmin {
   std::int64_t count_for_cancel(const ports::RowFilterForAdmin& filter) override;
   ports::RowAdminResult judge_retry(core::OutboxId id) override;
   ports::RowAdminResult judge_cancel(core::OutboxId id) override;
+  ports::GroupCount count_group(const ports::ReasonGroupFilter& group, std::int64_t most,
+                                core::Millis time) override;
+  ports::GroupCount retry_group(const ports::ReasonGroupFilter& group,
+                                const std::optional<ports::Pace>& pace) override;
+  ports::GroupCount cancel_group(const ports::ReasonGroupFilter& group) override;
   bool pause(std::string_view tracker, core::WallTime now) override;
   bool resume(std::string_view tracker) override;
   std::optional<core::WallTime> paused_since(std::string_view tracker) override;
@@ -32,6 +37,8 @@ class RowAdmin final : public ports::OutboxAdmin {
  private:
   template <typename Take>
   void find(const ports::RowFilterForAdmin& filter, bool spare_scheduled, const Take& take);
+  template <typename Change>
+  ports::GroupCount change_group(const ports::ReasonGroupFilter& group, const Change& change);
   std::optional<core::State> state_of(core::OutboxId id);
 
   Connection connection_;

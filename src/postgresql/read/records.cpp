@@ -59,7 +59,11 @@ ports::ConversionRecord conversion_record(const Result& found, int row) {
           .params = found.optional_text(row, 8),
           .rebilled_by = id_in(found, row, 9),
           .outbox_id = {found.integer(row, 10)},
-          .taken_in_at = core::wall_time(found.integer(row, 11))};
+          .taken_in_at = core::wall_time(found.integer(row, 11)),
+          .verdict = core::verdict_named(found.view(row, 12)).value_or(core::Verdict::unchecked),
+          .verdict_at = time_in(found, row, 13),
+          .verdict_note = found.optional_text(row, 14),
+          .check_at = time_in(found, row, 15)};
 }
 
 ports::TrackerCondition condition_record(const Result& found, int row) {

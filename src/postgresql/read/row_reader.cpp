@@ -5,6 +5,7 @@
 
 #include "ports/clock.hpp"
 #include "postgresql/embedded_sql.hpp"
+#include "postgresql/read/page_reader.hpp"
 #include "postgresql/read/records.hpp"
 #include "postgresql/schema/migrator.hpp"
 
@@ -49,7 +50,8 @@ std::vector<ports::RowRecord> RowReader::rows(const ports::RowFilter& filter) {
       .add(filter.reason)
       .add(filter.before)
       .add(filter.not_before)
-      .add(filter.limit);
+      .add(filter.limit)
+      .add(verdict_name(filter.verdict));
   if (!filter.oldest_first) return all_of(connection_.run({sql::read_rows, parameters}), row_record);
   parameters.add(filter.since.value_or(core::OutboxId{}).value);
   return all_of(connection_.run({sql::read_rows_since, parameters}), row_record);
@@ -62,11 +64,14 @@ std::vector<ports::RowRecord> RowReader::rows_after(core::OutboxId after, const 
     if (!states) states.emplace();
     states->add(core::name_of(state));
   }
-  return all_of(
-      connection_.run(
-          {sql::read_walk,
-           Parameters().add(after.value).add(states).add(filter.tracker).add(filter.before).add(limit)}),
-      row_record);
+  return all_of(connection_.run({sql::read_walk, Parameters()
+                                                     .add(after.value)
+                                                     .add(states)
+                                                     .add(filter.tracker)
+                                                     .add(filter.before)
+                                                     .add(limit)
+                                                     .add(verdict_name(filter.verdict))}),
+                row_record);
 }
 
 std::optional<ports::RowRecord> RowReader::row(core::OutboxId id) {
@@ -109,6 +114,42 @@ bool RowReader::has_row_of(std::string_view tracker) {
 std::vector<ports::RowRecord> RowReader::rows_of_click(std::string_view subid,
                                                        const std::optional<std::string>& tracker) {
   return all_of(connection_.run({sql::read_click, Parameters().add(subid).add(tracker)}), row_record);
+}
+
+ports::RowPage RowReader::page(const ports::PageFilter& filter, std::optional<core::OutboxId> below,
+                               std::size_t limit, core::Millis time) {
+  return read_page(connection_, filter, below, limit, time);
+}
+
+std::vector<ports::RowRecord> RowReader::rows_with_a_time(const std::string& tracker, std::size_t limit) {
+  return all_of(connection_.run({sql::page_with_time, Parameters().add(tracker).add(limit)}), row_record);
+}
+
+std::vector<ports::RowRecord> RowReader::rows_of_click_by_index(std::string_view subid) {
+  ArrayParameter trackers;
+  for (const std::string& tracker : tracker_names()) trackers.add(tracker);
+  return all_of(connection_.run({sql::page_click, Parameters().add(subid).add(trackers)}), row_record);
+}
+
+ports::RecentPast RowReader::recent_past(std::size_t limit) {
+  ports::RecentPast past;
+  const Result rows = connection_.run({sql::recent_rows, Parameters().add(limit)});
+  for (int row = 0; row < rows.rows(); ++row) {
+    const auto state = core::state_named(rows.view(row, 1));
+    const auto finished_at = time_in(rows, row, 2);
+    if (!state || !finished_at) continue;
+    past.finished.push_back({.tracker = rows.text(row, 0),
+                             .state = *state,
+                             .finished_at = *finished_at,
+                             .http_status = rows.optional_integer(row, 3),
+                             .response = rows.optional_text(row, 4),
+                             .reason = rows.optional_text(row, 5)});
+  }
+  const Result attempts = connection_.run({sql::recent_attempts, Parameters().add(limit)});
+  for (int row = 0; row < attempts.rows(); ++row)
+    past.failed_attempts.push_back(core::wall_time(attempts.integer(row, 0)));
+  past.whole = static_cast<std::size_t>(rows.rows()) < limit && past.failed_attempts.size() < limit;
+  return past;
 }
 
 std::vector<ports::AttemptRecord> RowReader::failed_attempts(core::OutboxId id) {

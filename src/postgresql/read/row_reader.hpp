@@ -29,6 +29,11 @@ class RowReader final : public ports::OutboxReader {
   bool has_row_of(std::string_view tracker) override;
   std::vector<ports::RowRecord> rows_of_click(std::string_view subid,
                                               const std::optional<std::string>& tracker) override;
+  ports::RowPage page(const ports::PageFilter& filter, std::optional<core::OutboxId> below, std::size_t limit,
+                      core::Millis time) override;
+  std::vector<ports::RowRecord> rows_with_a_time(const std::string& tracker, std::size_t limit) override;
+  std::vector<ports::RowRecord> rows_of_click_by_index(std::string_view subid) override;
+  ports::RecentPast recent_past(std::size_t limit) override;
   std::vector<ports::AttemptRecord> failed_attempts(core::OutboxId id) override;
   std::vector<ports::ConversionRecord> conversions_of_click(
       std::string_view subid, const std::optional<std::string>& tracker) override;

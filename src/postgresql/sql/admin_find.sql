@@ -8,5 +8,8 @@ SELECT id, state
    AND ($4::text IS NULL OR tracker = $4)
    AND ($5::bigint IS NULL OR coalesce(finished_at, created_at) < to_timestamp($5::bigint / 1000.0))
    AND (NOT $6::boolean OR state <> 'pending' OR (attempts > 0 AND due_at > to_timestamp(0.001)))
+   AND ($8::text IS NULL OR id IN (SELECT outbox_id
+                                    FROM conversions
+                                   WHERE verdict IN ('differs', 'absent', 'unknowable') AND verdict = $8))
  ORDER BY id
  LIMIT $7;

@@ -1,10 +1,5 @@
 -- All rows of a click. No index finds them: one by click over all rows would cost each delivery.
-SELECT id, tracker, campaign, subid, status, tid, payout, cost, currency, params, event_id,
-       CASE due_at WHEN '-infinity' THEN 0 ELSE (extract(epoch FROM due_at) * 1000)::bigint END,
-       (extract(epoch FROM created_at) * 1000)::bigint,
-       state, attempts, strikes, waits_for, sent_as, http_status, response, reason,
-       (extract(epoch FROM finished_at) * 1000)::bigint,
-       unrecorded
+SELECT @row_columns@
   FROM outbox
  WHERE subid = $1
    AND ($2::text IS NULL OR tracker = $2)

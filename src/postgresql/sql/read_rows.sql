@@ -1,10 +1,5 @@
 -- Rows for people, the newest first.
-SELECT id, tracker, campaign, subid, status, tid, payout, cost, currency, params, event_id,
-       CASE due_at WHEN '-infinity' THEN 0 ELSE (extract(epoch FROM due_at) * 1000)::bigint END,
-       (extract(epoch FROM created_at) * 1000)::bigint,
-       state, attempts, strikes, waits_for, sent_as, http_status, response, reason,
-       (extract(epoch FROM finished_at) * 1000)::bigint,
-       unrecorded
+SELECT @row_columns@
   FROM outbox
  WHERE ($1::text IS NULL OR state = $1)
    AND ($2::text IS NULL OR tracker = $2)
@@ -13,5 +8,18 @@ SELECT id, tracker, campaign, subid, status, tid, payout, cost, currency, params
    AND ($5::text IS NULL OR strpos(lower(reason), lower($5)) > 0)
    AND ($6::bigint IS NULL OR coalesce(finished_at, created_at) <= to_timestamp($6::bigint / 1000.0))
    AND ($7::bigint IS NULL OR coalesce(finished_at, created_at) >= to_timestamp($7::bigint / 1000.0))
+   AND ($9::text IS NULL
+        OR id IN (SELECT outbox_id
+                    FROM conversions
+                   WHERE verdict IN ('differs', 'absent', 'unknowable') AND verdict = $9)
+        -- Of the others there are many, and no index holds them. A row whose request has another click id than its column, for a
+        -- template, is not found.
+        OR ($9 IN ('unchecked', 'recorded') AND state = 'delivered'
+            AND EXISTS (SELECT 1
+                          FROM conversions
+                         WHERE conversions.tracker = outbox.tracker
+                           AND conversions.subid IN (outbox.subid, replace(outbox.subid, '-', '.'))
+                           AND conversions.outbox_id = outbox.id
+                           AND conversions.verdict = $9)))
  ORDER BY id DESC
  LIMIT $8;

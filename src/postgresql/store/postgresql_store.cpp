@@ -240,6 +240,19 @@ std::vector<std::string> PostgresqlStore::paused_trackers() {
   return trackers;
 }
 
+std::vector<ports::BreakerState> PostgresqlStore::open_breakers() {
+  const Result found = run({sql::open_breakers});
+  std::vector<ports::BreakerState> open;
+  for (int row = 0; row < found.rows(); ++row) {
+    ports::BreakerState& state = open.emplace_back();
+    state.tracker = found.text(row, 0);
+    state.phase = core::CircuitBreaker::Phase::open;
+    if (const auto since = found.optional_integer(row, 1)) state.since = core::wall_time(*since);
+    state.reason = found.text(row, 2);
+  }
+  return open;
+}
+
 // --- upkeep
 
 void PostgresqlStore::block(std::span<const ports::BlockedRow> rows) {

@@ -65,6 +65,7 @@ class PostgresqlStore final : public ports::OutboxStore {
                       std::vector<std::optional<core::LedgerEntry>>& out) override;
   bool has_pending(std::string_view tracker) override;
   std::vector<std::string> paused_trackers() override;
+  std::vector<ports::BreakerState> open_breakers() override;
 
   void block(std::span<const ports::BlockedRow> rows) override;
   bool sweep_waiting(ports::SweepPosition& position, std::size_t limit) override;

@@ -91,22 +91,30 @@ Statement results_of(std::span<const OutcomeRecord> records) {
 
 std::optional<Statement> ledger_of(std::span<const OutcomeRecord> records) {
   // One statement changes a row once: of two postbacks of the same conversion the later one stands.
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, core::LedgerEntry> entries;
-  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, core::WallTime> times;
+  struct TakenIn {
+    core::LedgerEntry entry;
+    core::WallTime first_at;
+    core::WallTime at;
+    std::optional<core::WallTime> check_at;
+  };
+  std::map<std::tuple<std::string_view, std::string_view, std::string_view>, TakenIn> conversions;
   for (const OutcomeRecord& record : records) {
     if (record.taken_in == nullptr) continue;
     const std::tuple key{record.click.tracker, std::string_view(record.key->subid),
                          std::string_view(record.key->tid)};
-    core::LedgerEntry entry = *record.taken_in;
-    if (const auto before = entries.find(key); before != entries.end() && before->second.rebilled_by)
-      entry.rebilled_by = before->second.rebilled_by;
-    entries.insert_or_assign(key, std::move(entry));
-    times.insert_or_assign(key, record.result->now);
+    const core::WallTime now = record.result->now;
+    TakenIn taken_in{*record.taken_in, now, now, record.check_at};
+    if (const auto before = conversions.find(key); before != conversions.end()) {
+      taken_in.first_at = before->second.first_at;
+      if (const auto& rebill = before->second.entry.rebilled_by) taken_in.entry.rebilled_by = rebill;
+    }
+    conversions.insert_or_assign(key, std::move(taken_in));
   }
-  if (entries.empty()) return std::nullopt;
+  if (conversions.empty()) return std::nullopt;
   ArrayParameter tracker, subid, tid, status, sent_status, payout, cost, currency, params, rebilled_by, row,
-      taken_in_at;
-  for (const auto& [key, entry] : entries) {
+      taken_in_at, first_taken_in_at, check_at;
+  for (const auto& [key, taken_in] : conversions) {
+    const core::LedgerEntry& entry = taken_in.entry;
     const core::Postback& postback = entry.postback;
     tracker.add(std::get<0>(key));
     subid.add(std::get<1>(key));
@@ -119,7 +127,9 @@ std::optional<Statement> ledger_of(std::span<const OutcomeRecord> records) {
     params.add(unless_empty(postback.params));
     rebilled_by.add(entry.rebilled_by ? std::optional(entry.rebilled_by->value) : std::nullopt);
     row.add(entry.outbox_id.value);
-    taken_in_at.add(times.at(key));
+    taken_in_at.add(taken_in.at);
+    first_taken_in_at.add(taken_in.first_at);
+    check_at.add(taken_in.check_at);
   }
   return Statement{sql::record_taken_in, Parameters()
                                              .add(tracker)
@@ -133,7 +143,9 @@ std::optional<Statement> ledger_of(std::span<const OutcomeRecord> records) {
                                              .add(params)
                                              .add(rebilled_by)
                                              .add(row)
-                                             .add(taken_in_at)};
+                                             .add(taken_in_at)
+                                             .add(first_taken_in_at)
+                                             .add(check_at)};
 }
 
 std::optional<Statement> attempts_of(std::span<const OutcomeRecord> records) {

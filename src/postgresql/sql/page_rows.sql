@@ -1,0 +1,6 @@
+-- A page of a long list, the newest first, within a range of ids: what one step may cost is bounded, whatever is asked for.
+SELECT @row_columns@
+  FROM outbox
+ WHERE id >= $1 AND id < $2
+   AND @page_filter@
+ ORDER BY id DESC;

@@ -1,0 +1,7 @@
+-- Rows of a tracker that wait for a time: in backoff, or scheduled. The first due first.
+SELECT @row_columns@
+  FROM outbox
+ WHERE tracker = $1 AND due_at > to_timestamp(0.001)
+   AND state = 'pending' AND waits_for IS NULL
+ ORDER BY due_at, id
+ LIMIT $2;
