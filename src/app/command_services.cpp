@@ -36,6 +36,7 @@ void CommandServices::page(const cli::PageOptions& options, const config::Settin
 
 cli::ReplayReport CommandServices::replay_rejects(const cli::ReplayOptions& options,
                                                   const config::Settings& settings) {
+  outbox(options.database)->require_not_moved();
   return app::replay_rejects(*outbox(options.database)->rejects(), options, settings);
 }
 
@@ -45,6 +46,7 @@ cli::IntakeBacklog CommandServices::intake_backlog(const std::string& database) 
 
 std::vector<cli::TrackerVerified> CommandServices::verify(const cli::VerifyOptions& options,
                                                           const config::Settings& settings) {
+  if (!options.days) outbox(options.database)->require_not_moved();
   return app::verify(*outbox(options.database), options, settings);
 }
 

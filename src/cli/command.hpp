@@ -171,6 +171,12 @@ struct IntakeRejects {
   std::int64_t limit = 20;        ///< Of the newest that are shown.
 };
 
+/// Moves everything to another database.
+struct Move {
+  std::string to;        ///< A path, or the address of a PostgreSQL database.
+  bool give_up = false;  ///< In place of `to`: takes back what was begun.
+};
+
 struct SourceKey {};
 
 struct SourceUrl {
@@ -191,7 +197,7 @@ struct LinkParse {
 };
 
 using Verb = std::variant<Init, Run, Drain, Add, Import, Export, Status, List, Show, Explain, Preview,
-                          RetryCancel, Prune, Pause, Check, Verify, Intake, ServePage, IntakeRejects,
+                          RetryCancel, Prune, Pause, Check, Verify, Intake, ServePage, IntakeRejects, Move,
                           SourceKey, SourceUrl, LinkBuild, LinkParse>;
 
 enum class ColorChoice : std::uint8_t { automatic, always, never };

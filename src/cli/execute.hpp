@@ -48,6 +48,7 @@ ExitCode execute(const Verify& args, const Command& command, const Surroundings&
 ExitCode execute(const Intake& args, const Command& command, const Surroundings& around);
 ExitCode execute(const ServePage& args, const Command& command, const Surroundings& around);
 ExitCode execute(const IntakeRejects& args, const Command& command, const Surroundings& around);
+ExitCode execute(const Move& args, const Command& command, const Surroundings& around);
 ExitCode execute(const SourceKey& args, const Command& command, const Surroundings& around);
 ExitCode execute(const SourceUrl& args, const Command& command, const Surroundings& around);
 ExitCode execute(const LinkBuild& args, const Command& command, const Surroundings& around);

@@ -4,6 +4,7 @@
 #include "postgresql/admin/pruner.hpp"
 #include "postgresql/admin/row_admin.hpp"
 #include "postgresql/intake/intake_rejects.hpp"
+#include "postgresql/move/outbox_copy.hpp"
 #include "postgresql/read/backlog_reader.hpp"
 #include "postgresql/read/row_reader.hpp"
 #include "postgresql/readback/read_back_store.hpp"
@@ -33,6 +34,7 @@ class PostgresqlOutbox final : public ports::Outbox {
   std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
     return std::make_unique<Pruner>(address_, options);
   }
+  std::unique_ptr<ports::OutboxCopy> copy() override { return std::make_unique<OutboxCopy>(address_); }
   ports::MigrationReport install() override {
     Connection connection(address_);
     return migrate(connection);

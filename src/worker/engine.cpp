@@ -190,6 +190,7 @@ Summary Engine::Parts::run() {
 }
 
 void Engine::Parts::become_leader() {
+  if (options.parts.may_lead) options.parts.may_lead();
   const std::int64_t groups_missing = backend->take_over(std::exchange(options.resume_restored, false));
   if (groups_missing > 0) observer.on_resumed_restored(groups_missing);
   const bool doubtful = groups_missing > 0 || (backend->memory().lost_acks() && backend->usable());

@@ -43,6 +43,8 @@ struct TransportParts {
 /// The parts of the world that a worker runs on. Both functions may throw.
 struct EngineParts {
   std::function<std::unique_ptr<ports::Backend>()> open_backend;
+  /// Called with the lead, before anything is read or sent; it throws where nothing may be.
+  std::function<void()> may_lead = {};
   std::function<std::unique_ptr<ports::Transport>(TransportParts)> make_transport;
 };
 

@@ -5,6 +5,7 @@
 
 #include "app/backend/stores.hpp"
 #include "http/client/curl_transport.hpp"
+#include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -22,7 +23,21 @@ std::unique_ptr<ports::Transport> curl_transport(worker::TransportParts parts) {
 }  // namespace
 
 worker::EngineParts engine_parts(const std::string& database, sqlite::VerdictInbox* verdicts) {
-  return {.open_backend = [database, verdicts] { return backend_at(database, verdicts); },
+  const auto may_lead = [database] {
+    try {
+      outbox_at(database)->require_not_moved();
+    } catch (const ports::StoreError& error) {
+      // A store that cannot be read now is waited for, and asked then.
+      if (error.kind() == ports::StoreError::Kind::schema) throw;
+    }
+  };
+  return {.open_backend =
+              [database, verdicts, may_lead] {
+                auto backend = backend_at(database, verdicts);
+                may_lead();
+                return backend;
+              },
+          .may_lead = may_lead,
           .make_transport = curl_transport};
 }
 

@@ -5,6 +5,7 @@
 #include "sqlite/admin/row_admin.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/intake/sqlite_intake_rejects.hpp"
+#include "sqlite/move/outbox_copy.hpp"
 #include "sqlite/read/backlog_reader.hpp"
 #include "sqlite/read/row_reader.hpp"
 #include "sqlite/readback/sqlite_read_back_store.hpp"
@@ -36,6 +37,7 @@ class SqliteOutbox final : public ports::Outbox {
   std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
     return std::make_unique<sqlite::Pruner>(path_, options);
   }
+  std::unique_ptr<ports::OutboxCopy> copy() override { return std::make_unique<sqlite::OutboxCopy>(path_); }
   ports::MigrationReport install() override {
     sqlite::Connection connection(path_, {.create = true});
     return sqlite::migrate(connection.handle());

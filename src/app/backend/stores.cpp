@@ -1,5 +1,6 @@
 #include "app/backend/stores.hpp"
 
+#include "app/backend/guarded_outbox.hpp"
 #include "app/backend/sqlite_backend.hpp"
 #include "app/backend/sqlite_outbox.hpp"
 #include "core/text/database_name.hpp"
@@ -23,9 +24,9 @@ namespace {
 }  // namespace
 
 std::unique_ptr<ports::Outbox> outbox_at(const std::string& database, sqlite::VerdictInbox* verdicts) {
-  if (!core::is_postgresql_address(database)) return sqlite_outbox(database, verdicts);
+  if (!core::is_postgresql_address(database)) return guarded(sqlite_outbox(database, verdicts), database);
 #ifdef KEITARO_OUTBOX_POSTGRESQL
-  return postgresql::outbox_at(database);
+  return guarded(postgresql::outbox_at(database), database);
 #else
   refuse_postgresql();
 #endif

@@ -105,9 +105,10 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
   const monitoring::NotifySocket socket(options.environment);
   process::EventFd stop_asked;
   process::EventFd reload_asked;
+  const auto outbox = outbox_at(options.database);
+  outbox->require_not_moved();
   FrontDoorService door(options.database, settings, log);
   RejectRetention rejects(options.database, settings, log);
-  const auto outbox = outbox_at(options.database);
   ApiTurns turns;
   std::optional<PageService> page;
   if (serves_page(settings))

@@ -144,4 +144,11 @@ void add_prune_flags(CLI::App& app, Prune& args) {
   add_dry_run_flag(app, args.dry_run, "say how much it is, and delete nothing");
 }
 
+void add_move_flags(CLI::App& app, Move& args) {
+  CLI::Option* const to = flag(app, "--to", "DATABASE", "where to: a file, or postgresql://USER@HOST/NAME",
+                               [&args](const std::string& v) { args.to = v; });
+  app.add_flag("--give-up", args.give_up, "take back a move that was begun and is not finished")
+      ->excludes(to);
+}
+
 }  // namespace keitaro_outbox::cli

@@ -15,5 +15,6 @@ void add_export_flags(CLI::App& app, Export& args);
 void add_verify_flags(CLI::App& app, Verify& args);
 void add_retry_cancel_flags(CLI::App& app, RetryCancel& args);  ///< `args.what` is set already.
 void add_prune_flags(CLI::App& app, Prune& args);
+void add_move_flags(CLI::App& app, Move& args);
 
 }  // namespace keitaro_outbox::cli

@@ -83,6 +83,7 @@ class Grammar {
     add_intake();
     add_page();
     add_rejects();
+    add_move();
     add_source();
     add_link();
   }
@@ -143,6 +144,7 @@ class Grammar {
   void add_intake();
   void add_page();
   void add_rejects();
+  void add_move();
   void add_source();
   void add_link();
   CLI::App& add_group(std::string_view name, const std::string& verbs);
@@ -242,6 +244,12 @@ void Grammar::add_retry_cancel(RetryCancel::What what) {
 void Grammar::add_prune() {
   auto [sub, args] = verb<Prune>("prune", kUsesConfig);
   add_prune_flags(sub, args);
+  add_json_flag(sub);
+}
+
+void Grammar::add_move() {
+  auto [sub, args] = verb<Move>("move");
+  add_move_flags(sub, args);
   add_json_flag(sub);
 }
 
@@ -373,7 +381,7 @@ Parsed Grammar::read(std::vector<std::string> arguments, const config::Environme
   if (app_.get_subcommands().empty()) {
     throw UsageError(
         "name a command: init, run, drain, add, import, export, status, list, show, explain, preview, retry, "
-        "cancel, pause, resume, prune, check, verify, intake, page, rejects, source or link" +
+        "cancel, pause, resume, prune, check, verify, intake, page, rejects, move, source or link" +
         see_help(nullptr));
   }
   const CLI::App* const verb = named_verb(app_);

@@ -12,7 +12,7 @@ struct HelpText {
   std::string_view more;     ///< Below the flags, with an example.
 };
 
-inline constexpr std::array<HelpText, 23> kHelpTexts{{
+inline constexpr std::array<HelpText, 24> kHelpTexts{{
     {"init", "create or migrate the schema; twice is harmless",
      "The tables are put into the application's own file, beside its own. Nothing else of it\n"
      "is touched but journal_mode, which becomes WAL.\n\n"
@@ -122,6 +122,16 @@ inline constexpr std::array<HelpText, 23> kHelpTexts{{
      "received_at, source, method, query, body, reason, resolved_at). With --replay: added,\n"
      "already_there, ignored, rejected, of_unknown_source, missing. With --dismiss: dismissed, missing.\n\n"
      "Example: keitaro-outbox rejects --replay --db app.db --config outbox.toml"},
+    {"move", "move everything to another database, SQLite or PostgreSQL",
+     "Rows in all states with their ids, failed attempts, the ledger, paused trackers and rejects are "
+     "copied\n"
+     "into a database whose outbox is empty; its tables are made where they are missing. No worker may run.\n"
+     "The application may insert meanwhile: its last rows are copied while it waits for a moment. Both "
+     "sides\n"
+     "are counted, then the old database is marked: it turns each INSERT away and names the new one. One\n"
+     "that was interrupted or killed goes on where it was when it is run again; --give-up takes it back.\n\n"
+     "JSON: from, to, rows, conversions, attempts, rejects.\n\n"
+     "Example: keitaro-outbox move --to postgresql://app@db/app --db app.db"},
     {"source", "make keys and addresses for those who call the front door",
      "Example: keitaro-outbox source key"},
     {"link", "build and read the Telegram links that carry a click id",

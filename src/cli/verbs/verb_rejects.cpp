@@ -158,7 +158,9 @@ std::int64_t dismiss_all(ports::IntakeRejects& rejects, core::WallTime now) {
 }
 
 ExitCode dismiss(const IntakeRejects& args, const Command& command, const Surroundings& around) {
-  const auto rejects = around.services.outbox(command.database)->rejects();
+  const auto outbox = around.services.outbox(command.database);
+  outbox->require_not_moved();
+  const auto rejects = outbox->rejects();
   std::vector<std::int64_t> missing;
   std::int64_t dismissed = 0;
   for (const std::int64_t id : args.ids) {
