@@ -23,7 +23,7 @@ class Embedding(E2ETest):
         sim = self.sim()
         os.mkdir(self.path("shop"))
         self.write("shop/CMakeLists.txt", pages.only_block(PAGE, "cmake"))
-        code, replaced = re.subn(r'"http://127\.0\.0\.1:8787/secret/postback"', f'"{sim.url}"', pages.only_block(PAGE, "cpp"))
+        code, replaced = re.subn(r'"http://127\.0\.0\.1:8787/secret/postback"', f'"{sim.url}"', pages.only_block(PAGE, "cpp", "#include <sqlite3.h>"))
         self.assertEqual(replaced, 1)
         self.write("shop/main.cpp", code.replace('"shop.db"', f'"{self.path("shop.db")}"'))
 
@@ -39,6 +39,13 @@ class Embedding(E2ETest):
         self.assertEqual((conversion["sub_id"], conversion["status"], conversion["revenue"]), ("2kdh2ke", "sale", "12.5"))
         self.assertEqual(self.succeed(shop).out, "order 9 is there already\n0 delivered, 0 still pending\n")
         self.assertEqual(len(sim.received()), 1)
+
+    def test_the_example_for_postgresql_compiles_against_the_installed_headers(self):
+        prefix = self.path("prefix")
+        self.succeed(CMAKE, "--install", BUILD_DIR, "--prefix", prefix)
+        code = self.write("pay.cpp", pages.only_block(PAGE, "cpp", "#include <keitaro_outbox/postgresql.hpp>"))
+        includes = self.succeed("pkg-config", "--cflags", "libpq").out.split()
+        self.succeed(COMPILER or "c++", "-std=c++20", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", f"-I{prefix}/include", *includes, code)
 
 
 if __name__ == "__main__":
