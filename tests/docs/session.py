@@ -46,7 +46,7 @@ def runnable(name):
     return [block for block in pages.blocks(name) if block.language in RUN_AS and block.note != "elsewhere"]
 
 
-def run(blocks, folder):
+def run(blocks, folder, variables=None):
     """Gives (exit code, stdout, stderr) of each block. What the page's shell started is ended."""
     room = os.path.join(folder, "room")
     os.makedirs(os.path.join(folder, "bin"))
@@ -67,7 +67,7 @@ def run(blocks, folder):
     for shown, real in here.items():
         script = script.replace(shown, real)
     path = ":".join([os.path.join(folder, "bin"), "/usr/bin", "/bin"])
-    environment = clean_environment({"TMPDIR": folder, "SIM_PORT": str(port), "PATH": path})
+    environment = clean_environment({"TMPDIR": folder, "SIM_PORT": str(port), "PATH": path} | (variables or {}))
     shell = subprocess.Popen(["/bin/bash", "--noprofile", "--norc", "-c", script], cwd=room, env=environment, stdin=subprocess.DEVNULL, start_new_session=True)
     try:
         shell.wait(timeout=200)

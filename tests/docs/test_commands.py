@@ -1,5 +1,7 @@
 """The commands of each page, run one after the other as a reader would, give what the page shows."""
 
+import pathlib
+import sys
 import unittest
 
 import pages
@@ -27,12 +29,25 @@ ELSEWHERE = {
 OTHER_LANGUAGES = {"text", "toml", "ini", "cmake", "cpp", "demo", "screen", "js", "nginx", "caddy"}
 
 
+POSTGRESQL = "docs/postgresql.md"
+
+
 class Commands(E2ETest):
     """A test for each page is added below."""
 
+    def server(self):
+        """A PostgreSQL server of the page's own, for its roles and databases; libpq finds it by its environment."""
+        sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "postgresql"))
+        import cluster  # noqa: PLC0415
+        own = cluster.Cluster()
+        self.addCleanup(own.remove)
+        own.create().start()
+        return {"PGHOST": str(own.folder), "PGUSER": "postgres"}
+
     def every_command_gives_what_the_page_shows(self, name):
         blocks = session.runnable(name)
-        for block, (code, out, err) in zip(blocks, session.run(blocks, self.folder)):
+        variables = self.server() if name == POSTGRESQL else {}
+        for block, (code, out, err) in zip(blocks, session.run(blocks, self.folder, variables)):
             with self.subTest(block.text):
                 # What the page shows to fail sends its error to stdout, to be compared below.
                 if "2>&1" not in block.text:
