@@ -269,7 +269,7 @@ class Installation(unittest.TestCase):
                     before = before.replace("/usr/bin/", self.machine.inside("/usr/bin/"))
                 os.makedirs(self.machine.root + os.path.dirname(database), exist_ok=True)
                 place = {"KEITARO_OUTBOX_DB": self.machine.inside(database)}
-                with open(os.path.join(SOURCE_DIR, "migrations", "0001_outbox.sql"), "rb") as file:
+                with open(os.path.join(SOURCE_DIR, "migrations", "sqlite", "0001_outbox.sql"), "rb") as file:
                     first = file.read()
                 with sqlite3.connect(self.machine.root + database) as older:
                     older.executescript(first.decode())

@@ -24,7 +24,7 @@ class SchemaFile(unittest.TestCase):
         def named(text):
             return re.findall(r"CONSTRAINT (\w+)", text)
 
-        sqlite = named((SOURCE / "migrations" / "0001_outbox.sql").read_text(encoding="utf-8"))
+        sqlite = named((SOURCE / "migrations" / "sqlite" / "0001_outbox.sql").read_text(encoding="utf-8"))
         here = named(MIGRATIONS[0].read_text(encoding="utf-8"))
         self.assertEqual([name for name in sqlite if name not in here], ["recorded_must_be_from_0_to_1000000000000000"])
         self.assertEqual([name for name in here if name not in sqlite], [])
