@@ -176,6 +176,18 @@ std::optional<ports::ConversionRecord> RowReader::conversion(std::string_view tr
                   conversion_record);
 }
 
+std::vector<ports::ConversionRecord> RowReader::in_doubt(std::string_view tracker, core::Verdict verdict,
+                                                         std::optional<core::OutboxId> below,
+                                                         std::size_t limit) {
+  const std::int64_t before = below ? below->value : std::numeric_limits<std::int64_t>::max();
+  return all_of(connection_.run({sql::read_in_doubt, Parameters()
+                                                         .add(tracker)
+                                                         .add(core::name_of(verdict))
+                                                         .add(before)
+                                                         .add(static_cast<std::int64_t>(limit))}),
+                conversion_record);
+}
+
 std::optional<bool> RowReader::worker_is_running() {
   return connection_.run({sql::workers_running}).integer(0, 0) > 0;
 }

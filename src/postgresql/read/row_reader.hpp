@@ -39,6 +39,9 @@ class RowReader final : public ports::OutboxReader {
       std::string_view subid, const std::optional<std::string>& tracker) override;
   std::optional<ports::ConversionRecord> conversion(std::string_view tracker, std::string_view subid,
                                                     std::string_view tid) override;
+  std::vector<ports::ConversionRecord> in_doubt(std::string_view tracker, core::Verdict verdict,
+                                                std::optional<core::OutboxId> below,
+                                                std::size_t limit) override;
   /// On whatever host.
   std::optional<bool> worker_is_running() override;
   std::int64_t groups_missing() override { return 0; }
