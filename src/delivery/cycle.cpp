@@ -18,6 +18,12 @@ using namespace std::chrono_literals;
 /// may be farther off than a steady clock can tell.
 constexpr auto kLongestRest = 60s;
 
+/// How many outcomes are best committed at a time, where a commit is a round trip; else 0.
+int commit_span(const ports::OutboxStore& store) {
+  const std::size_t span = store.preferred_span();
+  return span > 1 ? static_cast<int>(span) : 0;
+}
+
 void earliest(std::optional<SteadyTime>& soonest, std::optional<SteadyTime> time) {
   if (time && (!soonest || *time < *soonest)) soonest = time;
 }
@@ -38,7 +44,7 @@ Cycle::Cycle(ports::OutboxStore& store, ports::Transport& transport, const ports
       settler_(clock, random, outcomes_, breaker_states_, in_progress_),
       recorder_(store, clock, observer, loader_, dispatcher_, outcomes_, breaker_states_, queues_,
                 in_progress_),
-      trackers_(queues_, dispatcher_, breaker_states_, observer),
+      trackers_(queues_, dispatcher_, breaker_states_, observer, commit_span(store)),
       maintenance_(store, clock, observer),
       clock_watch_(clock) {
   for (TrackerSpec& tracker : trackers) trackers_.add(std::move(tracker));
@@ -135,7 +141,7 @@ void Cycle::load() {
 /// Others have committed.
 void Cycle::look_again() {
   // What was there before the first look does not tell whether others commit now.
-  if (looked_at_store_) recorder_.policy().others_committed();
+  if (looked_at_store_ && store_.holds_up_others()) recorder_.policy().others_committed();
   maintenance_.others_committed();
   // What waits at the transport is checked again before it is begun, like all that is planned.
   for (TrackerQueue& queue : queues_) {
@@ -265,7 +271,7 @@ std::optional<SteadyTime> Cycle::next_turn() {
     const auto next_due = queue.cursor.next_due();
     if (loader_.wanted(queue)) {
       earliest(soonest, now);
-    } else if (next_due && queue.ready().size() <= queue.ready_capacity() / 2) {
+    } else if (next_due && queue.ready().size() <= loader_.capacity(queue) / 2) {
       earliest(soonest, now + std::clamp<Millis>(*next_due - wall, 0ms, kLongestRest));
     }
   }

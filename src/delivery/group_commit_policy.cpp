@@ -14,6 +14,8 @@ using core::SteadyTime;
 
 constexpr core::LockPause kPauseAlone{.per_hold = 1, .least = 1ms, .most = 50ms};
 constexpr std::size_t kLargestGroup = 256;  ///< Holds the lock for some 3 ms.
+/// Where nobody waits for it: bounded by the memory that it takes.
+constexpr std::size_t kLargestGroupOfAll = 2048;
 
 constexpr auto kOthersAreRemembered = 2s;
 constexpr auto kHeldBesideOthers = 600us;
@@ -52,6 +54,7 @@ bool GroupCommitPolicy::others_commit_often() const {
 }
 
 std::size_t GroupCommitPolicy::group_of(std::size_t outcomes) const {
+  if (!holds_up_others_) return std::min(outcomes, kLargestGroupOfAll);
   if (!beside_others()) return std::min(outcomes, kLargestGroup);
   const std::size_t most =
       held_for_each_ <= SteadyTime::duration{}
@@ -62,6 +65,7 @@ std::size_t GroupCommitPolicy::group_of(std::size_t outcomes) const {
 
 SteadyTime GroupCommitPolicy::next_from() const {
   if (!last_) return {};
+  if (!holds_up_others_) return last_->synced;
   if (!beside_others()) {
     return last_->synced + kPauseAlone.after(last_->published - last_->locked);
   }

@@ -17,7 +17,10 @@ namespace keitaro_outbox::delivery {
 /// until one of them has had it, so that few find it taken at all.
 class GroupCommitPolicy {
  public:
-  explicit GroupCommitPolicy(const ports::Clock& clock) : clock_(clock) {}
+  /// `holds_up_others`: whether others wait for their commit while a group is written. Where they do not,
+  /// each group is followed at once by what has gathered meanwhile.
+  explicit GroupCommitPolicy(const ports::Clock& clock, bool holds_up_others = true)
+      : clock_(clock), holds_up_others_(holds_up_others) {}
 
   /// Others have committed.
   void others_committed();
@@ -57,6 +60,7 @@ class GroupCommitPolicy {
   void learn_disk(core::SteadyTime::duration took);
 
   const ports::Clock& clock_;
+  const bool holds_up_others_;
   std::optional<Commit> last_;
   core::SteadyTime::duration held_for_each_{};  ///< The write lock, for each outcome; a running mean.
 

@@ -51,19 +51,19 @@ std::optional<core::OutboxId> must_wait_for(TrackerQueue& queue, const ports::Lo
 
 bool Loader::wanted(const TrackerQueue& queue) const {
   if (queue.budget.commits_are_behind()) return false;
-  const std::size_t half = queue.ready_capacity() / 2;
+  const std::size_t half = capacity(queue) / 2;
   if (!queue.cursor.fresh_exhausted() && queue.crowd() <= half) return true;
   return queue.ready().size() <= half && queue.cursor.may_be_due(clock_.wall());
 }
 
 void Loader::load(TrackerQueue& queue) {
-  const std::size_t capacity = queue.ready_capacity();
-  if (const std::size_t crowd = queue.crowd(); crowd < capacity) {
-    const std::size_t room = capacity - crowd;
+  const std::size_t most = capacity(queue);
+  if (const std::size_t crowd = queue.crowd(); crowd < most) {
+    const std::size_t room = most - crowd;
     const std::size_t due = room > 1 ? std::max<std::size_t>(room / kDueShare, 1) : 0;
     load_fresh(queue, room - due);
   }
-  if (queue.ready().size() < capacity) load_due(queue, capacity - queue.ready().size());
+  if (queue.ready().size() < most) load_due(queue, most - queue.ready().size());
 }
 
 void Loader::load_fresh(TrackerQueue& queue, std::size_t room) {
@@ -183,6 +183,7 @@ void Loader::block_left(TrackerQueue& queue) {
 }
 
 bool Loader::recheck(TrackerQueue& queue, std::size_t first, std::size_t count) {
+  count = std::max(count, store_.preferred_span());
   ids_.clear();
   for (std::size_t at = first; at < std::min(first + count, queue.ready().size()); ++at) {
     if (commits_.is_stale(queue.ready()[at])) ids_.push_back(queue.ready()[at].row.id);

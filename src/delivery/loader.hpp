@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -33,6 +34,11 @@ class Loader {
   /// The row is not planned any more: it ends `dead` for `reason` when its turn comes.
   void quarantine(core::OutboxId id, std::string reason) {
     quarantined_.insert_or_assign(id.value, std::move(reason));
+  }
+
+  /// Planned rows of a tracker are kept up to here.
+  std::size_t capacity(const TrackerQueue& queue) const {
+    return std::max(queue.ready_capacity(), store_.preferred_span());
   }
 
   /// Whether load() could bring anything now.

@@ -31,7 +31,7 @@ class Recorder {
         breaker_states_(breaker_states),
         queues_(queues),
         in_progress_(in_progress),
-        policy_(clock) {}
+        policy_(clock, store.holds_up_others()) {}
 
   /// Whether outcomes may be committed now.
   bool due() const { return !outcomes_.empty() && clock_.steady() >= policy_.next_from(); }

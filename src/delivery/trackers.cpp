@@ -9,7 +9,7 @@ namespace keitaro_outbox::delivery {
 void Trackers::add(TrackerSpec spec) {
   breaker_states_.introduce(spec.rules.name);
   const ports::FlowId flow{static_cast<std::uint32_t>(queues_.size())};
-  queues_.emplace_back(flow, std::move(spec));
+  queues_.emplace_back(flow, std::move(spec)).budget.set_commit_span(commit_span_);
 }
 
 void Trackers::reconfigure(std::vector<TrackerSpec> specs) {

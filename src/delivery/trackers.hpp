@@ -19,8 +19,12 @@ namespace keitaro_outbox::delivery {
 class Trackers {
  public:
   Trackers(std::deque<TrackerQueue>& queues, Dispatcher& dispatcher, BreakerStateWriter& breaker_states,
-           ports::Observer& observer)
-      : queues_(queues), dispatcher_(dispatcher), breaker_states_(breaker_states), observer_(observer) {}
+           ports::Observer& observer, int commit_span)
+      : queues_(queues),
+        dispatcher_(dispatcher),
+        breaker_states_(breaker_states),
+        observer_(observer),
+        commit_span_(commit_span) {}
 
   void add(TrackerSpec spec);
   /// As Cycle::reconfigure().
@@ -42,6 +46,7 @@ class Trackers {
   Dispatcher& dispatcher_;
   BreakerStateWriter& breaker_states_;
   ports::Observer& observer_;
+  const int commit_span_;  ///< Of FlightBudget.
 };
 
 }  // namespace keitaro_outbox::delivery

@@ -100,7 +100,7 @@ struct RowResult {
                            ///< they are left alone.
 };
 
-/// All that is written of one row. Views and pointers are valid during the call only.
+/// All that is written of one row. Views and pointers are valid until the transaction ends.
 struct OutcomeRecord {
   ClickKey click;
   core::OutboxId id;
@@ -113,8 +113,8 @@ struct OutcomeRecord {
   core::WallTime set_aside_until{};  ///< Where it cannot be written, see `unrecorded`.
   bool unblock_next = false;  ///< Frees the first waiting row of the click if it is blocked (one that is
                               ///< scheduled comes by itself).
-  bool overtaken = false;     ///< Set by record().
-  /// Set by record(): why this row cannot be written as it should (a trigger of the application fails, say);
+  bool overtaken = false;     ///< Set by record(), or by the commit() after it.
+  /// The same: why this row cannot be written as it should (a trigger of the application fails, say);
   /// empty when it was. The row is then pending until `set_aside_until` with this reason, and what the
   /// tracker took in is noted all the same.
   std::string unrecorded = {};
@@ -144,6 +144,12 @@ struct BreakerState {
 class OutboxStore {
  public:
   virtual ~OutboxStore() = default;
+
+  /// About how many rows are best read, or recorded, at a time. Where each call is a round trip, many cost
+  /// little more than one; where it is none, 1. A crash of the process repeats as many requests more.
+  virtual std::size_t preferred_span() const { return 1; }
+  /// Whether others wait for their commit while a writing transaction is open.
+  virtual bool holds_up_others() const { return true; }
 
   // --- transactions
   virtual void begin_read() = 0;
@@ -205,8 +211,9 @@ class OutboxStore {
   /// is blocked again when it is loaded.
   virtual bool sweep_waiting(SweepPosition& position, std::size_t limit) = 0;
 
-  /// Writes them in order. A row is `overtaken` when it had been cancelled, deleted or otherwise finished
-  /// meanwhile: then only its attempts and what the answer was are written, with a reason that says so.
+  /// Writes them in order, now or when the transaction is committed. A row is `overtaken` when it had been
+  /// cancelled, deleted or otherwise finished meanwhile: then only its attempts and what the answer was are
+  /// written, with a reason that says so.
   virtual void record(std::span<OutcomeRecord> records, const InProgressSlot& in_progress) = 0;
 
   /// Makes rows due at `now` that would be tried after `beyond`, because the last try was made under a clock

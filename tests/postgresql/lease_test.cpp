@@ -142,7 +142,8 @@ TEST_F(Leases, WhoComesTooLateKnowsThatItHasLostAndRecordsNothing) {
   EXPECT_THAT(lanes(*other), SizeIs(256));
 
   store.begin_write();
-  EXPECT_THROW(store.record({&record, 1}, {}), LeaseLost);
+  store.record({&record, 1}, {});
+  EXPECT_THROW(store.commit(), LeaseLost);
   store.rollback();
   EXPECT_EQ(people_.run(std::string("SELECT state FROM outbox")).text(0, 0), "pending");
   late->look_now();

@@ -25,6 +25,8 @@ class HookedStore : public ports::OutboxStore {
  public:
   HookedStore(ports::OutboxStore& inner, PortHooks& hooks) : inner_(inner), hooks_(hooks) {}
 
+  std::size_t preferred_span() const override { return inner_.preferred_span(); }
+  bool holds_up_others() const override { return inner_.holds_up_others(); }
   void begin_read() override {
     around(PortCall::begin_read, [&] { inner_.begin_read(); });
   }

@@ -70,10 +70,10 @@ TEST_P(StoreConformance, EachFailedAttemptIsKept) {
       {id, 1, wall_time(1'000), core::Millis{25}, 503, "HTTP 503", "down"},
       {id, 2, wall_time(2'000), core::Millis{10'000}, std::nullopt, "no answer", std::nullopt}};
   store_.begin_write();
-  for (const ports::FailedAttempt& attempt : attempts) {
-    ports::OutcomeRecord record{.click = {}, .id = id, .failure = &attempt};
-    write(record);
-  }
+  std::vector<ports::OutcomeRecord> records;
+  for (const ports::FailedAttempt& attempt : attempts)
+    records.push_back({.click = {}, .id = id, .failure = &attempt});
+  store_.record(records, {});
   store_.commit();
   EXPECT_THAT(world_->failed_attempts(id),
               ElementsAre("1|1000|25|503|HTTP 503|down", "2|2000|10000|NULL|no answer|NULL"));

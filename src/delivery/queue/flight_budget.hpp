@@ -12,12 +12,17 @@ namespace keitaro_outbox::delivery {
 ///   many can then be sent as are being committed.
 /// - A power cut repeats all that is in flight or not committed. That is bounded too, at twice as much, or
 ///   more where commits take long.
+/// - Where commits are round trips, more are made of one: both bounds are then higher by as many rows as a
+///   commit should have.
 class FlightBudget {
  public:
   explicit FlightBudget(int max_in_flight) : max_in_flight_(max_in_flight) {}
 
   int max_in_flight() const { return max_in_flight_; }
   void set_max_in_flight(int requests) { max_in_flight_ = requests; }
+
+  /// How many outcomes are best committed at a time, where a commit is a round trip; else 0.
+  void set_commit_span(int outcomes) { commit_span_ = outcomes; }
 
   /// How many groups of outcomes can be sent for while one is being committed, at least 1.
   void set_commits_overlap(int groups) { commits_overlap_ = groups; }
@@ -69,12 +74,12 @@ class FlightBudget {
 
   /// How many more may be sent before an outcome must be committed.
   int room() const {
-    const int until_crash_limit = max_in_flight_ * 2 - repeated();
+    const int until_crash_limit = max_in_flight_ * 2 + commit_span_ - repeated();
     return std::max(std::min(until_crash_limit, uncommitted_limit() - uncommitted_ - in_flight_), 0);
   }
 
   /// Of outcomes and requests together.
-  int uncommitted_limit() const { return max_in_flight_ * 4 * commits_overlap_; }
+  int uncommitted_limit() const { return max_in_flight_ * 4 * commits_overlap_ + commit_span_; }
   /// The disk is behind: no more outcomes should be made.
   bool commits_are_behind() const { return uncommitted_ >= uncommitted_limit(); }
 
@@ -85,6 +90,7 @@ class FlightBudget {
 
   int max_in_flight_;
   int commits_overlap_ = 1;
+  int commit_span_ = 0;
   std::optional<int> gate_permits_;
   int in_flight_ = 0;
   int begun_ = 0;                   ///< Of those.

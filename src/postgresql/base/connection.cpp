@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
@@ -24,6 +25,19 @@ using Kind = ports::StoreError::Kind;
 std::string text_of(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
+
+/// Whether the server will say the same next time: it knows the role, the database or the password otherwise.
+/// By its words, as libpq gives no code; in another language than English it is tried again.
+bool is_refusal(std::string_view said) {
+  for (const char* words : {"authentication failed", "does not exist", "no pg_hba.conf entry",
+                            "is not permitted to log in", "no password supplied"}) {
+    if (said.find(words) != std::string_view::npos) return true;
+  }
+  return false;
+}
+
+/// Statements that begin a transaction.
+constexpr std::ptrdiff_t kBegin = 2;
 
 /// Notices of the server are for people at a prompt.
 void ignore_notice(void*, const pg_result*) {}
@@ -92,7 +106,7 @@ void Connection::lose(const std::string& why) {
   // libpq's words hold neither the password nor, but for the host, anything of the address.
   std::string said = core::readable(why.substr(0, why.find_last_not_of('\n') + 1), 300);
   std::replace(said.begin(), said.end(), '\n', ' ');
-  throw ConnectionLost(Kind::io, name_ + " cannot be reached: " + said);
+  throw ConnectionLost(is_refusal(said) ? Kind::other : Kind::io, name_ + " cannot be reached: " + said);
 }
 
 void Connection::await(short events, SteadyTime until) {
@@ -232,19 +246,40 @@ std::vector<Result> Connection::pipeline(const std::vector<Statement>& statement
   return results;
 }
 
-std::vector<Result> Connection::begin_with(Mode mode, std::vector<Statement> statements) {
-  const std::vector<Statement> own{
-      {mode == Mode::read_only ? "BEGIN READ ONLY" : "BEGIN READ WRITE"},
-      {"SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),"
-       " set_config('idle_in_transaction_session_timeout', $3, true)",
-       Parameters()
-           .add(limits_.statement.count())
-           .add(limits_.lock.count())
-           .add(limits_.idle_in_transaction.count())}};
+void Connection::add_begin(Mode mode, std::vector<Statement>& statements) const {
+  const std::array<Statement, kBegin> own{
+      {{mode == Mode::read_only ? "BEGIN READ ONLY" : "BEGIN READ WRITE"},
+       {"SELECT set_config('statement_timeout', $1, true), set_config('lock_timeout', $2, true),"
+        " set_config('idle_in_transaction_session_timeout', $3, true)",
+        Parameters()
+            .add(limits_.statement.count())
+            .add(limits_.lock.count())
+            .add(limits_.idle_in_transaction.count())}}};
   statements.insert(statements.begin(), own.begin(), own.end());
+}
+
+std::vector<Result> Connection::begin_with(Mode mode, std::vector<Statement> statements) {
+  add_begin(mode, statements);
   in_transaction_ = true;
   std::vector<Result> results = pipeline(statements);
-  results.erase(results.begin(), results.begin() + static_cast<std::ptrdiff_t>(own.size()));
+  results.erase(results.begin(), results.begin() + kBegin);
+  return results;
+}
+
+std::vector<Result> Connection::transact(std::vector<Statement> statements) {
+  add_begin(Mode::read_write, statements);
+  statements.push_back({"COMMIT"});
+  in_transaction_ = true;
+  std::vector<Result> results;
+  try {
+    results = pipeline(statements);
+  } catch (const SqlError&) {
+    rollback();
+    throw;
+  }
+  in_transaction_ = false;
+  results.erase(results.begin(), results.begin() + kBegin);
+  results.pop_back();
   return results;
 }
 

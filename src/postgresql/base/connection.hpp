@@ -64,6 +64,9 @@ class Connection {
   /// Begins with these statements, all in one round trip; a result for each of them.
   std::vector<Result> begin_with(Mode mode, std::vector<Statement> statements);
   void commit();
+  /// A whole transaction with these statements, in one round trip; a result for each of them. Where one fails
+  /// it is undone.
+  std::vector<Result> transact(std::vector<Statement> statements);
   void rollback() noexcept;
   bool in_transaction() const { return in_transaction_; }
 
@@ -83,6 +86,7 @@ class Connection {
   [[noreturn]] void lose(const std::string& why);
   [[noreturn]] void fail(const pg_result* result);
   Result finish(core::SteadyTime until);
+  void add_begin(Mode mode, std::vector<Statement>& statements) const;
   core::SteadyTime answer_until() const { return std::chrono::steady_clock::now() + limits_.answer; }
 
   const Limits limits_;

@@ -12,6 +12,8 @@ namespace keitaro_outbox::postgresql {
 class PollPace {
  public:
   static constexpr core::Millis kShortest{50};
+  /// While more rows wait than are held in memory: what is new among them has its turn later.
+  static constexpr core::Millis kWithBacklog{200};
   static constexpr core::Millis kLongest{1000};
   /// It stays at the shortest pause for so long after the last news.
   static constexpr std::chrono::seconds kAlert{5};
@@ -21,7 +23,7 @@ class PollPace {
 
   void news(core::SteadyTime now) {
     last_news_ = now;
-    pause_ = kShortest;
+    pause_ = backlog_ ? kWithBacklog : kShortest;
     next_ = std::min(next_, now + pause_);
   }
   void looked(core::SteadyTime now) {
@@ -29,11 +31,13 @@ class PollPace {
     next_ = now + pause_;
   }
   void at_once() { next_ = {}; }
+  void set_backlog(bool backlog) { backlog_ = backlog; }
 
  private:
   core::SteadyTime next_{};
   core::SteadyTime last_news_{};
   core::Millis pause_ = kShortest;
+  bool backlog_ = false;
 };
 
 }  // namespace keitaro_outbox::postgresql

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include "postgresql/embedded_sql.hpp"
 #include "postgresql/schema/migrator.hpp"
@@ -106,21 +107,36 @@ std::optional<ArrayParameter> PostgresqlStore::lanes() const {
   return lanes;
 }
 
+/// What changes nothing needs no transaction, unless it is to see what this one has written.
+Result PostgresqlStore::read(Statement statement) {
+  if (writing_ && (!queued_.empty() || !recording_.empty())) return run(std::move(statement));
+  return connection().run(statement);
+}
+
 Result PostgresqlStore::run(Statement statement) {
   return std::move(run_all({std::move(statement)}).back());
 }
 
-/// In one round trip; with them the transaction begins where it has not yet.
+/// In one round trip, with what was queued before; with them the transaction begins where it has not yet.
 std::vector<Result> PostgresqlStore::run_all(std::vector<Statement> statements) {
   Connection& open = connection();
-  if (!writing_ || open.in_transaction()) return open.pipeline(statements);
-  const auto current = share();
-  const bool fenced = !current->worker.empty();
-  if (fenced) statements.insert(statements.begin(), {sql::own_row, Parameters().add(current->worker)});
-  std::vector<Result> results = open.begin_with(Connection::Mode::read_write, std::move(statements));
-  if (!fenced) return results;
-  require_own_row(results.front());
-  results.erase(results.begin());
+  if (!writing_) return open.pipeline(statements);
+  record_now();
+  const std::size_t wanted = statements.size();
+  statements.insert(statements.begin(), std::make_move_iterator(queued_.begin()),
+                    std::make_move_iterator(queued_.end()));
+  queued_.clear();
+  std::vector<Result> results;
+  if (open.in_transaction()) {
+    results = open.pipeline(statements);
+  } else {
+    const auto current = share();
+    const bool fenced = !current->worker.empty();
+    if (fenced) statements.insert(statements.begin(), {sql::own_row, Parameters().add(current->worker)});
+    results = open.begin_with(Connection::Mode::read_write, std::move(statements));
+    if (fenced) require_own_row(results.front());
+  }
+  results.erase(results.begin(), results.end() - static_cast<std::ptrdiff_t>(wanted));
   return results;
 }
 
@@ -140,9 +156,12 @@ void PostgresqlStore::begin_read() {
 void PostgresqlStore::begin_write() {
   connection();
   writing_ = true;
+  queued_.clear();
+  recording_ = {};
 }
 
 void PostgresqlStore::commit(const std::function<void()>& visible) {
+  if (writing_) commit_queued();
   if (connection_ && connection_->in_transaction()) connection_->commit();
   writing_ = false;
   if (visible) visible();
@@ -150,6 +169,8 @@ void PostgresqlStore::commit(const std::function<void()>& visible) {
 
 void PostgresqlStore::rollback() noexcept {
   writing_ = false;
+  queued_.clear();
+  recording_ = {};
   if (connection_ && connection_->in_transaction()) connection_->rollback();
 }
 
@@ -170,7 +191,7 @@ void PostgresqlStore::news() {
 // --- loading
 
 std::vector<std::string> PostgresqlStore::trackers_with_pending(std::string_view after, std::size_t limit) {
-  const Result found = run({sql::trackers_with_pending, Parameters().add(after).add(as_limit(limit))});
+  const Result found = read({sql::trackers_with_pending, Parameters().add(after).add(as_limit(limit))});
   std::vector<std::string> trackers;
   for (int row = 0; row < found.rows(); ++row) trackers.push_back(found.text(row, 0));
   return trackers;
@@ -179,20 +200,21 @@ std::vector<std::string> PostgresqlStore::trackers_with_pending(std::string_view
 void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit,
                             std::vector<OutboxId>& out) {
   const Result found =
-      run({sql::fresh, Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
+      read({sql::fresh, Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
   for (int row = 0; row < found.rows(); ++row) out.push_back({found.integer(row, 0)});
+  pace_.set_backlog(static_cast<std::size_t>(found.rows()) >= limit);
   if (!found.empty()) news();
 }
 
 void PostgresqlStore::due(std::string_view tracker, core::WallTime now, std::size_t limit,
                           std::vector<ports::DueRow>& out) {
-  const Result found = run({sql::due, Parameters().add(tracker).add(now).add(as_limit(limit)).add(lanes())});
+  const Result found = read({sql::due, Parameters().add(tracker).add(now).add(as_limit(limit)).add(lanes())});
   for (int row = 0; row < found.rows(); ++row)
     out.push_back({{found.integer(row, 0)}, core::wall_time(found.integer(row, 1))});
 }
 
 std::optional<core::WallTime> PostgresqlStore::next_due(std::string_view tracker, core::WallTime now) {
-  const Result found = run({sql::next_due, Parameters().add(tracker).add(now).add(lanes())});
+  const Result found = read({sql::next_due, Parameters().add(tracker).add(now).add(lanes())});
   if (found.empty()) return std::nullopt;
   return core::wall_time(found.integer(0, 0));
 }
@@ -200,7 +222,7 @@ std::optional<core::WallTime> PostgresqlStore::next_due(std::string_view tracker
 void PostgresqlStore::load_rows(std::span<const OutboxId> ids, const ports::InProgressSlot&,
                                 std::vector<ports::LoadedRow>& out) {
   if (ids.empty()) return;
-  const Result found = run({sql::load_rows, Parameters().add(values_of(ids)).add(lanes())});
+  const Result found = read({sql::load_rows, Parameters().add(values_of(ids)).add(lanes())});
   for (int at = 0; at < found.rows(); ++at) {
     ports::LoadedRow loaded{.row = row_of(found, at), .other_waiting = {}};
     if (const auto other = found.optional_integer(at, kOtherWaiting)) loaded.other_waiting = {*other};
@@ -221,18 +243,18 @@ void PostgresqlStore::ledger_entries(std::string_view tracker, std::span<const p
     any = true;
   }
   std::optional<Result> found;
-  if (any) found = run({sql::ledger_entries, Parameters().add(tracker).add(subids).add(tids)});
+  if (any) found = read({sql::ledger_entries, Parameters().add(tracker).add(subids).add(tids)});
   int at = 0;
   for (const ports::LedgerLookup& lookup : lookups)
     out.push_back(lookup.key == nullptr ? std::nullopt : entry_of(*found, at++));
 }
 
 bool PostgresqlStore::has_pending(std::string_view tracker) {
-  return run({sql::has_pending, Parameters().add(tracker)}).boolean(0, 0);
+  return read({sql::has_pending, Parameters().add(tracker)}).boolean(0, 0);
 }
 
 std::vector<std::string> PostgresqlStore::paused_trackers() {
-  const Result found = run({sql::paused_trackers});
+  const Result found = read({sql::paused_trackers});
   std::vector<std::string> trackers;
   for (int row = 0; row < found.rows(); ++row) trackers.push_back(found.text(row, 0));
   // Here and not in SQL: the database's collation may be another order.
@@ -241,7 +263,7 @@ std::vector<std::string> PostgresqlStore::paused_trackers() {
 }
 
 std::vector<ports::BreakerState> PostgresqlStore::open_breakers() {
-  const Result found = run({sql::open_breakers});
+  const Result found = read({sql::open_breakers});
   std::vector<ports::BreakerState> open;
   for (int row = 0; row < found.rows(); ++row) {
     ports::BreakerState& state = open.emplace_back();
@@ -263,7 +285,7 @@ void PostgresqlStore::block(std::span<const ports::BlockedRow> rows) {
     ids.add(row.id.value);
     waits_for.add(row.waits_for.value);
   }
-  run({sql::block, Parameters().add(ids).add(waits_for)});
+  queued_.push_back({sql::block, Parameters().add(ids).add(waits_for)});
 }
 
 bool PostgresqlStore::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
@@ -292,16 +314,16 @@ bool PostgresqlStore::bring_back(std::string_view tracker, core::WallTime now, c
 
 void PostgresqlStore::record_breaker(const ports::BreakerState& note) {
   const auto reason = note.reason.empty() ? std::nullopt : std::optional(note.reason);
-  run({sql::record_breaker, Parameters()
-                                .add(note.tracker)
-                                .add(core::name_of(note.phase))
-                                .add(note.since)
-                                .add(note.next_try_at)
-                                .add(reason)});
+  queued_.push_back({sql::record_breaker, Parameters()
+                                              .add(note.tracker)
+                                              .add(core::name_of(note.phase))
+                                              .add(note.since)
+                                              .add(note.next_try_at)
+                                              .add(reason)});
 }
 
 void PostgresqlStore::forget_breakers() {
-  run({sql::forget_breakers});
+  queued_.push_back({sql::forget_breakers});
 }
 
 std::optional<OutboxId> PostgresqlStore::explain_waiting(std::string_view tracker, OutboxId after,

@@ -44,6 +44,9 @@ class PostgresqlStore final : public ports::OutboxStore {
   /// Told when it is to be asked for foreign commits again.
   void on_next_look(std::function<void(core::SteadyTime)> listener) { on_next_look_ = std::move(listener); }
 
+  std::size_t preferred_span() const override { return 512; }
+  bool holds_up_others() const override { return false; }
+
   void begin_read() override;
   void begin_write() override;
   using OutboxStore::commit;
@@ -78,8 +81,11 @@ class PostgresqlStore final : public ports::OutboxStore {
 
  private:
   Connection& connection();
+  Result read(Statement statement);
   Result run(Statement statement);
   std::vector<Result> run_all(std::vector<Statement> statements);
+  void commit_queued();
+  void record_now();
   void require_own_row(const Result& found);
   std::shared_ptr<const Share> share() const;
   std::optional<ArrayParameter> lanes() const;
@@ -94,7 +100,11 @@ class PostgresqlStore final : public ports::OutboxStore {
   ShareSource share_;
   std::unique_ptr<Connection> connection_;
   std::int64_t earlier_round_trips_ = 0;  ///< Of connections that were lost.
-  bool writing_ = false;                  ///< From begin_write() on; BEGIN is sent with the first statement.
+  /// From begin_write() on. BEGIN is sent with the first statement whose result is needed, or else with the
+  /// COMMIT and all that was queued.
+  bool writing_ = false;
+  std::vector<Statement> queued_;
+  std::span<ports::OutcomeRecord> recording_;  ///< To be recorded after these.
   PollPace pace_;
   std::function<void(core::SteadyTime)> on_next_look_;
 };

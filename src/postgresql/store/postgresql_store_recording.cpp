@@ -189,10 +189,19 @@ std::optional<Statement> unblocking_of(std::span<const OutcomeRecord> records) {
                    Parameters().add(trackers).add(subids).add(std::optional<ArrayParameter>())};
 }
 
+/// The statements that write all of it. Gives whether there are results, whose statement is the first.
+bool add_writing(std::span<const OutcomeRecord> records, std::vector<Statement>& statements) {
+  const bool any_result =
+      std::ranges::any_of(records, [](const OutcomeRecord& record) { return record.result != nullptr; });
+  if (any_result) statements.push_back(results_of(records));
+  for (auto statement : {attempts_of(records), ledger_of(records), unblocking_of(records)}) {
+    if (statement) statements.push_back(*std::move(statement));
+  }
+  return any_result;
+}
+
 }  // namespace
 
-/// All at once. Where a trigger of the application, say, turns one away, that undoes all of them: then each
-/// is tried by itself, and the others go on.
 void PostgresqlStore::record(std::span<OutcomeRecord> records, const ports::InProgressSlot&) {
   if (records.empty()) return;
   for (OutcomeRecord& record : records) {
@@ -200,6 +209,41 @@ void PostgresqlStore::record(std::span<OutcomeRecord> records, const ports::InPr
     record.unrecorded.clear();
   }
   news();
+  record_now();  // What was recorded before.
+  recording_ = records;
+}
+
+/// The whole transaction in one round trip. Where a trigger of the application, say, turns one row away, that
+/// undoes all of it: then each is tried by itself, and the others go on.
+void PostgresqlStore::commit_queued() {
+  if (connection().in_transaction()) {
+    if (!queued_.empty()) run_all({});
+    record_now();
+    return;
+  }
+  if (queued_.empty() && recording_.empty()) return;
+  std::vector<Statement> statements;
+  if (const auto current = share(); !current->worker.empty())
+    statements.push_back({sql::own_row_or_fail, Parameters().add(current->worker)});
+  statements.insert(statements.end(), queued_.begin(), queued_.end());
+  const std::size_t of_results = statements.size();
+  const bool any_result = add_writing(recording_, statements);
+  try {
+    const std::vector<Result> results = connection().transact(std::move(statements));
+    queued_.clear();
+    const auto recorded = std::exchange(recording_, {});
+    if (any_result) settle_unwritten(recorded, results.at(of_results));
+  } catch (const SqlError& error) {
+    if (recording_.empty() || !error.speaks_of_a_row()) throw;
+    // Or it is the fence, which says so in words then.
+    record_now();
+  }
+}
+
+/// What was queued and what is to be recorded, in a transaction that goes on.
+void PostgresqlStore::record_now() {
+  if (recording_.empty()) return;
+  const auto records = std::exchange(recording_, {});
   try {
     write(records);
   } catch (const SqlError& error) {
@@ -213,13 +257,8 @@ void PostgresqlStore::record(std::span<OutcomeRecord> records, const ports::InPr
 }
 
 void PostgresqlStore::write(std::span<OutcomeRecord> records) {
-  const bool any_result =
-      std::ranges::any_of(records, [](const OutcomeRecord& record) { return record.result != nullptr; });
   std::vector<Statement> statements{{"SAVEPOINT records"}};
-  if (any_result) statements.push_back(results_of(records));
-  for (auto statement : {attempts_of(records), ledger_of(records), unblocking_of(records)}) {
-    if (statement) statements.push_back(*std::move(statement));
-  }
+  const bool any_result = add_writing(records, statements);
   const std::vector<Result> results = run_all(std::move(statements));
   if (any_result) settle_unwritten(records, results.at(1));
 }
