@@ -22,6 +22,7 @@
 #include "app/web/day_observer.hpp"
 #include "app/web/page_service.hpp"
 #include "core/text/database_name.hpp"
+#include "core/text/printable.hpp"
 #include "core/url/pasted_url.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "log/log_observer.hpp"
@@ -30,6 +31,7 @@
 #include "monitoring/metrics.hpp"
 #include "monitoring/monitor.hpp"
 #include "ports/outbox_store.hpp"
+#include "process/event_fd.hpp"
 #include "sqlite/lock/recovery_journal.hpp"
 #include "worker/forwarding_observer.hpp"
 
@@ -180,6 +182,45 @@ std::optional<web::LiveWorker> live_worker(const worker::Engine& engine, core::W
   return live;
 }
 
+/// Another worker takes the clicks over of one that is late: nothing of these may be under way then.
+void require_short_requests(const std::string& database, const config::Settings& settings) {
+  const auto longest = longest_request(database);
+  if (!longest) return;
+  for (const delivery::TrackerSpec& spec : settings.trackers) {
+    if (spec.request_timeout <= *longest) continue;
+    throw config::ConfigError("the tracker " + core::printable(spec.rules.name) +
+                              " has a request_timeout of " + core::format_duration(spec.request_timeout) +
+                              ": at most " + core::format_duration(*longest) +
+                              " will do on PostgreSQL, where workers take over from each other");
+  }
+}
+
+/// `run` waits for a server that is away. False where it was stopped meanwhile.
+bool open_when_reachable(worker::Engine& engine, const cli::DeliverOptions& options,
+                         const monitoring::NotifySocket& socket, log::Log& log) {
+  constexpr core::Millis kTryAgain{1000};
+  std::optional<process::EventFd> stop;
+  std::optional<Signals> signals;
+  while (true) {
+    try {
+      engine.open();
+      if (stop) log.write(config::LogLevel::info, "store_recovered");
+      return true;
+    } catch (const ports::StoreError& error) {
+      const bool away = error.kind() == ports::StoreError::Kind::io;
+      if (!away || options.until_drained || !core::is_postgresql_address(options.database)) throw;
+      if (!stop) {
+        stop.emplace();
+        signals.emplace(*stop, nullptr);
+        socket.tell("READY=1\nSTATUS=waiting for the database\n");
+        log.write(config::LogLevel::warn, "store_trouble", {{"reason", std::string_view(error.what())}});
+      }
+    }
+    pollfd stopped{stop->fd(), POLLIN, 0};
+    if (::poll(&stopped, 1, static_cast<int>(kTryAgain.count())) > 0) return false;
+  }
+}
+
 std::map<std::string, std::string> library_versions() {
   return {{"curl", LIBCURL_VERSION}, {"sqlite", sqlite3_libversion()}};
 }
@@ -187,6 +228,7 @@ std::map<std::string, std::string> library_versions() {
 }  // namespace
 
 cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
+  require_short_requests(options.database, settings);
   const monitoring::NotifySocket socket(options.environment);
   log::LogObserver log_observer(log);
   web::DayHistory history;
@@ -226,7 +268,7 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   }
   worker::Engine engine(std::move(engine_options));
   // Before anything is logged, so that what is wrong with the file is told in one line and nothing else.
-  engine.open();
+  if (!open_when_reachable(engine, options, socket, log)) return {};
 
   std::optional<monitoring::BacklogCounter> backlog_counter;
   if (settings.listen || socket.present())
@@ -278,12 +320,20 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
     constexpr core::Millis kPatience{1000};
     return monitoring::status_text(health.phase(), engine.trackers(), backlog_counter->backlog(kPatience));
   };
+  std::function<config::Settings()> load;
+  if (options.load) {
+    load = [&options] {
+      config::Settings loaded = options.load();
+      require_short_requests(options.database, loaded);
+      return loaded;
+    };
+  }
   ReloadThread reload_thread({.engine = engine,
                               .front_door = front_door.get(),
                               .read_back = read_back ? &*read_back : nullptr,
                               .log = log,
                               .socket = socket,
-                              .load = options.load,
+                              .load = load,
                               .status = status,
                               .reloaded =
                                   [&page](const config::Settings& loaded) {

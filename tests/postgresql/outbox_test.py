@@ -1,5 +1,7 @@
 """An outbox in PostgreSQL and the command on it, for tests from outside."""
 
+import collections
+
 from harness import E2ETest, wait_until
 from pg_database import DatabaseTest
 
@@ -26,3 +28,22 @@ class OutboxTest(E2ETest, DatabaseTest):
     def wait_for_states(self, expected, timeout=30):
         wanted = {state: str(count) for state, count in expected.items()}
         wait_until(lambda: self.states() == wanted, timeout, lambda: f"{expected}: {self.states()}", step=0.1)
+
+    def wait_for_shares(self, *lanes, timeout=30):
+        """Waits until the workers that are there have so many lanes each."""
+        def shares():
+            return sorted(int(line) for line in self.pg.sql(
+                "SELECT count(lane) FROM outbox_workers LEFT JOIN outbox_lanes USING (worker) GROUP BY worker"))
+        wait_until(lambda: shares() == sorted(lanes), timeout, lambda: f"{lanes}: {shares()}", step=0.1)
+
+    def assert_in_order(self, *receivers):
+        """Of each click the requests came in the order of its rows."""
+        order = ["lead", "sale", "rejected"]
+        requests = sorted((request for receiver in receivers for request in receiver.seen()), key=lambda request: request.at)
+        last = collections.defaultdict(int)
+        for receiver in receivers:
+            self.assertEqual(receiver.overlaps, [])
+        for request in requests:
+            place = order.index(request.params["status"])
+            self.assertGreaterEqual(place, last[request.subid], request.subid)
+            last[request.subid] = place

@@ -41,6 +41,18 @@ def psql(url, *arguments, text=None):
     return done.stdout.strip("\n").split("\n") if done.stdout.strip("\n") else []
 
 
+class Held:
+    def __init__(self, url, statement):
+        self.process = subprocess.Popen([cluster.programs() / "psql", "-X", "-q", "-A", "-t", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdin.write(f"BEGIN;\n{statement};\nSELECT 'held';\n")
+        self.process.stdin.flush()
+        if self.process.stdout.readline() != "held\n":
+            raise SqlError(f"cannot hold {statement}")
+
+    def end(self):
+        self.process.communicate("COMMIT;\n")
+
+
 class Database:
     """A schema by itself: to its connections the same as a database of its own, and made in a fraction of the time."""
 
@@ -59,6 +71,10 @@ class Database:
     def sql(self, *statements, user=None):
         """All in one transaction; a line for each row of each result."""
         return psql(self.url(user), "-1", text=";\n".join(statements))
+
+    def hold(self, statement):
+        """Runs a statement in a transaction that lasts until end() is called."""
+        return Held(self.url(), statement)
 
     def install(self, user=None):
         psql(self.url(user), "-f", SCHEMA)

@@ -6,6 +6,7 @@
 #include "core/text/database_name.hpp"
 #include "ports/outbox_store.hpp"
 #ifdef KEITARO_OUTBOX_POSTGRESQL
+#include "postgresql/lease/lease.hpp"
 #include "postgresql/postgresql_outbox.hpp"
 #include "postgresql/worker/postgresql_backend.hpp"
 #endif
@@ -30,6 +31,14 @@ std::unique_ptr<ports::Outbox> outbox_at(const std::string& database, sqlite::Ve
 #else
   refuse_postgresql();
 #endif
+}
+
+std::optional<core::Millis> longest_request(const std::string& database) {
+#ifdef KEITARO_OUTBOX_POSTGRESQL
+  if (core::is_postgresql_address(database)) return postgresql::longest_request();
+#endif
+  static_cast<void>(database);
+  return std::nullopt;
 }
 
 std::unique_ptr<ports::Backend> backend_at(const std::string& database, sqlite::VerdictInbox* verdicts) {

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/text/time.hpp"
 #include "ports/backend.hpp"
 #include "ports/outbox.hpp"
 #include "sqlite/readback/verdict_inbox.hpp"
@@ -16,6 +18,9 @@ namespace keitaro_outbox::app {
 /// SQLite's: then backend_at() with the same ones writes some of them with each group of outcomes.
 std::unique_ptr<ports::Outbox> outbox_at(const std::string& database,
                                          sqlite::VerdictInbox* verdicts = nullptr);
+
+/// Where several workers share the rows, how long a request of any of them may take.
+std::optional<core::Millis> longest_request(const std::string& database);
 
 /// All that a worker needs, opened. Throws ports::StoreError.
 std::unique_ptr<ports::Backend> backend_at(const std::string& database,

@@ -25,6 +25,12 @@ struct LeaseTimes {
   core::Millis margin{1'000};
 };
 
+/// How long a request may take for a lease always to have that much left when it begins, between two
+/// renewals.
+constexpr core::Millis longest_request(const LeaseTimes& times = {}) {
+  return times.lease - times.margin - times.renew - 2 * times.look;
+}
+
 /// For the connection that leases are renewed by: what takes longer is of no use.
 inline constexpr Limits kLeaseLimits{.connecting = core::Millis{3'000},
                                      .answer = core::Millis{5'000},

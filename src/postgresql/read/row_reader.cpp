@@ -205,24 +205,43 @@ std::vector<ports::SetupCheck> RowReader::setup() {
       found.boolean(0, 0)
           ? Check{Verdict::wrong, "server", "the server is a standby: workers need the one that takes writes"}
           : Check{Verdict::ok, "server", "the server takes writes"});
-  checks.push_back(found.boolean(0, 1)
-                       ? Check{Verdict::ok, "autovacuum", "autovacuum is on"}
-                       : Check{Verdict::wrong, "autovacuum",
-                               "autovacuum is off: what was delivered stays in the way of what comes; set "
-                               "autovacuum = on"});
-  if (found.integer(0, 2) != 1) {
+  if (!found.boolean(0, 1)) {
+    checks.push_back(
+        {Verdict::wrong, "autovacuum",
+         "autovacuum is off: what was delivered stays in the way of what comes; set autovacuum = on"});
+  } else if (!found.is_null(0, 2)) {
+    checks.push_back({Verdict::wrong, "autovacuum",
+                      "autovacuum is off for " + found.text(0, 2) +
+                          ": what was delivered stays in the way of what comes; ALTER TABLE … RESET "
+                          "(autovacuum_enabled)"});
+  } else {
+    checks.push_back({Verdict::ok, "autovacuum", "autovacuum is on"});
+  }
+  if (!found.is_null(0, 8)) {
+    checks.push_back({Verdict::wrong, "grants",
+                      "the role " + found.text(0, 9) + " lacks what a worker needs: GRANT " +
+                          found.text(0, 8) + "; schema/outbox.postgresql.sql has them all"});
+  }
+  if (found.integer(0, 3) != 1) {
     checks.push_back({Verdict::wrong, "ids",
                       "connections draw ids in advance, so the rows of a click may go out in another order: "
                       "ALTER TABLE outbox ALTER COLUMN id SET CACHE 1"});
   }
   constexpr std::int64_t kLongSeconds = 300;
-  if (const std::int64_t oldest = found.integer(0, 3); oldest > kLongSeconds) {
+  if (const std::int64_t oldest = found.integer(0, 4); oldest > kLongSeconds) {
     checks.push_back({Verdict::doubtful, "transactions",
                       "a transaction has been open for " + std::to_string(oldest) +
-                          " s: nothing can be cleared away meanwhile; find it in pg_stat_activity"});
+                          " s: nothing can be cleared away meanwhile; find it in pg_stat_activity or "
+                          "pg_prepared_xacts"});
+  }
+  constexpr std::int64_t kManyDead = 100'000;
+  if (const std::int64_t dead = found.integer(0, 6); dead > found.integer(0, 7) + kManyDead) {
+    checks.push_back({Verdict::doubtful, "vacuum",
+                      "outbox has " + std::to_string(dead) + " dead rows beside " + found.text(0, 7) +
+                          ": VACUUM outbox, and find out what keeps autovacuum from it"});
   }
   constexpr std::int64_t kClockSlackMillis = 5'000;
-  const std::int64_t ahead = core::unix_millis(ports::wall_now()) - found.integer(0, 4);
+  const std::int64_t ahead = core::unix_millis(ports::wall_now()) - found.integer(0, 5);
   if (std::abs(ahead) > kClockSlackMillis) {
     checks.push_back({Verdict::doubtful, "clock",
                       "the clocks of this host and of the database differ by " +
