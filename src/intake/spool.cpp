@@ -190,9 +190,8 @@ Spool::Drained Spool::drain(ports::IntakeStore& store, core::Millis wait) {
   const auto header = read_spool_header(bytes);
   // Without its id nothing is known of what was taken before; records must not be lost for that.
   const std::string id = header ? header->spool_id : "damaged-" + spool_checksum(bytes);
-  const auto position = store.spool_position();
-  const std::size_t taken =
-      position && position->spool_id == id ? static_cast<std::size_t>(position->taken) : 0;
+  const auto position = store.spool_position(id);
+  const std::size_t taken = position ? static_cast<std::size_t>(position->taken) : 0;
   Drained drained;
   std::string aside;
   std::size_t at = header ? header->size : 0;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -52,8 +53,8 @@ class IntakeStore {
   virtual std::vector<IntakeOutcome> commit(std::span<const IntakeItem> group, core::Millis wait,
                                             const std::optional<SpoolPosition>& position) = 0;
 
-  /// What was committed last; nullopt for nothing yet.
-  virtual std::optional<SpoolPosition> spool_position() = 0;
+  /// How much of that spool was committed last; nullopt for nothing yet, or for no longer known.
+  virtual std::optional<SpoolPosition> spool_position(std::string_view spool_id) = 0;
 };
 
 }  // namespace keitaro_outbox::ports

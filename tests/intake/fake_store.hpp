@@ -43,7 +43,9 @@ class FakeStore final : public ports::IntakeStore {
     return outcomes;
   }
 
-  std::optional<ports::SpoolPosition> spool_position() override { return position_; }
+  std::optional<ports::SpoolPosition> spool_position(std::string_view spool_id) override {
+    return position_ && position_->spool_id == spool_id ? position_ : std::nullopt;
+  }
 
   void hold() {
     const std::lock_guard lock(mutex_);

@@ -72,7 +72,9 @@ class RecordingStore final : public ports::IntakeStore {
                        position});
     return store_.commit(group, wait, position);
   }
-  std::optional<ports::SpoolPosition> spool_position() override { return store_.spool_position(); }
+  std::optional<ports::SpoolPosition> spool_position(std::string_view spool_id) override {
+    return store_.spool_position(spool_id);
+  }
 
  private:
   Events& events_;

@@ -78,7 +78,9 @@ class Store final : public ports::IntakeStore {
     trouble_.one_call();
     return outcomes;
   }
-  std::optional<ports::SpoolPosition> spool_position() override { return store_.spool_position(); }
+  std::optional<ports::SpoolPosition> spool_position(std::string_view spool_id) override {
+    return store_.spool_position(spool_id);
+  }
 
  private:
   sqlite::SqliteIntakeStore store_;

@@ -166,14 +166,15 @@ TEST_F(SqliteIntakeStoreTest, ALockThatLastsIsToldAndNothingIsKept) {
 }
 
 TEST_F(SqliteIntakeStoreTest, ASpoolsPositionIsCommittedWithItsRows) {
-  EXPECT_FALSE(store_.spool_position());
+  EXPECT_FALSE(store_.spool_position("s1"));
   store_.commit(std::vector<IntakeItem>{item("a")}, 2s, ports::SpoolPosition{"s1", 100});
   store_.commit(std::vector<IntakeItem>{item("b")}, 2s, ports::SpoolPosition{"s1", 200});
   sql().run("BEGIN IMMEDIATE");
   EXPECT_THROW(store_.commit(std::vector<IntakeItem>{item("c")}, 0ms, ports::SpoolPosition{"s1", 300}),
                ports::StoreError);
   sql().run("COMMIT");
-  const auto position = store_.spool_position();
+  EXPECT_FALSE(store_.spool_position("s2"));
+  const auto position = store_.spool_position("s1");
   ASSERT_TRUE(position);
   EXPECT_EQ(position->spool_id, "s1");
   EXPECT_EQ(position->taken, 200);

@@ -6,10 +6,12 @@
 #include "core/text/database_name.hpp"
 #include "ports/outbox_store.hpp"
 #ifdef KEITARO_OUTBOX_POSTGRESQL
+#include "postgresql/intake/intake_store.hpp"
 #include "postgresql/lease/lease.hpp"
 #include "postgresql/postgresql_outbox.hpp"
 #include "postgresql/worker/postgresql_backend.hpp"
 #endif
+#include "sqlite/intake/sqlite_intake_store.hpp"
 
 namespace keitaro_outbox::app {
 namespace {
@@ -28,6 +30,15 @@ std::unique_ptr<ports::Outbox> outbox_at(const std::string& database, sqlite::Ve
   if (!core::is_postgresql_address(database)) return guarded(sqlite_outbox(database, verdicts), database);
 #ifdef KEITARO_OUTBOX_POSTGRESQL
   return guarded(postgresql::outbox_at(database), database);
+#else
+  refuse_postgresql();
+#endif
+}
+
+std::unique_ptr<ports::IntakeStore> intake_store_at(const std::string& database) {
+  if (!core::is_postgresql_address(database)) return std::make_unique<sqlite::SqliteIntakeStore>(database);
+#ifdef KEITARO_OUTBOX_POSTGRESQL
+  return std::make_unique<postgresql::IntakeStore>(database);
 #else
   refuse_postgresql();
 #endif

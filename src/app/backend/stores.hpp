@@ -6,6 +6,7 @@
 
 #include "core/text/time.hpp"
 #include "ports/backend.hpp"
+#include "ports/intake_store.hpp"
 #include "ports/outbox.hpp"
 #include "sqlite/readback/verdict_inbox.hpp"
 
@@ -18,6 +19,9 @@ namespace keitaro_outbox::app {
 /// SQLite's: then backend_at() with the same ones writes some of them with each group of outcomes.
 std::unique_ptr<ports::Outbox> outbox_at(const std::string& database,
                                          sqlite::VerdictInbox* verdicts = nullptr);
+
+/// For a front door. Throws ports::StoreError.
+std::unique_ptr<ports::IntakeStore> intake_store_at(const std::string& database);
 
 /// Where several workers share the rows, how long a request of any of them may take.
 std::optional<core::Millis> longest_request(const std::string& database);

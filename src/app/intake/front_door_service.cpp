@@ -2,7 +2,9 @@
 
 #include <sys/prctl.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -16,24 +18,19 @@
 namespace keitaro_outbox::app {
 namespace {
 
-/// Its spool stands beside the database's file.
-const std::string& require_file(const std::string& database) {
-  if (core::is_postgresql_address(database)) {
-    throw ports::StoreError(
-        ports::StoreError::Kind::other,
-        "the front door keeps what comes in a SQLite file only: leave [intake] out, or name "
-        "a file as the database");
-  }
-  return database;
-}
-
 std::string names_of(const std::vector<intake::Source>& sources) {
   return core::joined(sources, [](const intake::Source& source) { return source.name; });
 }
 
 }  // namespace
 
-std::string spool_path(const std::string& database) {
+std::optional<std::string> spool_path(const std::string& database) {
+  if (core::is_postgresql_address(database)) {
+    const char* const folders = std::getenv("STATE_DIRECTORY");
+    if (folders == nullptr || *folders == '\0') return std::nullopt;
+    const std::string_view all(folders);
+    return std::string(all.substr(0, all.find(':'))) + "/intake-spool";
+  }
   // Beside the real file, as the write-ahead log is.
   std::error_code error;
   const auto real = std::filesystem::canonical(database, error);
@@ -41,7 +38,8 @@ std::string spool_path(const std::string& database) {
 }
 
 std::int64_t spool_bytes(const std::string& database) {
-  return intake::Spool(spool_path(database), {}).size();
+  const auto path = spool_path(database);
+  return path ? intake::Spool(*path, {}).size() : 0;
 }
 
 /// Without `spool` too there is one: what an earlier start, or another front door, left there goes first.
@@ -53,21 +51,27 @@ static intake::Spool::Limits limits_of(const config::IntakeSettings& settings) {
 
 FrontDoorService::FrontDoorService(const std::string& database, const config::Settings& settings,
                                    log::Log& log)
-    : database_(require_file(database)),
+    : database_(database),
       log_(log),
       trusted_proxies_(settings.intake->trusted_proxies),
-      store_(database),
-      spool_(spool_path(database), limits_of(*settings.intake)) {
+      store_(intake_store_at(database)) {
   // Requests hold keys: what a crash leaves behind must not show them.
   ::prctl(PR_SET_DUMPABLE, 0);
   const config::IntakeSettings& intake = *settings.intake;
+  if (const auto path = spool_path(database)) {
+    spool_.emplace(*path, limits_of(intake));
+  } else if (intake.spool) {
+    throw ports::StoreError(ports::StoreError::Kind::other,
+                            "spool = true needs a folder for the spool: set STATE_DIRECTORY, as systemd's "
+                            "StateDirectory= does");
+  }
   intake::GroupCommitter::Options committing;
   committing.on_set_aside = [this](std::size_t lines) {
     log_.write(config::LogLevel::error, "spool_damaged",
                {{"records", static_cast<std::int64_t>(lines)},
-                {"kept_in", std::string_view(spool_.damaged_path())}});
+                {"kept_in", std::string_view(spool_->damaged_path())}});
   };
-  committer_ = std::make_unique<intake::GroupCommitter>(store_, &spool_, committing);
+  committer_ = std::make_unique<intake::GroupCommitter>(*store_, spool_ ? &*spool_ : nullptr, committing);
   door_ = std::make_unique<intake::FrontDoor>(options_of(settings), *committer_);
   http::ServerOptions options;
   options.host = intake.listen.host;

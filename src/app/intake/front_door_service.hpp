@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "config/settings.hpp"
@@ -13,7 +14,7 @@
 #include "log/log.hpp"
 #include "log/repeat_limit.hpp"
 #include "monitoring/intake_metrics.hpp"
-#include "sqlite/intake/sqlite_intake_store.hpp"
+#include "ports/intake_store.hpp"
 
 namespace keitaro_outbox::app {
 
@@ -56,15 +57,16 @@ class FrontDoorService {
   std::mutex log_mutex_;
   log::RepeatLimit repeats_;
 
-  sqlite::SqliteIntakeStore store_;
-  intake::Spool spool_;
+  std::unique_ptr<ports::IntakeStore> store_;
+  std::optional<intake::Spool> spool_;
   std::unique_ptr<intake::GroupCommitter> committer_;
   std::unique_ptr<intake::FrontDoor> door_;
   std::unique_ptr<http::Server> server_;
 };
 
-/// The name of a database's spool.
-std::string spool_path(const std::string& database);
+/// The name of a database's spool: beside the file of a SQLite database, else in the folder that systemd's
+/// STATE_DIRECTORY names. nullopt where there is none.
+std::optional<std::string> spool_path(const std::string& database);
 
 /// What is in it, in bytes; 0 where there is none.
 std::int64_t spool_bytes(const std::string& database);

@@ -18,6 +18,7 @@
 #include "app/signals.hpp"
 #include "app/web/page_service.hpp"
 #include "config/config_changes.hpp"
+#include "core/text/database_name.hpp"
 #include "keitaro_outbox/version.hpp"
 #include "monitoring/monitor.hpp"
 #include "monitoring/notify_socket.hpp"
@@ -131,7 +132,9 @@ void run_front_door(const cli::IntakeOptions& options, const config::Settings& s
     log.write(config::LogLevel::warn, "configuration", {{"reason", warning}});
   warn_of_missing_page(settings, log);
   log.write(config::LogLevel::info, "start",
-            {{"version", kVersion}, {"database", options.database}, {"pid", std::int64_t{::getpid()}}});
+            {{"version", kVersion},
+             {"database", core::shown_database(options.database)},
+             {"pid", std::int64_t{::getpid()}}});
   if (monitor) {
     log.write(config::LogLevel::info, "listening",
               {{"address", std::string_view(monitor->address().text())}});

@@ -196,10 +196,10 @@ std::vector<IntakeOutcome> SqliteIntakeStore::commit(std::span<const IntakeItem>
   }
 }
 
-std::optional<ports::SpoolPosition> SqliteIntakeStore::spool_position() {
-  return on_file([](Parts& parts) -> std::optional<ports::SpoolPosition> {
+std::optional<ports::SpoolPosition> SqliteIntakeStore::spool_position(std::string_view spool_id) {
+  return on_file([&](Parts& parts) -> std::optional<ports::SpoolPosition> {
     Run run(*parts.read_position);
-    if (!run.step()) return std::nullopt;
+    if (!run.step() || run.view(0) != spool_id) return std::nullopt;
     return ports::SpoolPosition{run.text(0), run.integer(1)};
   });
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ports/intake_store.hpp"
@@ -23,7 +24,7 @@ class SqliteIntakeStore final : public ports::IntakeStore {
 
   std::vector<ports::IntakeOutcome> commit(std::span<const ports::IntakeItem> group, core::Millis wait,
                                            const std::optional<ports::SpoolPosition>& position) override;
-  std::optional<ports::SpoolPosition> spool_position() override;
+  std::optional<ports::SpoolPosition> spool_position(std::string_view spool_id) override;
 
  private:
   struct Parts;
