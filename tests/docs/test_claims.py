@@ -83,7 +83,7 @@ class Claims(E2ETest):
                 self.assertTrue(any(suite.search(source(file)) for file in files))
 
     def test_no_flag_is_made_up(self):
-        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check", "verify", "intake", "page", "rejects"))
+        helps = "".join(help_of(COMMAND, verb) for verb in ("run", "drain", "add", "import", "export", "status", "list", "show", "explain", "retry", "prune", "check", "verify", "intake", "page", "rejects", "move"))
         helps += help_of(COMMAND, "link", "build") + help_of(COMMAND, "link", "parse")
         known = flags_of(helps) | flags_of(help_of(SIM)) | flags_of(help_of(*SOAK)) | flags_of(help_of(*CHECK_WRITER)) | flags_of(help_of(*ALTERCPA_SIM)) | flags_of(help_of(BENCH)) | {"--keep", "--postgresql", "--preset", "--build", "--install", "--prefix", "--target", "--to-build", "--now", "--user", "--cflags", "--libs", "--version", "--quick"}
         self.assertEqual(set(re.findall(r"(?<![\w-])--[a-z][\w-]*", self.page)) - known, set())
