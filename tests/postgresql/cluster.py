@@ -73,17 +73,25 @@ class Cluster:
         self.run("pg_ctl", "-D", self.folder / "data", "-m", mode, "-w", "-t", "60", "stop")
 
     def remove(self):
-        if (self.folder / "data" / "postmaster.pid").exists():
+        if self.runs():
             self.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def runs(self):
+        """False too where it was killed, and its pid file is left."""
+        return not self.call("pg_ctl", "-D", self.folder / "data", "status")
+
     def run(self, program, *arguments):
+        if self.call(program, *arguments):
+            log = self.folder / "log"
+            raise SystemExit(f"{program} failed\n{log.read_text() if log.exists() else ''}")
+
+    def call(self, program, *arguments):
+        """Gives the exit code."""
         # Nothing inherited: the server outlives this process, and must not hold its pipes open.
         done = subprocess.run([programs() / program, *map(str, arguments)], **unprivileged(), cwd="/", stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        if done.returncode:
-            log = self.folder / "log"
-            raise SystemExit(f"{program} failed\n{log.read_text() if log.exists() else ''}")
+        return done.returncode
 
     def url(self, database="postgres", user="postgres"):
         return f"postgresql://{user}@/{database}?host={self.folder}"
