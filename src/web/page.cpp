@@ -37,7 +37,9 @@ constexpr std::size_t kRejectsShown = 20;
 /// A list that nothing narrows is there at once. Looking for rows that fit takes longer, and ends here.
 constexpr core::Millis kListTime{700};
 constexpr core::Millis kSearchTime{1000};
-constexpr core::Millis kShortSearchTime{200};
+/// What indexes find is there at once as well: the newest rows are looked through for so long, and the others
+/// only when asked to.
+constexpr core::Millis kFirstSearchTime{20};
 
 constexpr std::int64_t kMostCounted = 10'000;
 constexpr core::Millis kCountTime{500};
@@ -336,9 +338,8 @@ Document Page::click(const Form& form, const Context& around) const {
     if (const auto id = form.id("below")) below = core::OutboxId{*id};
     ports::PageFilter filter;
     (rows.empty() ? filter.subid_or_tid : filter.subid) = subid;
-    // What indexes have found is most likely what was asked for.
     ports::RowPage page =
-        reader->page(filter, below, kRowsOfClick + 1, rows.empty() ? kSearchTime : kShortSearchTime);
+        reader->page(filter, below, kRowsOfClick + 1, below ? kSearchTime : kFirstSearchTime);
     add(std::move(page.rows));
     found.looked_down_to = page.below;
     if (found.looked_down_to) {

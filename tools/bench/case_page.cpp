@@ -28,7 +28,8 @@ using Clock = std::chrono::steady_clock;
 constexpr int kViewers = 10;
 constexpr auto kRefresh = 2s;
 constexpr auto kPatience = 30s;
-const std::array<std::string, 6> kScreens{"/", "/trackers", "/problems", "/rows", "/rejects", "/drift"};
+const std::array<std::string, 7> kScreens{"/",        "/trackers", "/problems",      "/rows",
+                                          "/rejects", "/drift",    "/click?q=nobody"};
 
 int free_port() {
   const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
