@@ -25,7 +25,7 @@ class Resources(unittest.TestCase):
                 usual.update({name: int(measure(second)) for name, measure in measures.items()})
                 phase, pid = ("kills", 100 + second // 10) if second < 300 else ("steady", 200)
                 record.vitals((second * 1000, phase, pid, usual["rss"], 0, usual["descriptors"], second % 10 * 7, usual["wal"],
-                               database_bytes, 200 * (second + 1)))
+                               200 * (second + 1)))
             record.close()
             figures, findings = resources.judge(open_to_read(path), database_bytes, 200 * SECONDS)
             return figures, [finding.kind for finding in findings]

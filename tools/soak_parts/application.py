@@ -7,20 +7,14 @@ Says `started` on stdout. Ends at SIGTERM, between two transactions.
 
 import heapq
 import itertools
-import json
 import random
 import signal
-import sqlite3
 import sys
 import time
 
+from .databases import ConnectionLost, open_database
 from .evidence import Folder
 from .stories import Clicks
-
-_INSERT = """
-INSERT INTO outbox (subid, status, tid, payout, currency, params, event_id, due_at)
-     VALUES (?, ?, nullif(?, ''), nullif(?, ''), 'usd', ?, nullif(?, ''), ?) ON CONFLICT DO NOTHING
-"""
 
 
 class Agenda:
@@ -57,7 +51,7 @@ class Writer:
         self._agenda = Agenda(Clicks(self._name, self._chance))
         self._rate = rate
         self._stopping = False
-        self._connection = sqlite3.connect(folder.app_db, timeout=60, isolation_level=None)
+        self._database = open_database(folder)
         self._committed = open(folder.committed(writer), "a", encoding="ascii")
         signal.signal(signal.SIGTERM, self._stop)
         print("started", flush=True)
@@ -74,38 +68,21 @@ class Writer:
             allowance, last = min(allowance + (now - last) * self._rate, self._rate), now
             steps = self._agenda.take(int(allowance), now)
             allowance -= len(steps)
-            while steps and not self._stopping:
-                size = self._chance.choice((1, 1, 2, 3, 8))
-                self._commit(steps[:size])
-                steps = steps[size:]
-            if self._chance.random() < 0.02:
-                self._take_back()
-        self._connection.close()
+            try:
+                while steps and not self._stopping:
+                    size = self._chance.choice((1, 1, 2, 3, 8))
+                    group, steps = steps[:size], steps[size:]
+                    self._commit(group)
+                if self._chance.random() < 0.02:
+                    self._database.take_back(f"{self._name}-taken-back", self._chance.uniform(0, 0.02))
+            except ConnectionLost:
+                pass  # Committed or not: it is not written a second time, and the click goes on with its next row.
+        self._database.close()
 
     def _commit(self, steps):
-        self._connection.execute("BEGIN IMMEDIATE")
-        ids = [row for row in map(self._insert, steps) if row is not None]
-        self._connection.execute("COMMIT")
+        ids = self._database.insert(steps)
         self._committed.write(" ".join(map(str, ids)) + "\n")
         self._committed.flush()
-
-    def _insert(self, step):
-        due_at = int((time.time() + step.due_in) * 1000) if step.due_in else 0
-        cursor = self._connection.execute(_INSERT, (
-            step.subid, step.status, step.tid, step.payout, json.dumps({"sub_id_1": step.mark}), step.event_id, due_at))
-        if cursor.rowcount == 0:
-            return None  # The same event again.
-        self._connection.execute(
-            "INSERT INTO orders VALUES (?, ?, ?, ?)", (cursor.lastrowid, step.subid, step.mark, due_at))
-        return cursor.lastrowid
-
-    def _take_back(self):
-        """A transaction that comes to nothing: nobody may ever hear of its row."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        self._connection.execute(
-            "INSERT INTO outbox (subid, status, params) VALUES (?, 'sale', '{\"sub_id_1\":\"taken-back\"}')", (f"{self._name}-taken-back",))
-        time.sleep(self._chance.uniform(0, 0.02))
-        self._connection.execute("ROLLBACK")
 
 
 if __name__ == "__main__":

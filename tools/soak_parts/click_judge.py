@@ -19,16 +19,35 @@ Receipt = collections.namedtuple("Receipt", "n at wall_at status tid payout mark
 RECORDING_TAKES_MS = 3000
 # The worker's and the receiver's reading of one clock.
 CLOCK_SLACK_MS = 100
+# A worker has its connection to a server that is back.
+RECONNECTING_TAKES_MS = 15_000
 
 
 @dataclasses.dataclass
 class History:
-    """What was done while the worker ran. Times in milliseconds, sorted."""
+    """What was done while the worker ran. Times in milliseconds."""
 
     kills: list = dataclasses.field(default_factory=list)  # (begun, ended) of each kill -9.
-    freezes: list = dataclasses.field(default_factory=list)  # Of the worker, or of the whole machine.
+    freezes: list = dataclasses.field(default_factory=list)  # Of a worker, the receiver, or the whole machine.
+    servers: list = dataclasses.field(default_factory=list)  # The database's server was killed, or a connection to it.
     edits: dict = dataclasses.field(default_factory=dict)  # outbox id → [(edit, at)]
     request_timeout_ms: int = 2000
+
+    def __post_init__(self):
+        # They are searched by their ends, and one may lie within another: the machine stalls while a worker is frozen.
+        self.freezes = _joined(self.freezes)
+        self.servers = _joined(self.servers)
+
+
+def _joined(spans):
+    """In order, those that overlap made one."""
+    joined = []
+    for begun, ended in sorted(spans):
+        if joined and begun <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(ended, joined[-1][1]))
+        else:
+            joined.append((begun, ended))
+    return joined
 
 
 @dataclasses.dataclass
@@ -92,7 +111,7 @@ class _Judgement:
         """Which row each request was for: (row, receipt), in order of receipt."""
         assigned, last = [], 0
         for receipt in receipts:
-            if receipt.overlaps:
+            if receipt.overlaps and not self._is_of_a_frozen_worker(receipt):
                 self._find(OUT_OF_ORDER, f"request {receipt.n} came while another of the click was under way")
             rows = self._by_mark[receipt.mark]
             row = next((row for row in rows if row.id >= last), None)
@@ -104,6 +123,13 @@ class _Judgement:
                     self._find(OUT_OF_ORDER, f"row {row.id} was sent (request {receipt.n}) after row {last}")
             assigned.append((row, receipt))
         return assigned
+
+    def _is_of_a_frozen_worker(self, receipt):
+        """Whether the other request that was under way had outlasted its time-out: only a worker that is frozen leaves one open, and
+        on PostgreSQL another worker takes its lanes over meanwhile."""
+        begun_at = receipt.at - receipt.overlaps
+        return receipt.overlaps > self._history.request_timeout_ms and any(
+            begun <= begun_at + self._history.request_timeout_ms and receipt.at <= ended for begun, ended in self._history.freezes)
 
     # --- how each row ended
 
@@ -189,6 +215,8 @@ class _Judgement:
             return "repeat: answer lost"
         if self._touched_by(self._history.freezes, earlier, receipt) is not None:
             return "repeat: freeze"
+        if self._touched_by(self._history.servers, earlier, receipt) is not None:
+            return "repeat: server"
         return None
 
     @staticmethod

@@ -11,6 +11,8 @@ Runs an application, keitaro-outbox and a receiver in trouble, kills and freezes
 verdict: what was lost, out of order or sent twice, and whether memory and files stayed bounded. On this machine alone."""
 _MORE = """\
 Ctrl-C ends it early, with the verdict so far. Exit code: 0 passed, 1 failed or could not run, 2 wrong usage.
+A role that shares nothing else with the workers is best for postgresql://…: those of all programs named keitaro-outbox that it has
+there lose their connections.
 KEITARO_OUTBOX_BIN may name the program; else build/release/bin/keitaro-outbox is taken, and built if it is not there."""
 
 
@@ -31,8 +33,10 @@ def parse(arguments):
     parser.add_argument("--rate", type=_positive, default=200.0, metavar="N", help="rows a second, all writers together (200)")
     parser.add_argument("--writers", type=int, choices=range(1, 33), default=3, metavar="N", help="processes that insert, 1 to 32 (3)")
     parser.add_argument("--seed", type=int, default=None, metavar="N", help="for the same chances again; by default another each time")
-    parser.add_argument("--db", metavar="DIR", help="an empty folder for the database and all evidence, which is kept; by default a"
-                        " temporary one, kept when the verdict is bad")
+    parser.add_argument("--db", metavar="DIR|URL", help="an empty folder for the database and all evidence, which is kept; by default a"
+                        " temporary one, kept when the verdict is bad. Or postgresql://…: in a schema of its own there, which is removed; two"
+                        " workers share the rows, and connections are ended too")
+    parser.add_argument("--postgresql", action="store_true", help="on a PostgreSQL server of its own, which is killed too; temporary")
     parser.add_argument("--judge", metavar="DIR", help="runs nothing: judges the evidence of an earlier run once more")
     parser.add_argument("--json", action="store_true", help="the report as JSON")
     options = parser.parse_args(arguments)

@@ -11,11 +11,12 @@ import signal
 import subprocess
 import time
 
-from . import evidence, workers
+from . import evidence, postgresql, workers
 from .children import environment, python_part
+from .databases import open_database, size
 from .misfortunes import Misfortunes
 from .stall_watch import StallWatch
-from .vitals import Vitals, resident, size
+from .vitals import Vitals, resident
 
 _STEP = 0.05
 _LONGEST_DRAIN = 240.0  # Seconds; beside it nothing else goes on.
@@ -54,13 +55,16 @@ class Conductor:
     # --- the beginning
 
     def _set_up(self):
-        self._make_database()
         self._record = evidence.Record(self._folder.record_db)
         self._undo.callback(self._record.close)
+        self._make_database()
         for name in ("seed", "rate", "writers", "minutes"):
             self._record.fact(name, getattr(self._options, name))
         self._record.fact("request_timeout_ms", int(workers.REQUEST_TIMEOUT * 1000))
         self._record.fact("concurrency", workers.CONCURRENCY)
+        # So many outcomes are recorded together at most, which a kill makes repeat.
+        self._record.fact("span", 512 if self._place else 0)
+        self._record.fact("database", "postgresql" if self._place else "sqlite")
         self._receiver = python_part(
             "receiver", self._folder.path, self._options.seed, workers.REQUEST_TIMEOUT, self._hurry, stdout=subprocess.PIPE)
         self._undo.callback(self._receiver.kill)
@@ -78,16 +82,25 @@ class Conductor:
             person.wait_until_started()
         self._stalls = StallWatch()
         self._undo.callback(self._stalls.stop)
-        self._vitals = Vitals(self._folder)
-        self._undo.callback(self._vitals.close)
+        self._vitals = Vitals(self._database)
 
     def _make_database(self):
-        done = subprocess.run([self._command, "init", "--db", self._folder.app_db], env=environment(), check=False,
+        self._place = None
+        if self._options.postgresql:
+            self._place = postgresql.Server()
+        elif postgresql.is_address(self._options.db):
+            self._place = postgresql.Schema(self._options.db)
+        if self._place is not None:
+            self._undo.callback(self._place.remove)
+            self._place.create()
+            self._folder.set_address(self._place.address)
+        done = subprocess.run([self._command, "init", "--db", self._folder.database()], env=environment(), check=False,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=60)
         if done.returncode != 0:
             raise RuntimeError(done.stderr.decode(errors="replace").strip())
-        connection = evidence.create(self._folder.app_db, evidence.APPLICATION_TABLES)
-        connection.close()
+        self._database = open_database(self._folder)
+        self._undo.callback(self._database.close)
+        self._database.create_tables()
 
     def _started_writer(self, number):
         # A writer that was killed and started again goes on by other chances.
@@ -103,13 +116,13 @@ class Conductor:
     def _put_under_load(self):
         self._begun = now = time.monotonic()
         self._record.fact("load_begun_at", evidence.now_ms())
-        misfortunes = Misfortunes(self._workers, self._kill_writer, self._chance, self._hurry, now)
+        self._misfortunes = Misfortunes(self._workers, self._kill_writer, self._chance, self._hurry, now, self._those_of_the_database())
         next_sample = now
         while not self._signals and now < self._begun + self._seconds:
             steady = now > self._begun + self._seconds * 2 / 3
             self._workers.look_after()
             self._look_after_people()
-            misfortunes.look(now, freezes_only=steady)
+            self._misfortunes.look(now, freezes_only=steady)
             if now >= next_sample:
                 self._sample("steady" if steady else "kills")
                 next_sample = now + (1 if self._seconds >= 120 else 0.25)
@@ -117,6 +130,9 @@ class Conductor:
             now = time.monotonic()
         self._record.fact("load_ended_at", evidence.now_ms())
         self._record.fact("interrupted", self._signals)
+
+    def _those_of_the_database(self):
+        return postgresql.Misfortunes(self._place, self._database, self._record, self._chance) if self._place else None
 
     def _kill_writer(self):
         number = self._chance.choice(list(self._writers))
@@ -142,13 +158,13 @@ class Conductor:
         active = self._workers.active()
         return {
             "phase": phase, "elapsed": time.monotonic() - self._begun, "rows": self._vitals.rows(), "pending": self._vitals.pending(),
-            "kills": self._record.count("kill"), "rss": resident(active.pid) if active else 0, "wal": size(self._folder.app_db + "-wal"),
+            "kills": self._record.count("kill"), "rss": resident(active.pid) if active else 0, "wal": self._database.log_bytes(),
         }
 
     # --- the end
 
     def _heal_and_drain(self):
-        self._workers.thaw()  # First of all: whoever was frozen in a commit holds the write lock.
+        self._misfortunes.heal()
         for person in (*self._writers.values(), self._operator):
             person.wait_until_started()  # Before, SIGTERM would end it without its handler.
             if person.end(patience=60) != 0:
@@ -162,8 +178,10 @@ class Conductor:
         self._record.fact("drain_ms", int((time.monotonic() - begun) * 1000))
         self._record.fact("left", left)
         self._workers.end_all()
-        self._vitals.close()  # The last one to close moves the log into the file.
-        self._record.fact("database_bytes", size(self._folder.app_db))
+        self._database.leave_evidence()
+        database_bytes = self._database.bytes() if self._place else None
+        self._database.close()  # The last one to close moves the log into the file.
+        self._record.fact("database_bytes", database_bytes or size(self._folder.app_db))
         for begun_at, ended_at in self._stalls.stalls:
             self._record.event("stall", begun_at, ended_at)
         if self._receiver.code() is not None or self._receiver.end(patience=60) != 0:

@@ -1,8 +1,9 @@
 """The files in which a run is noted, one writer each, so that it can be judged when it is over, and judged again.
 
-  app.db         the application's database: outbox, and the application's and operator's own tables
+  app.db         the application's database: outbox, and the application's and operator's own tables; of PostgreSQL a copy of the end
   receiver.db    what the receiver got, and what troubles it had
   record.db      what was done to the worker, and how it did
+  database       the address of the database; of a SQLite file there is none
   committed-N    the ids of the rows that writer N saw committed, a transaction a line
 
 Times are milliseconds of the machine's monotonic clock, which all processes share.
@@ -40,7 +41,11 @@ CREATE TABLE requests (
   taken_in    INTEGER NOT NULL,
   answer      TEXT    NOT NULL,     -- what was planned for it: 200, 503, cut, hang …
   answered_at INTEGER,              -- NULL when no whole answer was given
-  overlaps    INTEGER NOT NULL      -- another request of this click was under way
+  overlaps    INTEGER NOT NULL      -- another request of this click was under way, for so many ms; 0 for none
+);
+CREATE TABLE stalls (
+  begun_at INTEGER NOT NULL,        -- the receiver itself stood still
+  ended_at INTEGER NOT NULL
 );
 CREATE TABLE spells (
   begun_at INTEGER PRIMARY KEY,
@@ -55,7 +60,7 @@ CREATE TABLE facts (
 );
 CREATE TABLE events (
   id       INTEGER PRIMARY KEY,
-  what     TEXT    NOT NULL,  -- kill, stop, freeze, stall, takeover, breaker, abandoned, writer-kill; trouble
+  what     TEXT    NOT NULL,  -- kill, stop, freeze, stall, server, connection, takeover, breaker, abandoned, writer-kill; trouble
   begun_at INTEGER NOT NULL,
   ended_at INTEGER NOT NULL,
   note     TEXT    NOT NULL
@@ -69,7 +74,6 @@ CREATE TABLE vitals (
   descriptors INTEGER NOT NULL,
   cpu_ms      INTEGER NOT NULL,  -- of this process so far
   wal         INTEGER NOT NULL,
-  database    INTEGER NOT NULL,
   rows        INTEGER NOT NULL   -- the last id
 );
 """
@@ -88,6 +92,22 @@ class Folder:
         self.receiver_db = os.path.join(self.path, "receiver.db")
         self.record_db = os.path.join(self.path, "record.db")
         self.config = os.path.join(self.path, "outbox.toml")
+        self._address = os.path.join(self.path, "database")
+
+    def address(self):
+        """Of a PostgreSQL database; None for the file."""
+        if not os.path.exists(self._address):
+            return None
+        with open(self._address, encoding="utf-8") as file:
+            return file.read()
+
+    def set_address(self, address):
+        with open(os.open(self._address, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(address)
+
+    def database(self):
+        """As --db names it."""
+        return self.address() or self.app_db
 
     def committed(self, writer):
         return os.path.join(self.path, f"committed-{writer}")
@@ -129,7 +149,7 @@ class Record:
             (what, begun_at, begun_at if ended_at is None else ended_at, note))
 
     def vitals(self, sample):
-        self._connection.execute("INSERT OR IGNORE INTO vitals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", sample)
+        self._connection.execute("INSERT OR IGNORE INTO vitals VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", sample)
 
     def count(self, what):
         return self._connection.execute("SELECT count(*) FROM events WHERE what = ?", (what,)).fetchone()[0]

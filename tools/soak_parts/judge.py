@@ -52,7 +52,7 @@ def judge(folder):
     facts = dict(record.execute("SELECT name, value FROM facts"))
     if "database_bytes" not in facts:
         raise RuntimeError(f"{folder.path}: this run was broken off, or still goes on; there is nothing to judge")
-    causes = _judge_clicks(verdict, app, receiver, _history(app, record, facts))
+    causes = _judge_clicks(verdict, app, receiver, _history(app, receiver, record, facts))
     _judge_commits(verdict, app, folder)
     _judge_database(verdict, app)
     _judge_events(verdict, record)
@@ -70,13 +70,15 @@ def judge(folder):
 
 # --- clicks
 
-def _history(app, record, facts):
+def _history(app, receiver, record, facts):
     edits = collections.defaultdict(list)
     for row, edit, at in app.execute("SELECT outbox_id, edit, at FROM operator_edits ORDER BY id"):
         edits[row].append((edit, at))
-    kills, freezes = (record.execute(f"SELECT begun_at, ended_at FROM events WHERE what IN ({what}) ORDER BY 1").fetchall()
-                      for what in ("'kill'", "'freeze', 'stall'"))
-    return History(kills, freezes, dict(edits), facts["request_timeout_ms"])
+    kills, freezes, servers = (record.execute(f"SELECT begun_at, ended_at FROM events WHERE what IN ({what}) ORDER BY 1").fetchall()
+                               for what in ("'kill'", "'freeze', 'stall'", "'server', 'connection'"))
+    freezes += receiver.execute("SELECT begun_at, ended_at FROM stalls").fetchall()
+    servers = [(begun, ended + click_judge.RECONNECTING_TAKES_MS) for begun, ended in servers]
+    return History(kills, freezes, servers, dict(edits), facts["request_timeout_ms"])
 
 
 def _by_subid(connection, sql):
@@ -148,7 +150,7 @@ def _judge_events(verdict, record):
 
 
 def _too_many_at_one_kill(causes, facts):
-    limit = 4 * facts["concurrency"]
+    limit = facts["span"] + 4 * facts["concurrency"]
     most = _most_at_one_kill(causes)
     if most > limit:
         yield Finding(REPEATED, f"one kill made {most} postbacks repeat, more than {limit}")

@@ -20,6 +20,8 @@ _NOTE_EVERY = 0.2
 # A connection that the other side closed is noticed within this time; until then its request may seem to be under way.
 _CLOSING_TAKES = 0.25
 _LONGEST_HEAD = 65536
+_LOOK_EVERY = 0.05
+_STALL_MS = 500
 
 
 class Notes:
@@ -31,6 +33,9 @@ class Notes:
 
     def request(self, request):
         self._requests.append(request.line())
+
+    def stall(self, begun_at, ended_at):
+        self._connection.execute("INSERT INTO stalls VALUES (?, ?)", (begun_at, ended_at))
 
     def spell(self, kind):
         self._connection.execute("INSERT OR REPLACE INTO spells VALUES (?, ?)", (now_ms(), kind))
@@ -57,7 +62,7 @@ class Request:
         self.fate = fate
         self.at, self.wall_at = now_ms(), int(time.time() * 1000)
         self.answered_at = None
-        self.overlaps = False
+        self.overlaps = 0
         self.left_by_sender = False
 
     def line(self):
@@ -90,11 +95,12 @@ class Tracker:
         earlier = self._under_way.get(request.subid)
         self._under_way[request.subid] = request
         if earlier is not None:
-            asyncio.get_running_loop().call_later(_CLOSING_TAKES, self._judge_overlap, earlier, request)
+            asyncio.get_running_loop().call_later(_CLOSING_TAKES, self._judge_overlap, earlier, request, request.at - earlier.at)
         return request
 
-    def _judge_overlap(self, earlier, request):
-        request.overlaps = not earlier.left_by_sender
+    def _judge_overlap(self, earlier, request, under_way_for):
+        if not earlier.left_by_sender:
+            request.overlaps = max(under_way_for, 1)
 
     def ended(self, request):
         """The request is answered, or its connection is gone. It is noted when no overlap can be found any more."""
@@ -219,6 +225,15 @@ async def keep_notes(notes):
         notes.write()
 
 
+async def notice_stalls(notes):
+    """While this process stands still, requests wait unread, and may time out though they are then answered at once."""
+    while True:
+        last = now_ms()
+        await asyncio.sleep(_LOOK_EVERY)
+        if now_ms() - last > _STALL_MS:
+            notes.stall(last, now_ms())
+
+
 async def serve(folder, seed, request_timeout, hurry):
     loop = asyncio.get_running_loop()
     weather = Weather(random.Random(f"{seed} weather"), request_timeout, hurry)
@@ -232,6 +247,7 @@ async def serve(folder, seed, request_timeout, hurry):
     print(f"http://127.0.0.1:{listener.port}", flush=True)
 
     note_keeper = asyncio.create_task(keep_notes(notes))
+    stall_watch = asyncio.create_task(notice_stalls(notes))
     changing = asyncio.create_task(have_weather(listener, tracker, notes, weather))
     waits = [asyncio.create_task(event.wait()) for event in (healed, ended)]
     await asyncio.wait([*waits, changing, note_keeper], return_when=asyncio.FIRST_COMPLETED)
@@ -243,6 +259,7 @@ async def serve(folder, seed, request_timeout, hurry):
     listener.shut()
     await asyncio.sleep(3 * _CLOSING_TAKES)
     note_keeper.cancel()
+    stall_watch.cancel()
     notes.close()
 
 

@@ -1,7 +1,6 @@
-"""How the worker does: memory, descriptors, time of the processor, and the sizes of the files."""
+"""How the worker does: memory, descriptors, time of the processor, and the size of the log."""
 
 import os
-import sqlite3
 
 from .evidence import now_ms
 
@@ -37,27 +36,15 @@ def cpu_ms(pid):
         return 0
 
 
-def size(path):
-    try:
-        return os.stat(path).st_size
-    except OSError:
-        return 0
-
-
 class Vitals:
-    def __init__(self, folder):
-        self._folder = folder
-        self._connection = sqlite3.connect(folder.app_db, timeout=60, isolation_level=None)
+    def __init__(self, database):
+        self._database = database
 
     def rows(self):
-        """Committed so far, as the last id tells: an event that comes twice may use one up."""
-        found = self._connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").fetchone()
-        return found[0] if found else 0
+        return self._database.rows()
 
     def pending(self):
-        return self._connection.execute(
-            "SELECT (SELECT count(*) FROM outbox WHERE state = 'pending' AND due_at = 0 AND waits_for IS NULL)"
-            " + (SELECT count(*) FROM outbox WHERE state = 'pending' AND (due_at > 0 OR waits_for IS NOT NULL))").fetchone()[0]
+        return self._database.pending()
 
     def sample(self, phase, active, standby):
         """A line for the record, or None while nobody delivers."""
@@ -65,7 +52,4 @@ class Vitals:
         if rss == 0:
             return None
         return (now_ms(), phase, active.pid, rss, resident(standby.pid) if standby else 0, descriptors(active.pid),
-                cpu_ms(active.pid), size(self._folder.app_db + "-wal"), size(self._folder.app_db), self.rows())
-
-    def close(self):
-        self._connection.close()
+                cpu_ms(active.pid), self._database.log_bytes(), self.rows())

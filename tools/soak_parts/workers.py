@@ -1,4 +1,4 @@
-"""The command under test: one worker that delivers and one that stands by, and everything that is done to them."""
+"""The command under test: two workers, of which one stands by, or on PostgreSQL both deliver; and everything that is done to them."""
 
 import collections
 import os
@@ -37,7 +37,7 @@ class Worker:
     """One process. Its log is read as it comes and not kept, but for the last lines."""
 
     def __init__(self, command, folder, url):
-        self._child = Child("worker", [command, "run", "--db", folder.app_db, "--config", folder.config],
+        self._child = Child("worker", [command, "run", "--db", folder.database(), "--config", folder.config],
                             env={"SOAK_URL": url, "SOAK_KEY": KEY}, stderr=subprocess.PIPE)
         self.pid = self._child.pid
         self.seen = collections.Counter()  # Events of the log.
@@ -85,7 +85,7 @@ class Worker:
 
 
 class Workers:
-    """Two at all times. Whatever ends is replaced by a new one, which stands by."""
+    """Two at all times. Whatever ends is replaced by a new one."""
 
     def __init__(self, command, folder, url, record):
         self._command, self._folder, self._url, self._record = command, folder, url, record
@@ -97,6 +97,11 @@ class Workers:
     def active(self):
         """The one that delivers; None between two."""
         return next((worker for worker in self._workers if worker.delivers()), None)
+
+    def any_active(self, chance):
+        """One of those that deliver."""
+        active = [worker for worker in self._workers if worker.delivers()]
+        return chance.choice(active) if active else None
 
     def standby(self):
         return next((worker for worker in self._workers if not worker.delivers()), None)
