@@ -8,7 +8,6 @@ import sys
 import tempfile
 import time
 
-from . import evidence
 from .children import environment
 from .databases import RECENT, ConnectionLost, due_time, params_of
 from .evidence import now_ms

@@ -43,11 +43,11 @@ def _lines(figures):
     yield "worker", (f"{worker.get('kill', 0)} times kill -9, {worker.get('stop', 0)} SIGTERM, {worker.get('freeze', 0)} frozen;"
                      f" {worker.get('takeover', 0)} takeovers; breaker opened {worker.get('breaker', 0)} times;"
                      f" {worker.get('writer-kill', 0)} writers killed; {worker.get('stall', 0)} stalls of the machine")
-    if run.get("database") == "postgresql":
+    on_postgresql = run.get("database") == "postgresql"
+    if on_postgresql:
         yield "server", f"killed {worker.get('server', 0)} times; {worker.get('connection', 0)} connections ended"
-    yield "repeats", (f"{repeats['all']:,}: " + ", ".join(f"{repeats.get(cause, 0)} {words}" for cause, words in _CAUSES
-                                              if cause != "server" or run.get("database") == "postgresql")
-                      + f"; most at one kill {repeats['most at one kill']}")
+    known = ", ".join(f"{repeats.get(cause, 0)} {words}" for cause, words in _CAUSES if cause != "server" or on_postgresql)
+    yield "repeats", f"{repeats['all']:,}: {known}; most at one kill {repeats['most at one kill']}"
     if vitals:
         yield "memory", f"peak {mib(vitals['rss_peak'])}; in one life {change(vitals['rss_of_one_life'], mib)}; in all {change(vitals['rss_of_all_lives'], mib)}"
         yield "descriptors", f"peak {vitals['descriptors_peak']}; floor in one life {change(vitals['descriptors_of_one_life'], str)}"
@@ -55,7 +55,8 @@ def _lines(figures):
         yield "processor", f"{vitals['cpu_ms'] / 1000:.1f} s for the worker, {100 * vitals['cpu_ms'] / max(seconds * 1000, 1):.1f} % of a core"
 
 
-_CAUSES = (("answer lost", "after a lost answer"), ("kill", "at a kill"), ("freeze", "at a freeze"), ("server", "at a lost server"), ("operator", "asked for by the operator"))
+_CAUSES = (("answer lost", "after a lost answer"), ("kill", "at a kill"), ("freeze", "at a freeze"), ("server", "at a lost server"),
+           ("operator", "asked for by the operator"))
 
 
 def mib(size):
