@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "schedules/owners/owners_simulation.hpp"
 #include "schedules/simulation.hpp"
 
 namespace {
@@ -21,12 +22,14 @@ constexpr std::string_view kUsage =
     "usage: keitaro-outbox-simulation [--seed N] [--seeds A..B] [--seeds-file FILE] [--minutes M] [--jobs J] "
     "[--trace]\n"
     "                                 [--sabotage order|ledger|journal|breaker|loading|release|acks]\n"
+    "                                 [--owners [--sabotage fence|deadline|lanes|handover|look]]\n"
     "  --seed N            one seed\n"
     "  --seeds A..B        those from A to B\n"
     "  --seeds-file FILE   one seed a line; what follows it, and lines that begin with #, are for people\n"
     "  --minutes M         new seeds until the time is over\n"
     "  --jobs J            so many at a time, 1 if not said\n"
     "  --trace             tells each event\n"
+    "  --owners            several workers that share the rows, as on PostgreSQL\n"
     "  --sabotage PART     takes a part out of the worker; succeeds when that is found out\n"
     "Ends with 1 when a seed fails (with --sabotage: when none does), 2 on wrong usage.\n";
 
@@ -35,7 +38,9 @@ struct Arguments {
   double minutes = 0;
   unsigned jobs = 1;
   bool trace = false;
+  bool owners = false;
   Sabotage sabotage = Sabotage::none;
+  OwnersSabotage owners_sabotage = OwnersSabotage::none;
   std::string sabotage_name;
 };
 
@@ -80,6 +85,10 @@ Arguments read_arguments(const std::vector<std::string>& words) {
       arguments.trace = true;
       continue;
     }
+    if (word == "--owners") {
+      arguments.owners = true;
+      continue;
+    }
     if (word == "--help") {
       std::printf("%s", kUsage.data());
       std::exit(0);
@@ -97,14 +106,17 @@ Arguments read_arguments(const std::vector<std::string>& words) {
     } else if (word == "--jobs") {
       arguments.jobs = std::clamp(static_cast<unsigned>(number(value)), 1U, 256U);
     } else if (word == "--sabotage") {
-      const auto sabotage = sabotage_named(value);
-      if (!sabotage) refuse("no such part: " + value);
-      arguments.sabotage = *sabotage;
       arguments.sabotage_name = value;
     } else {
       refuse("unknown: " + word);
     }
   }
+  if (arguments.sabotage_name.empty()) return arguments;
+  const auto sabotage = sabotage_named(arguments.sabotage_name);
+  const auto owners_sabotage = owners_sabotage_named(arguments.sabotage_name);
+  if (arguments.owners ? !owners_sabotage : !sabotage) refuse("no such part: " + arguments.sabotage_name);
+  if (sabotage) arguments.sabotage = *sabotage;
+  if (owners_sabotage) arguments.owners_sabotage = *owners_sabotage;
   return arguments;
 }
 
@@ -127,7 +139,7 @@ class Run {
     const double seconds = std::chrono::duration<double>(Clock::now() - begun).count();
     std::printf("%llu seeds in %.1f s, %llu failed\n", static_cast<unsigned long long>(done_.load()), seconds,
                 static_cast<unsigned long long>(failed_.load()));
-    if (arguments_.sabotage == Sabotage::none) return failed_ == 0 ? 0 : 1;
+    if (!sabotaged()) return failed_ == 0 ? 0 : 1;
     if (failed_ == 0)
       std::printf("nothing was found wrong without the %s\n", arguments_.sabotage_name.c_str());
     return failed_ == 0 ? 1 : 0;
@@ -138,14 +150,23 @@ class Run {
 
   void work() {
     while (const auto seed = next()) {
-      const auto violation = Simulation({*seed, arguments_.sabotage, arguments_.trace}).run();
+      const auto violation = play(*seed);
       ++done_;
-      if (violation && is_found_out(arguments_.sabotage, *violation)) report(*seed, *violation);
+      if (violation) report(*seed, *violation);
     }
   }
 
+  bool sabotaged() const { return !arguments_.sabotage_name.empty(); }
+
+  std::optional<std::string> play(std::uint64_t seed) const {
+    if (arguments_.owners)
+      return OwnersSimulation({seed, arguments_.owners_sabotage, arguments_.trace}).run();
+    auto violation = Simulation({seed, arguments_.sabotage, arguments_.trace}).run();
+    return violation && is_found_out(arguments_.sabotage, *violation) ? violation : std::nullopt;
+  }
+
   std::optional<std::uint64_t> next() {
-    if (arguments_.sabotage != Sabotage::none && failed_ > 0) return std::nullopt;  // Found out.
+    if (sabotaged() && failed_ > 0) return std::nullopt;  // Found out.
     const std::uint64_t index = handed_out_++;
     if (index < arguments_.seeds.size()) return arguments_.seeds[index];
     if (arguments_.minutes > 0 && Clock::now() < ends_at_) return first_new_seed_ + index;
@@ -155,8 +176,8 @@ class Run {
   void report(std::uint64_t seed, const std::string& violation) {
     const std::lock_guard lock(mutex_);
     ++failed_;
-    const std::string part =
-        arguments_.sabotage == Sabotage::none ? "" : " --sabotage " + arguments_.sabotage_name;
+    const std::string part = std::string(arguments_.owners ? " --owners" : "") +
+                             (sabotaged() ? " --sabotage " + arguments_.sabotage_name : "");
     std::printf("seed %llu: %s\n  see it again: keitaro-outbox-simulation --seed %llu --trace%s\n",
                 static_cast<unsigned long long>(seed), violation.c_str(),
                 static_cast<unsigned long long>(seed), part.c_str());

@@ -17,6 +17,10 @@ class People {
   /// One transaction of one of them. Gives what it was, for the trace.
   std::string act();
 
+  /// The application alone.
+  std::string write() { return write_conversions(chance_.between(1, 4)); }
+  NewRow any_conversion();
+
   /// Many rows at once.
   std::string flood();
 
@@ -27,7 +31,6 @@ class People {
  private:
   std::string write_conversions(std::int64_t count);
   std::string mend();
-  NewRow any_conversion();
   std::string any_row();
 
   SimDatabase& database_;

@@ -60,8 +60,8 @@ SimDatabase::SimDatabase() : path_(next_path()) {
   connection_->exec("PRAGMA synchronous = OFF");
   insert_.emplace(
       *connection_,
-      "INSERT INTO outbox (tracker, subid, status, tid, payout, currency, params, event_id, due_at)"
-      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      "INSERT INTO outbox (tracker, subid, status, tid, payout, currency, params, event_id, due_at, id)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
 }
 
 SimDatabase::~SimDatabase() {
@@ -71,7 +71,7 @@ SimDatabase::~SimDatabase() {
   for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(path_ + suffix, ignored);
 }
 
-core::OutboxId SimDatabase::insert(const NewRow& row) {
+core::OutboxId SimDatabase::insert_with_id(const NewRow& row, std::optional<core::OutboxId> id) {
   insert_->reset();
   insert_->bind(1, row.tracker);
   insert_->bind(2, row.subid);
@@ -82,6 +82,7 @@ core::OutboxId SimDatabase::insert(const NewRow& row) {
   bind(*insert_, 7, row.params);
   bind(*insert_, 8, row.event_id);
   insert_->bind(9, row.due_at);
+  bind(*insert_, 10, id ? std::optional(id->value) : std::nullopt);
   insert_->exec();
   insert_->reset();
   return {connection_->getLastInsertRowid()};

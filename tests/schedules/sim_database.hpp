@@ -47,7 +47,9 @@ class SimDatabase {
   const std::string& path() const { return path_; }
   SQLite::Database& connection() { return *connection_; }
 
-  core::OutboxId insert(const NewRow& row);
+  core::OutboxId insert(const NewRow& row) { return insert_with_id(row, std::nullopt); }
+  /// With an id that was drawn earlier.
+  core::OutboxId insert_with_id(const NewRow& row, std::optional<core::OutboxId> id);
   int sql(const std::string& text);  ///< Gives the number of rows changed.
   Standing standing(core::OutboxId id);
   std::int64_t number(const std::string& query);

@@ -53,6 +53,15 @@ void SimTransport::begin_waiting(Flow& flow) {
 
 void SimTransport::begin(ports::Request request) {
   const core::SteadyTime now = clock_.steady();
+  if (may_begin_ && !may_begin_(request.timeout)) {
+    --flows_[request.flow.value].under_way;
+    ports::Completion& completion = ended_.emplace_back().completion;
+    completion.ticket = request.ticket;
+    completion.exchange = core::OwnTrouble{"the worker's share may pass to another one"};
+    completion.not_started = true;
+    completion.url = std::move(request.url);
+    return;
+  }
   Arrival arrival = read_request(request, now);
   wiretap_.on_request(arrival);
   ++requests_made_;
@@ -131,12 +140,7 @@ void SimTransport::acknowledge(ports::AckId receipt) noexcept {
 
 std::optional<core::SteadyTime> SimTransport::next_event() const {
   if (woken_ || !ended_.empty()) return clock_.steady();
-  std::optional<core::SteadyTime> next;
-  for (const Flight& flight : flights_) {
-    const core::SteadyTime at = flight.to_be_taken_in ? flight.arrives_at : flight.ends_at;
-    if (!next || at < *next) next = at;
-  }
-  return next;
+  return next_on_the_wire();
 }
 
 void SimTransport::hang_up(SimRandom& chance) {
@@ -160,6 +164,30 @@ int SimTransport::in_flight_of_click(const std::string& tracker, const std::stri
   return static_cast<int>(std::count_if(flights_.begin(), flights_.end(), [&](const Flight& flight) {
     return flight.arrival.tracker == tracker && flight.arrival.param("subid") == subid;
   }));
+}
+
+int SimTransport::on_the_wire(const std::string& tracker, const std::string& subid) const {
+  return static_cast<int>(std::count_if(flights_.begin(), flights_.end(), [&](const Flight& flight) {
+    return flight.ends_at > clock_.steady() && flight.arrival.tracker == tracker &&
+           flight.arrival.param("subid") == subid;
+  }));
+}
+
+std::optional<core::SteadyTime> SimTransport::next_arrival() const {
+  std::optional<core::SteadyTime> next;
+  for (const Flight& flight : flights_) {
+    if (flight.to_be_taken_in && (!next || flight.arrives_at < *next)) next = flight.arrives_at;
+  }
+  return next;
+}
+
+std::optional<core::SteadyTime> SimTransport::next_on_the_wire() const {
+  std::optional<core::SteadyTime> next;
+  for (const Flight& flight : flights_) {
+    const core::SteadyTime at = flight.to_be_taken_in ? flight.arrives_at : flight.ends_at;
+    if (!next || at < *next) next = at;
+  }
+  return next;
 }
 
 std::size_t SimTransport::waiting() const {

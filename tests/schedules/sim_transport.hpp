@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -45,6 +46,15 @@ class SimTransport final : public ports::Transport {
   /// begin in their place.
   void catch_up();
 
+  /// What reaches trackers by now. For a process that is frozen: of that they know nothing.
+  void take_in_arrivals();
+  std::optional<core::SteadyTime> next_arrival() const;
+  /// When a request arrives or ends next, whatever waits to be collected.
+  std::optional<core::SteadyTime> next_on_the_wire() const;
+
+  /// Asked before a request is begun that may take so long; one that may not comes back. May be empty.
+  void set_may_begin(std::function<bool(core::Millis)> may_begin) { may_begin_ = std::move(may_begin); }
+
   /// When something happens next; a time that has come while there is something to collect.
   std::optional<core::SteadyTime> next_event() const;
 
@@ -56,6 +66,8 @@ class SimTransport final : public ports::Transport {
 
   int in_flight(const std::string& tracker) const;
   int in_flight_of_click(const std::string& tracker, const std::string& subid) const;
+  /// The same, without those that have ended and are not collected.
+  int on_the_wire(const std::string& tracker, const std::string& subid) const;
   int requests_made() const { return requests_made_; }
 
   /// How many requests wait at their gates.
@@ -89,7 +101,6 @@ class SimTransport final : public ports::Transport {
   void begin(ports::Request request);
   void begin_waiting(Flow& flow);
   void end(Flight flight);
-  void take_in_arrivals();
   void return_not_started(ports::Request request);
 
   SimClock& clock_;
@@ -97,6 +108,7 @@ class SimTransport final : public ports::Transport {
   PortHooks& hooks_;
   Wiretap& wiretap_;
   ports::AckJournal* journal_ = nullptr;
+  std::function<bool(core::Millis)> may_begin_;
   std::vector<Flight> flights_;
   std::vector<Ended> ended_;             // and not collected
   std::map<std::uint32_t, Flow> flows_;  // by number

@@ -99,11 +99,11 @@ std::shared_ptr<const Share> PostgresqlStore::share() const {
 }
 
 /// For a parameter that is NULL where all lanes are ours.
-std::optional<ArrayParameter> PostgresqlStore::lanes() const {
-  const auto current = share();
-  if (!current->lanes) return std::nullopt;
+std::optional<ArrayParameter> PostgresqlStore::lanes() {
+  if (!loading_) loading_ = share();
+  if (!loading_->lanes) return std::nullopt;
   ArrayParameter lanes;
-  for (const std::int16_t lane : *current->lanes) lanes.add(lane);
+  for (const std::int16_t lane : *loading_->lanes) lanes.add(lane);
   return lanes;
 }
 
@@ -176,7 +176,9 @@ void PostgresqlStore::rollback() noexcept {
 
 bool PostgresqlStore::foreign_commits() {
   const auto now = Clock::now();
-  if (!pace_.due(now)) return false;
+  auto current = share();
+  if (loading_ == current && !pace_.due(now)) return false;
+  loading_ = std::move(current);
   pace_.looked(now);
   if (on_next_look_) on_next_look_(pace_.next());
   return true;

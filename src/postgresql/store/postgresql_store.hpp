@@ -35,7 +35,10 @@ class PostgresqlStore final : public ports::OutboxStore {
   ~PostgresqlStore() override;
 
   /// Until then all rows are its share.
-  void set_share(ShareSource share) { share_ = std::move(share); }
+  void set_share(ShareSource share) {
+    share_ = std::move(share);
+    loading_.reset();
+  }
 
   /// Whether the next transaction can begin, as far as is known.
   bool usable() const { return connection_ && !connection_->lost(); }
@@ -52,7 +55,7 @@ class PostgresqlStore final : public ports::OutboxStore {
   using OutboxStore::commit;
   void commit(const std::function<void()>& visible) override;
   void rollback() noexcept override;
-  /// It cannot tell, and says yes as often as is worth another look.
+  /// It cannot tell, and says yes as often as is worth another look, and when the share is another one.
   bool foreign_commits() override;
 
   std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) override;
@@ -88,7 +91,7 @@ class PostgresqlStore final : public ports::OutboxStore {
   void record_now();
   void require_own_row(const Result& found);
   std::shared_ptr<const Share> share() const;
-  std::optional<ArrayParameter> lanes() const;
+  std::optional<ArrayParameter> lanes();
   void write(std::span<ports::OutcomeRecord> records);
   void write_one_by_one(std::span<ports::OutcomeRecord> records);
   void settle_unwritten(std::span<ports::OutcomeRecord> records, const Result& written);
@@ -105,6 +108,9 @@ class PostgresqlStore final : public ports::OutboxStore {
   bool writing_ = false;
   std::vector<Statement> queued_;
   std::span<ports::OutcomeRecord> recording_;  ///< To be recorded after these.
+  /// To load from. Only a look changes it, as it makes delivery begin at the first row again: an earlier row of
+  /// a click whose lane has just come may stand behind where delivery has come to.
+  std::shared_ptr<const Share> loading_;
   PollPace pace_;
   std::function<void(core::SteadyTime)> on_next_look_;
 };
