@@ -123,7 +123,7 @@ class Conductor:
             self._workers.look_after()
             self._look_after_people()
             self._misfortunes.look(now, freezes_only=steady)
-            if now >= next_sample:
+            if now >= next_sample and not self._misfortunes.server_is_away():
                 self._sample("steady" if steady else "kills")
                 next_sample = now + (1 if self._seconds >= 120 else 0.25)
             time.sleep(_STEP)

@@ -44,6 +44,10 @@ class Misfortunes:
     def _pause(self):
         return self._chance.uniform(*_SECONDS_BETWEEN) / self._hurry
 
+    def server_is_away(self):
+        """Until look() brings it back: who calls that must not wait for the server."""
+        return self._back_at is not None
+
     def heal(self):
         """First of all a worker that was frozen: in a commit it may hold a lock."""
         self._workers.thaw()

@@ -451,7 +451,7 @@ void OwnersSimulation::write_late() {
 
 void OwnersSimulation::finish_writing() {
   const NewRow row = *std::exchange(being_written_, std::nullopt);
-  const auto id = database_.insert_with_id(row, {being_written_id_});
+  const auto id = database_.insert_with_id(row, core::OutboxId{being_written_id_});
   say("an application has written row " + std::to_string(id.value));
   oracle_.written(being_written_since_);
 }
