@@ -21,11 +21,13 @@ void demand(bool holds, const Facts& row, const std::string& otherwise) {
 }  // namespace
 
 OwnersOracle::OwnersOracle(SimDatabase& database, const SimClock& clock, const SimReceiver& receiver,
-                           std::set<std::string> trackers, std::function<int(const Click&)> in_flight)
+                           std::set<std::string> trackers, std::function<int(const Click&)> in_flight,
+                           std::function<bool(const std::string&)> has_its_share)
     : clock_(clock),
       receiver_(receiver),
       trackers_(std::move(trackers)),
       in_flight_(std::move(in_flight)),
+      has_its_share_(std::move(has_its_share)),
       keeper_(database) {}
 
 const Book& OwnersOracle::book() {
@@ -52,7 +54,7 @@ bool OwnersOracle::is_strict(const Facts& facts) const {
   return !touched_.contains({facts.tracker, facts.subid});
 }
 
-void OwnersOracle::on_request(int, const Arrival& arrival) {
+void OwnersOracle::on_request(const Arrival& arrival) {
   const auto found = book().rows.find(arrival.row.value);
   if (found == book_->rows.end()) throw Violation("a request for a row that is not in the database");
   const BookedRow& row = found->second;
@@ -63,7 +65,9 @@ void OwnersOracle::on_request(int, const Arrival& arrival) {
   if (!is_strict(facts)) return;
   demand(!is_final(row), facts, "was sent though it was " + row.standing.state);
   demand(row.standing.due_at <= core::unix_millis(clock_.wall()), facts, "was sent before it was due");
-  demand(!confirmed_.contains(facts.id), facts, "was sent again after its success was known");
+  const auto known_to = confirmed_.find(facts.id);
+  demand(known_to == confirmed_.end() || !has_its_share_(known_to->second), facts,
+         "was sent again after its success was known");
   judge_order(row);
   const TakenIn* last = book_->last_taken_in(facts);
   demand(expected_of(facts, last, {}) == Expected::send, facts,
@@ -83,16 +87,17 @@ void OwnersOracle::judge_order(const BookedRow& row) {
   }
 }
 
-void OwnersOracle::on_completion(int owner, const Arrival& arrival, const core::Exchange& exchange) {
+void OwnersOracle::on_completion(const std::string& worker, const Arrival& arrival,
+                                 const core::Exchange& exchange) {
   if (core::is_taken_in(exchange)) {
-    confirmed_[arrival.row.value] = owner;
+    confirmed_[arrival.row.value] = worker;
   } else {
     confirmed_.erase(arrival.row.value);
   }
 }
 
-void OwnersOracle::owner_gone(int owner) {
-  std::erase_if(confirmed_, [&](const auto& entry) { return entry.second == owner; });
+void OwnersOracle::worker_gone(const std::string& worker) {
+  std::erase_if(confirmed_, [&](const auto& entry) { return entry.second == worker; });
 }
 
 bool OwnersOracle::all_are_final() {

@@ -23,9 +23,11 @@ class OwnersOracle {
  public:
   using Click = std::pair<std::string, std::string>;  ///< tracker, subid.
 
-  /// `in_flight`: requests of a click that are under way, of all owners together.
+  /// `in_flight`: requests of a click that are under way, of all owners together. `has_its_share`: whether
+  /// nobody has taken over from a worker.
   OwnersOracle(SimDatabase& database, const SimClock& clock, const SimReceiver& receiver,
-               std::set<std::string> trackers, std::function<int(const Click&)> in_flight);
+               std::set<std::string> trackers, std::function<int(const Click&)> in_flight,
+               std::function<bool(const std::string&)> has_its_share);
 
   /// A number that grows: for written().
   std::int64_t moment() { return ++moments_; }
@@ -33,10 +35,10 @@ class OwnersOracle {
   void written(std::int64_t begun);
   void touched(core::OutboxId row);
 
-  void on_request(int owner, const Arrival& arrival);
-  void on_completion(int owner, const Arrival& arrival, const core::Exchange& exchange);
-  /// What it knew and did not record is lost: it was killed, or others have its share.
-  void owner_gone(int owner);
+  void on_request(const Arrival& arrival);
+  void on_completion(const std::string& worker, const Arrival& arrival, const core::Exchange& exchange);
+  /// What it knew and did not record is lost.
+  void worker_gone(const std::string& worker);
 
   bool all_are_final();
   /// With all faults healed and time given.
@@ -59,12 +61,13 @@ class OwnersOracle {
   const SimReceiver& receiver_;
   std::set<std::string> trackers_;
   std::function<int(const Click&)> in_flight_;
+  std::function<bool(const std::string&)> has_its_share_;
   BookKeeper keeper_;
   std::shared_ptr<const Book> book_ = std::make_shared<Book>();
   std::int64_t moments_ = 0;
   std::map<std::int64_t, Written> written_;
   std::set<Click> touched_;
-  std::map<std::int64_t, int> confirmed_;  ///< Rows whose success an owner was told of, and which owner.
+  std::map<std::int64_t, std::string> confirmed_;  ///< Rows whose success a worker was told of, and which.
 };
 
 }  // namespace keitaro_outbox::simulation

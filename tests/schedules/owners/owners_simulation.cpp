@@ -17,6 +17,8 @@ using namespace std::chrono_literals;
 
 /// What keeps the engine from seeing at once that others have its share, at most.
 constexpr Millis kFileLook = 100ms;
+/// Without a hint commits are looked for so often.
+constexpr Millis kSlowPoll = 100ms;
 /// A worker that finds no server asks again.
 constexpr Millis kTryAgain = 100ms;
 constexpr Millis kGrace = 3s;
@@ -76,7 +78,7 @@ class OwnersSimulation::Owner final : public PortHooks, public Wiretap {
   bool is_busy() const { return busy_; }
   bool is_frozen() const { return frozen_; }
 
-  bool wants_a_turn() const;
+  bool wants_a_turn();
   void take_a_turn();
   void kill(Millis down_for);
   void stop_gracefully();
@@ -115,6 +117,11 @@ class OwnersSimulation::Owner final : public PortHooks, public Wiretap {
   void count_down();
   ServerFate server_fate();
   Millis longest_request() const;
+  /// When the timer for the next look wakes it, which it does once.
+  std::optional<SteadyTime> next_look() const {
+    const SteadyTime at = worker_->leased.next_look();
+    return at == woken_for_ ? std::nullopt : std::optional(at);
+  }
 
   OwnersSimulation& world_;
   const int number_;
@@ -123,6 +130,8 @@ class OwnersSimulation::Owner final : public PortHooks, public Wiretap {
   std::unique_ptr<Worker> worker_;
   std::optional<delivery::Handover> handing_over_;
   std::optional<SteadyTime> next_turn_;
+  std::optional<SteadyTime> woken_for_;
+  SteadyTime polls_at_{};
   SteadyTime up_at_{};
   std::optional<SteadyTime> notices_loss_at_;
   bool busy_ = false;
@@ -187,13 +196,17 @@ ServerFate OwnersSimulation::Owner::server_fate() {
 
 // --- its lives
 
-bool OwnersSimulation::Owner::wants_a_turn() const {
+bool OwnersSimulation::Owner::wants_a_turn() {
   if (busy_ || frozen_) return false;
   const SteadyTime now = world_.clock_.steady();
   if (!runs()) return now >= up_at_;
+  if (polls_at_ <= now) {
+    polls_at_ = now + kSlowPoll;
+    if (worker_->cycle.notice_commits()) return true;
+  }
   const auto event = transport.next_event();
   return (next_turn_ && *next_turn_ <= now) || (event && *event <= now) ||
-         worker_->leased.next_look() <= now || (notices_loss_at_ && *notices_loss_at_ <= now);
+         (next_look() && *next_look() <= now) || (notices_loss_at_ && *notices_loss_at_ <= now);
 }
 
 void OwnersSimulation::Owner::next_moment(SteadyTime& next) const {
@@ -203,7 +216,8 @@ void OwnersSimulation::Owner::next_moment(SteadyTime& next) const {
   if (busy_) return;
   if (!runs()) return consider(next, up_at_);
   consider(next, next_turn_);
-  consider(next, worker_->leased.next_look());
+  consider(next, next_look());
+  consider(next, polls_at_);
   consider(next, notices_loss_at_);
 }
 
@@ -230,6 +244,7 @@ void OwnersSimulation::Owner::start() {
     return lease.forget();
   }
   next_turn_ = world_.clock_.steady();
+  woken_for_.reset();
   notices_loss_at_.reset();
   handing_over_.reset();
   world_.say(name() + " starts as " + worker + " with " + std::to_string(lease.lanes().size()) + " lanes");
@@ -241,6 +256,8 @@ void OwnersSimulation::Owner::take_a_turn() {
     world_.say(name() + " gives up what it had");
     return end_life(0ms);
   }
+  woken_for_ = worker_->leased.next_look();
+  polls_at_ = world_.clock_.steady() + kSlowPoll;
   busy_ = true;
   ++world_.depth_;
   try {
@@ -282,7 +299,7 @@ void OwnersSimulation::Owner::end_life(Millis down_for) {
   notices_loss_at_.reset();
   calls_to_crash_.reset();
   calls_to_slowness_.reset();
-  world_.oracle_.owner_gone(number_);
+  world_.oracle_.worker_gone(lease.worker());
   up_at_ = world_.clock_.steady() + down_for;
 }
 
@@ -352,13 +369,13 @@ void OwnersSimulation::Owner::on_request(const Arrival& arrival) {
     world_.say(name() + " sends row " + std::to_string(arrival.row.value) + ": " + arrival.tracker + " " +
                arrival.param("subid") + " " + arrival.param("status") + " " + arrival.param("tid"));
   }
-  world_.oracle_.on_request(number_, arrival);
+  world_.oracle_.on_request(arrival);
 }
 
 void OwnersSimulation::Owner::on_completion(const Arrival& arrival, const core::Exchange& exchange) {
   if (world_.options_.trace)
     world_.say(name() + " reads of row " + std::to_string(arrival.row.value) + ": " + core::describe(exchange));
-  world_.oracle_.on_completion(number_, arrival, exchange);
+  world_.oracle_.on_completion(lease.worker(), arrival, exchange);
 }
 
 // --- the world
@@ -369,7 +386,8 @@ OwnersSimulation::OwnersSimulation(const OwnersOptions& options)
       trackers_(any_trackers(chance_)),
       span_(chance_.happens(0.5) ? 512 : static_cast<std::size_t>(chance_.between(2, 8))),
       oracle_(database_, clock_, receiver_, names_of(trackers_),
-              [this](const OwnersOracle::Click& click) { return in_flight(click); }),
+              [this](const OwnersOracle::Click& click) { return in_flight(click); },
+              [this](const std::string& worker) { return leases_.has(worker); }),
       people_(database_, clock_, chance_, static_cast<int>(trackers_.size())),
       server_(std::make_unique<sqlite::SqliteStore>(database_.path())) {
   for (const std::string& name : names_of(trackers_)) {
