@@ -50,9 +50,11 @@ def unprivileged():
 class Cluster:
     """One server: its folder, its start and end, and the addresses of its databases."""
 
-    def __init__(self, folder=None, settings=SETTINGS):
+    def __init__(self, folder=None, settings=SETTINGS, inside=()):
+        """`inside` stands before its commands: a network namespace, say. Root only, as it is entered by root."""
         self.folder = pathlib.Path(folder or tempfile.mkdtemp(prefix="keitaro-outbox-pg-", dir=MEMORY))
         self.settings = settings
+        self.inside = list(inside)
 
     def create(self):
         demote = unprivileged()
@@ -63,6 +65,17 @@ class Cluster:
                  "--no-instructions")
         with open(self.folder / "data" / "postgresql.conf", "a", encoding="utf-8") as file:
             file.write(self.settings + f"unix_socket_directories = '{self.folder}'\n")
+        return self
+
+    def create_standby(self, primary):
+        """One that follows another that runs, and can be read."""
+        demote = unprivileged()
+        if demote:
+            os.chown(self.folder, demote["user"], demote["group"])
+        self.folder.chmod(0o755)
+        self.run("pg_basebackup", "-D", self.folder / "data", "-R", "-X", "stream", "-c", "fast", "--no-sync", "-h", primary.folder, "-U", "postgres")
+        with open(self.folder / "data" / "postgresql.conf", "a", encoding="utf-8") as file:
+            file.write(f"unix_socket_directories = '{self.folder}'\n")
         return self
 
     def start(self):
@@ -89,8 +102,12 @@ class Cluster:
     def call(self, program, *arguments):
         """Gives the exit code."""
         # Nothing inherited: the server outlives this process, and must not hold its pipes open.
-        done = subprocess.run([programs() / program, *map(str, arguments)], **unprivileged(), cwd="/", stdin=subprocess.DEVNULL,
-                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+        command = [programs() / program, *map(str, arguments)]
+        demote = unprivileged()
+        if self.inside:
+            command = [*self.inside, "setpriv", "--reuid=nobody", f"--regid={demote['group']}", "--clear-groups", *command]
+            demote = {}
+        done = subprocess.run(command, **demote, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
         return done.returncode
 
     def url(self, database="postgres", user="postgres"):
