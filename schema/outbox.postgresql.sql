@@ -356,8 +356,28 @@ CREATE TABLE outbox_readback (
   shown_at    timestamptz(3) NOT NULL                        -- when the key last showed a conversion of ours
 );
 
+ALTER TABLE outbox_worker
+  ADD COLUMN server            text,                         -- as outbox_server() called it; NULL before the first worker
+  ADD COLUMN starts            bigint NOT NULL DEFAULT 0;    -- of workers, so far
+
+-- Which server this is: its system identifier, its timeline, and the table. A standby that was promoted has another timeline, and a
+-- dump that was restored another table, or system too. NULL where it is not to be known.
+CREATE FUNCTION outbox_server() RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+  IF pg_is_in_recovery() THEN
+    RETURN NULL;
+  END IF;
+  RETURN (SELECT system_identifier FROM pg_control_system())
+         || '/' || ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::integer
+         || '/' || 'outbox'::regclass::oid;
+EXCEPTION
+  WHEN insufficient_privilege OR undefined_function OR feature_not_supported THEN
+    RETURN NULL;
+END $$;
+
 INSERT INTO outbox_migrations (version, name, checksum)
 VALUES (1, 'outbox', '9a1f6830b1d7772ec3876fb499ff2f310a06754574b040fda148159eed344b12'),
-       (2, 'readback', '883768583fd9c58b05b9469cdf5c6de03e1cba203116fa9fe73d77fa22def7ca');
+       (2, 'readback', '883768583fd9c58b05b9469cdf5c6de03e1cba203116fa9fe73d77fa22def7ca'),
+       (3, 'server', '2d822f6d9576e39da6b727706ceb68fcfd800ab1d9cafb22ab5fc0c905e1563b');
 
 COMMIT;

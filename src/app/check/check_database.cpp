@@ -158,7 +158,8 @@ void check_database(ports::Outbox& outbox, const cli::CheckOptions& options, con
     check_disk(options.database, findings);
     overview = report::look_once(*outbox.backlog(ports::BacklogScope::everything), settings, options.now,
                                  std::nullopt);
-    if (const std::int64_t missing = overview.groups_missing; missing > 0) {
+    if (const std::int64_t missing = overview.groups_missing;
+        missing > 0 && !core::is_postgresql_address(options.database)) {
       findings.push_back({Verdict::fail, "database", {}, sqlite::restored_text(options.database, missing)});
     }
   } catch (const ports::StoreError& error) {

@@ -26,14 +26,32 @@ std::string text_of(const char* text) {
   return text == nullptr ? std::string() : std::string(text);
 }
 
-/// Whether the server will say the same next time: it knows the role, the database or the password otherwise.
+/// What the server, or a pooler before it, will say again next time, and what is to be done then.
+struct Refusal {
+  std::string_view words;
+  std::string_view advice = {};
+};
+
+constexpr std::string_view kPoolOfStatements = "statement pooling mode";
+
+constexpr std::array<Refusal, 7> kRefusals{{
+    {"authentication failed"},
+    {"does not exist"},
+    {"no pg_hba.conf entry"},
+    {"is not permitted to log in"},
+    {"no password supplied"},
+    {kPoolOfStatements,
+     "; keitaro-outbox needs transactions: set pool_mode = transaction in the pooler, or name the server"},
+    {"unsupported startup parameter",
+     "; a pooler takes no options from an address: leave them out, and name the schema by ALTER ROLE … IN "
+     "DATABASE … SET search_path"},
+}};
+
 /// By its words, as libpq gives no code; in another language than English it is tried again.
-bool is_refusal(std::string_view said) {
-  for (const char* words : {"authentication failed", "does not exist", "no pg_hba.conf entry",
-                            "is not permitted to log in", "no password supplied"}) {
-    if (said.find(words) != std::string_view::npos) return true;
-  }
-  return false;
+const Refusal* refusal_in(std::string_view said) {
+  const auto* const found = std::ranges::find_if(
+      kRefusals, [&](const Refusal& refusal) { return said.find(refusal.words) != std::string_view::npos; });
+  return found == kRefusals.end() ? nullptr : found;
 }
 
 /// Statements that begin a transaction.
@@ -42,8 +60,18 @@ constexpr std::ptrdiff_t kBegin = 2;
 /// Notices of the server are for people at a prompt.
 void ignore_notice(void*, const pg_result*) {}
 
+/// For each of the hosts: libpq takes the next one only when its own limit for the last has run out.
+std::string connect_timeout(const ConnectionOptions& options, Millis all_hosts) {
+  const std::string hosts = options.value("hostaddr").value_or(options.value("host").value_or(""));
+  const auto count = 1 + std::ranges::count(hosts, ',');
+  constexpr std::int64_t kShortest = 2;  // Below that libpq takes 2 as well.
+  const std::int64_t seconds = std::chrono::floor<std::chrono::seconds>(all_hosts / count).count();
+  return std::to_string(std::max(seconds, kShortest));
+}
+
 ConnectionOptions with_defaults(const std::string& address, const Limits& limits) {
   ConnectionOptions options = ConnectionOptions::parse(address);
+  options.set_default("connect_timeout", connect_timeout(options, limits.connecting));
   options.set_default("application_name", "keitaro-outbox");
   options.set("client_encoding", "UTF8");
   // A peer that is gone without a word is noticed in 15 s; libpq's own default is hours.
@@ -81,17 +109,11 @@ void Connection::connect() {
   }
   keywords.push_back(nullptr);
   values.push_back(nullptr);
-  const SteadyTime until = Clock::now() + limits_.connecting;
-  connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
+  // Not step by step by PQconnectPoll(), which tries no further host where one does not answer.
+  connection_.reset(PQconnectdbParams(keywords.data(), values.data(), 0));
   if (!connection_) throw std::bad_alloc();
-  PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
   if (PQstatus(connection_.get()) == CONNECTION_BAD) lose(text_of(PQerrorMessage(connection_.get())));
-  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
-  while (state != PGRES_POLLING_OK) {
-    await(state == PGRES_POLLING_READING ? POLLIN : POLLOUT, until);
-    state = PQconnectPoll(connection_.get());
-    if (state == PGRES_POLLING_FAILED) lose(text_of(PQerrorMessage(connection_.get())));
-  }
+  PQsetNoticeReceiver(connection_.get(), ignore_notice, nullptr);
   if (PQsetnonblocking(connection_.get(), 1) != 0) lose(text_of(PQerrorMessage(connection_.get())));
   if (server_version() < 150'000) {
     throw ports::StoreError(Kind::other, name_ + " is PostgreSQL " +
@@ -104,9 +126,18 @@ void Connection::lose(const std::string& why) {
   lost_ = true;
   in_transaction_ = false;
   // libpq's words hold neither the password nor, but for the host, anything of the address.
-  std::string said = core::readable(why.substr(0, why.find_last_not_of('\n') + 1), 300);
-  std::replace(said.begin(), said.end(), '\n', ' ');
-  throw ConnectionLost(is_refusal(said) ? Kind::other : Kind::io, name_ + " cannot be reached: " + said);
+  std::string line = why.substr(0, why.find_last_not_of('\n') + 1);
+  std::ranges::replace_if(
+      line, [](char letter) { return letter == '\n' || letter == '\t'; }, ' ');
+  const std::string said = core::readable(line, 300);
+  const Refusal* const refusal = refusal_in(said);
+  const std::string text = name_ + " cannot be reached: " + said;
+  if (refusal == nullptr) throw ConnectionLost(Kind::io, text);
+  // Not a lost connection to whoever would connect again: the next one does no better.
+  if (refusal->words == kPoolOfStatements) {
+    throw SqlError(Kind::other, name_ + ": " + said + std::string(refusal->advice), "08P01", {});
+  }
+  throw ConnectionLost(Kind::other, text + std::string(refusal->advice));
 }
 
 void Connection::await(short events, SteadyTime until) {
@@ -120,14 +151,29 @@ void Connection::await(short events, SteadyTime until) {
   }
 }
 
+/// Why the connection was ended: by the server's own words, where it said some before.
+std::string Connection::last_words() {
+  if (!server_said_.empty()) return server_said_;
+  std::string said = text_of(PQerrorMessage(connection_.get()));
+  constexpr int kMostResults = 8;  // Of statements that were sent before, with NULL between them.
+  for (int seen = 0; seen < kMostResults; ++seen) {
+    pg_result* const result = PQgetResult(connection_.get());
+    if (result == nullptr) continue;
+    const Result kept(result);
+    if (PQresultErrorField(result, PG_DIAG_SQLSTATE) == nullptr) continue;
+    if (PQresultStatus(result) == PGRES_FATAL_ERROR) return text_of(PQresultErrorMessage(result));
+  }
+  return said;
+}
+
 void Connection::flush(SteadyTime until) {
   while (true) {
     const int left = PQflush(connection_.get());
     if (left == 0) return;
-    if (left < 0) lose(text_of(PQerrorMessage(connection_.get())));
+    if (left < 0) lose(last_words());
     // What the server says meanwhile is read, or both would wait for the other.
     await(POLLIN | POLLOUT, until);
-    if (PQconsumeInput(connection_.get()) == 0) lose(text_of(PQerrorMessage(connection_.get())));
+    if (PQconsumeInput(connection_.get()) == 0) lose(last_words());
   }
 }
 
@@ -135,7 +181,7 @@ void Connection::flush(SteadyTime until) {
 pg_result* Connection::next_result(SteadyTime until) {
   while (PQisBusy(connection_.get()) != 0) {
     await(POLLIN, until);
-    if (PQconsumeInput(connection_.get()) == 0) lose(text_of(PQerrorMessage(connection_.get())));
+    if (PQconsumeInput(connection_.get()) == 0) lose(last_words());
   }
   return PQgetResult(connection_.get());
 }
@@ -158,6 +204,7 @@ Result Connection::finish(SteadyTime until) {
   while (pg_result* result = next_result(until)) {
     const ExecStatusType status = PQresultStatus(result);
     if (status == PGRES_FATAL_ERROR && !failed) {
+      server_said_ = text_of(PQresultErrorMessage(result));
       failure = result;
       failed.emplace(result);
     } else {
@@ -173,6 +220,7 @@ Result Connection::finish(SteadyTime until) {
 
 Result Connection::run(const std::string& statements) {
   if (lost_) lose("the connection was lost");
+  server_said_.clear();
   const SteadyTime until = answer_until();
   if (PQsendQuery(connection_.get(), statements.c_str()) == 0)
     lose(text_of(PQerrorMessage(connection_.get())));
@@ -194,6 +242,7 @@ bool send(pg_conn* connection, const Statement& statement) {
 
 Result Connection::run(const Statement& statement) {
   if (lost_) lose("the connection was lost");
+  server_said_.clear();
   const SteadyTime until = answer_until();
   if (!send(connection_.get(), statement)) lose(text_of(PQerrorMessage(connection_.get())));
   flush(until);
@@ -202,6 +251,7 @@ Result Connection::run(const Statement& statement) {
 
 std::vector<Result> Connection::pipeline(const std::vector<Statement>& statements) {
   if (lost_) lose("the connection was lost");
+  server_said_.clear();
   const SteadyTime until = answer_until();
   pg_conn* const connection = connection_.get();
   if (PQenterPipelineMode(connection) == 0) lose(text_of(PQerrorMessage(connection)));
@@ -228,6 +278,7 @@ std::vector<Result> Connection::pipeline(const std::vector<Statement>& statement
         break;
       case PGRES_FATAL_ERROR:
         if (failure == nullptr) {
+          server_said_ = text_of(PQresultErrorMessage(result));
           failure = result;
           failed.emplace(std::move(kept));
         }

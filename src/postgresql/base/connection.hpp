@@ -22,6 +22,7 @@ struct Statement {
 };
 
 struct Limits {
+  /// Shared by the hosts of the address, 2 s for each at least, unless it names a connect_timeout.
   core::Millis connecting{10'000};
   /// For each answer of the server, beyond which the connection counts as lost. Above `statement`.
   core::Millis answer{30'000};
@@ -83,6 +84,7 @@ class Connection {
   void await(short events, core::SteadyTime until);
   void flush(core::SteadyTime until);
   pg_result* next_result(core::SteadyTime until);
+  std::string last_words();
   [[noreturn]] void lose(const std::string& why);
   [[noreturn]] void fail(const pg_result* result);
   Result finish(core::SteadyTime until);
@@ -93,6 +95,7 @@ class Connection {
   const std::string address_;
   std::string name_;
   std::unique_ptr<pg_conn, Close> connection_;
+  std::string server_said_;  ///< The error of what was sent last, while the rest of its answer is read.
   bool lost_ = false;
   bool in_transaction_ = false;
   std::int64_t round_trips_ = 0;

@@ -43,8 +43,11 @@ Kind kind_of_sqlstate(std::string_view sqlstate) {
 SqlError sql_error(const std::string& database, std::string_view sqlstate, std::string_view said,
                    std::string constraint) {
   std::string text = database + ": " + core::readable(said, 300);
-  text += advice(sqlstate);
-  return {kind_of_sqlstate(sqlstate), text, std::string(sqlstate), std::move(constraint)};
+  // BEGIN READ WRITE is "not supported" by a standby.
+  const std::string_view code =
+      sqlstate == "0A000" && said.find("during recovery") != std::string_view::npos ? "25006" : sqlstate;
+  text += advice(code);
+  return {kind_of_sqlstate(code), text, std::string(code), std::move(constraint)};
 }
 
 }  // namespace keitaro_outbox::postgresql

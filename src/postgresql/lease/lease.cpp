@@ -51,7 +51,8 @@ void Lease::acquire() {
   end_thread();
   {
     const std::lock_guard guard(connection_mutex_);
-    if (!connection_ || connection_->lost()) connection_ = std::make_unique<Connection>(address_, limits_);
+    connect();
+    if (watch_ != nullptr) watch_->start(*connection_);
     {
       const std::lock_guard inner(mutex_);
       worker_ = name_by_chance();
@@ -115,6 +116,18 @@ void Lease::release() noexcept {
   }
 }
 
+bool Lease::accept_server() {
+  const std::lock_guard guard(connection_mutex_);
+  connect();
+  return watch_ != nullptr && watch_->accept(*connection_);
+}
+
+void Lease::connect() {
+  if (connection_ && !connection_->lost()) return;
+  connection_.reset();
+  connection_ = std::make_unique<Connection>(address_, limits_);
+}
+
 void Lease::end_thread() noexcept {
   {
     const std::lock_guard guard(mutex_);
@@ -134,10 +147,7 @@ void Lease::work() {
     lock.unlock();
     try {
       const std::lock_guard guard(connection_mutex_);
-      if (!connection_ || connection_->lost()) {
-        connection_.reset();
-        connection_ = std::make_unique<Connection>(address_, limits_);
-      }
+      connect();
       if (Clock::now() >= next_renewal_) renew();
       if (!taken_over_) look();
     } catch (const std::exception&) {
@@ -167,11 +177,13 @@ void Lease::renew() {
 
 /// Takes what is free, and finds out what is above a fair share.
 void Lease::look() {
-  const Result seen = connection_->run({sql::lease_look, Parameters().add(worker_)});
-  if (!seen.boolean(0, 1)) {
-    taken_over_ = true;
-    return;
-  }
+  const std::vector<Result> answers =
+      connection_->pipeline({{sql::lease_look, Parameters().add(worker_)}, ServerWatch::question()});
+  const Result& seen = answers.front();
+  const bool joined = seen.boolean(0, 1);
+  look_at_server(answers.back(), joined);
+  if (!joined) taken_over_ = true;
+  if (taken_over_ || server_in_doubt_) return;
   const auto workers = static_cast<std::size_t>(std::max<std::int64_t>(seen.integer(0, 0), 1));
   const std::size_t fair = (kLanes + workers - 1) / workers;
   std::size_t mine = 0;
@@ -179,12 +191,26 @@ void Lease::look() {
     const std::lock_guard guard(mutex_);
     mine = lanes_.size();
   }
-  if (seen.boolean(0, 2) && mine < fair) take(false);
+  if (seen.boolean(0, 2) && mine < fair && Clock::now() >= take_nothing_until_) take(false);
   const std::lock_guard guard(mutex_);
   const std::size_t above = lanes_.size() > fair ? lanes_.size() - fair : 0;
   if (surplus_.size() == above) return;
   surplus_.assign(lanes_.end() - static_cast<std::ptrdiff_t>(above), lanes_.end());
   set_share();
+}
+
+void Lease::look_at_server(const Result& answer, bool joined) {
+  if (watch_ == nullptr) return;
+  std::vector<std::int16_t> known;
+  {
+    const std::lock_guard guard(mutex_);
+    known = lanes_;
+  }
+  watch_->look(*connection_, answer, joined ? worker_ : std::string(), known);
+  if (std::exchange(server_changes_, watch_->changes()) != server_changes_)
+    take_nothing_until_ = Clock::now() + times_.lease;
+  // What was given and taken last may be undone: begin again, by what the database says now.
+  if (std::exchange(server_in_doubt_, watch_->in_doubt()) && !server_in_doubt_) taken_over_ = true;
 }
 
 void Lease::take(bool join) {

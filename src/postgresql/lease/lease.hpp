@@ -12,6 +12,7 @@
 #include "core/text/time.hpp"
 #include "postgresql/base/connection.hpp"
 #include "postgresql/lease/lease_clock.hpp"
+#include "postgresql/lease/server_watch.hpp"
 #include "postgresql/store/share.hpp"
 
 namespace keitaro_outbox::postgresql {
@@ -49,6 +50,11 @@ class Lease {
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
 
+  /// To be called before acquire(): tells it of the server that the lease is on. It must outlive this.
+  void set_watch(ServerWatch& watch) { watch_ = &watch; }
+  /// Goes on with a server that is in doubt; gives whether it was. Throws StoreError.
+  bool accept_server();
+
   /// Joins the workers by a name that was never used, takes what is free, and begins to renew. Throws
   /// StoreError.
   void acquire();
@@ -78,7 +84,9 @@ class Lease {
  private:
   using Clock = LeaseClock;
 
+  void connect();
   void work();
+  void look_at_server(const Result& answer, bool joined);
   void renew();
   void look();
   void take(bool join);
@@ -93,6 +101,11 @@ class Lease {
   std::mutex connection_mutex_;  ///< Guards what stands below, and is locked before `mutex_`.
   std::unique_ptr<Connection> connection_;
   Clock::time_point next_renewal_{};
+  ServerWatch* watch_ = nullptr;
+  int server_changes_ = 0;
+  bool server_in_doubt_ = false;
+  /// After a change of the server: who has not noticed it yet may send, until its lease has run out.
+  Clock::time_point take_nothing_until_{};
 
   mutable std::mutex mutex_;  ///< Guards what stands below.
   std::condition_variable woken_;

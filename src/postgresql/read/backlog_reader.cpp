@@ -32,6 +32,8 @@ const ports::StatusSnapshot& BacklogReader::look(core::WallTime now, core::Milli
   Transaction transaction(*connection_, Connection::Mode::read_only);
   read_pending(now);
   if (everything_) {
+    const Result doubt = connection_->run({sql::server_in_doubt});
+    snapshot_.groups_missing = !doubt.empty() && doubt.boolean(0, 0) ? 1 : 0;
     snapshot_.worker_running = connection_->run({sql::workers_running}).integer(0, 0) > 0;
     snapshot_.conditions.clear();
     const Result conditions = connection_->run({sql::read_conditions});

@@ -5,6 +5,7 @@
 
 #include "ports/clock.hpp"
 #include "postgresql/embedded_sql.hpp"
+#include "postgresql/lease/server_watch.hpp"
 #include "postgresql/read/page_reader.hpp"
 #include "postgresql/read/records.hpp"
 #include "postgresql/schema/migrator.hpp"
@@ -192,6 +193,11 @@ std::optional<bool> RowReader::worker_is_running() {
   return connection_.run({sql::workers_running}).integer(0, 0) > 0;
 }
 
+std::int64_t RowReader::groups_missing() {
+  const Result found = connection_.run({sql::server_in_doubt});
+  return !found.empty() && found.boolean(0, 0) ? 1 : 0;
+}
+
 bool RowReader::can_write() {
   return connection_.run({sql::can_write}).boolean(0, 0);
 }
@@ -205,6 +211,7 @@ std::vector<ports::SetupCheck> RowReader::setup() {
       found.boolean(0, 0)
           ? Check{Verdict::wrong, "server", "the server is a standby: workers need the one that takes writes"}
           : Check{Verdict::ok, "server", "the server takes writes"});
+  if (groups_missing() > 0) checks.push_back({Verdict::wrong, "database", doubt_text(connection_.name())});
   if (!found.boolean(0, 1)) {
     checks.push_back(
         {Verdict::wrong, "autovacuum",

@@ -44,7 +44,8 @@ class RowReader final : public ports::OutboxReader {
                                                 std::size_t limit) override;
   /// On whatever host.
   std::optional<bool> worker_is_running() override;
-  std::int64_t groups_missing() override { return 0; }
+  /// 1 for a server that may lack something: how much is not to be known.
+  std::int64_t groups_missing() override;
   bool can_write() override;
   std::string unsure() override { return {}; }
   std::vector<ports::SetupCheck> setup() override;

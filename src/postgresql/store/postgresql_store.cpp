@@ -88,9 +88,14 @@ Connection& PostgresqlStore::connection() {
   connection_.reset();
   auto opened = std::make_unique<Connection>(address_, limits_);
   check_schema(*opened);
+  if (watch_ != nullptr) watch_->require_seen(*opened);
   connection_ = std::move(opened);
   pace_.at_once();
   return *connection_;
+}
+
+void PostgresqlStore::require_transactions() {
+  const Transaction nothing_in_it(connection());
 }
 
 std::shared_ptr<const Share> PostgresqlStore::share() const {
@@ -150,19 +155,23 @@ void PostgresqlStore::require_own_row(const Result& found) {
 
 void PostgresqlStore::begin_read() {
   writing_ = false;
+  if (watch_ != nullptr) watch_->require_no_doubt();
   connection();
 }
 
 void PostgresqlStore::begin_write() {
+  if (watch_ != nullptr) watch_->require_no_doubt();
   connection();
   writing_ = true;
   queued_.clear();
   recording_ = {};
+  newest_ = {};
 }
 
 void PostgresqlStore::commit(const std::function<void()>& visible) {
   if (writing_) commit_queued();
   if (connection_ && connection_->in_transaction()) connection_->commit();
+  if (writing_) tell_watch();
   writing_ = false;
   if (visible) visible();
 }
@@ -171,6 +180,7 @@ void PostgresqlStore::rollback() noexcept {
   writing_ = false;
   queued_.clear();
   recording_ = {};
+  newest_ = {};
   if (connection_ && connection_->in_transaction()) connection_->rollback();
 }
 

@@ -11,6 +11,7 @@
 
 #include "ports/outbox_store.hpp"
 #include "postgresql/base/connection.hpp"
+#include "postgresql/lease/server_watch.hpp"
 #include "postgresql/store/poll_pace.hpp"
 #include "postgresql/store/share.hpp"
 
@@ -34,11 +35,17 @@ class PostgresqlStore final : public ports::OutboxStore {
   explicit PostgresqlStore(std::string address, const Limits& limits = {});
   ~PostgresqlStore() override;
 
+  /// Throws StoreError where the server is a standby, or a pooler before it takes no transactions.
+  void require_transactions();
+
   /// Until then all rows are its share.
   void set_share(ShareSource share) {
     share_ = std::move(share);
     loading_.reset();
   }
+
+  /// Tells it what is recorded, and sends nothing where it is in doubt. It must outlive this.
+  void set_watch(ServerWatch& watch) { watch_ = &watch; }
 
   /// Whether the next transaction can begin, as far as is known.
   bool usable() const { return connection_ && !connection_->lost(); }
@@ -97,17 +104,20 @@ class PostgresqlStore final : public ports::OutboxStore {
   void settle_unwritten(std::span<ports::OutcomeRecord> records, const Result& written);
   void set_aside(ports::OutcomeRecord& record, const std::string& why);
   void news();
+  void tell_watch();
 
   const std::string address_;
   const Limits limits_;
   ShareSource share_;
+  ServerWatch* watch_ = nullptr;
   std::unique_ptr<Connection> connection_;
   std::int64_t earlier_round_trips_ = 0;  ///< Of connections that were lost.
   /// From begin_write() on. BEGIN is sent with the first statement whose result is needed, or else with the
   /// COMMIT and all that was queued.
   bool writing_ = false;
   std::vector<Statement> queued_;
-  std::span<ports::OutcomeRecord> recording_;  ///< To be recorded after these.
+  std::span<ports::OutcomeRecord> recording_;     ///< To be recorded after these.
+  std::span<const ports::OutcomeRecord> newest_;  ///< Given last in this transaction.
   /// To load from. Only a look changes it, as it makes delivery begin at the first row again: an earlier row of
   /// a click whose lane has just come may stand behind where delivery has come to.
   std::shared_ptr<const Share> loading_;

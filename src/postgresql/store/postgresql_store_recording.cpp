@@ -211,6 +211,19 @@ void PostgresqlStore::record(std::span<OutcomeRecord> records, const ports::InPr
   news();
   record_now();  // What was recorded before.
   recording_ = records;
+  newest_ = records;
+}
+
+/// One row will do: a transaction is there as a whole or not at all.
+void PostgresqlStore::tell_watch() {
+  const auto newest = std::exchange(newest_, {});
+  if (watch_ == nullptr) return;
+  for (const OutcomeRecord& record : newest) {
+    if (record.result == nullptr || record.overtaken || !record.unrecorded.empty()) continue;
+    const RowResult& result = *record.result;
+    watch_->recorded({result.id, result.attempts, result.state == core::State::pending});
+    return;
+  }
 }
 
 /// The whole transaction in one round trip. Where a trigger of the application, say, turns one row away, that

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/text/database_name.hpp"
 #include "postgresql/admin/pruner.hpp"
 
 namespace keitaro_outbox::postgresql {
@@ -23,9 +24,14 @@ bool LeaseLeadership::try_acquire() {
   lease_.release();
   try {
     lease_.acquire();
+    was_held_ = true;
     return true;
   } catch (const ConnectionLost&) {
     return false;
+  } catch (const ports::StoreError& error) {
+    // A worker that has run waits for a server that takes writes: a standby becomes one.
+    if (was_held_ && error.kind() == ports::StoreError::Kind::read_only) return false;
+    throw;
   }
 }
 
@@ -41,7 +47,14 @@ bool LeaseLeadership::acquire_within(core::Millis limit, int stop_fd) {
 }
 
 PostgresqlBackend::PostgresqlBackend(const std::string& address)
-    : address_(address), store_(address), lease_(address), leadership_(lease_) {
+    : address_(address),
+      watch_(core::shown_database(address)),
+      store_(address),
+      lease_(address),
+      leadership_(lease_) {
+  store_.require_transactions();
+  lease_.set_watch(watch_);
+  store_.set_watch(watch_);
   store_.set_share([this] { return lease_.share(); });
   store_.on_next_look([this](core::SteadyTime at) { signal_.set(at); });
 }

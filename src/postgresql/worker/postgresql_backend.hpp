@@ -29,6 +29,7 @@ class LeaseLeadership final : public ports::Leadership {
 
  private:
   Lease& lease_;
+  bool was_held_ = false;
 };
 
 /// Answers that are not recorded when a worker ends are asked for again by the next one.
@@ -56,12 +57,17 @@ class PostgresqlBackend final : public ports::Backend {
   ports::OutboxStore& store() override { return store_; }
   ports::Leadership& leadership() override { return leadership_; }
   ports::RecoveryMemory& memory() override { return memory_; }
-  std::int64_t take_over(bool) override { return 0; }
+  /// 1 for a server that may lack something: how much is not to be known.
+  std::int64_t take_over(bool accept) override { return accept && lease_.accept_server() ? 1 : 0; }
   bool lacks_recorded_outcomes() override { return false; }
-  bool is_older_copy() const override { return false; }
-  bool usable() const override { return true; }
-  bool must_reopen() override { return false; }
-  Reopened reopen() override { return Reopened::same_database; }
+  bool is_older_copy() const override { return watch_.in_doubt(); }
+  bool usable() const override { return !watch_.in_doubt(); }
+  bool must_reopen() override { return changes_told_ != watch_.changes(); }
+  /// Connections of the store are made again by itself; that of a pruner is of the former server.
+  Reopened reopen() override {
+    changes_told_ = watch_.changes();
+    return Reopened::same_database;
+  }
   void start_upkeep(const ports::TimingListener&) override { upkeep_runs_ = true; }
   void stop_upkeep() noexcept override { upkeep_runs_ = false; }
   bool upkeep_runs() const override { return upkeep_runs_; }
@@ -72,6 +78,8 @@ class PostgresqlBackend final : public ports::Backend {
  private:
   const std::string address_;
   PollSignal signal_;
+  ServerWatch watch_;
+  int changes_told_ = 0;
   PostgresqlStore store_;
   Lease lease_;
   LeaseLeadership leadership_;

@@ -1,0 +1,2 @@
+-- Which server this is.
+SELECT outbox_server();
