@@ -9,6 +9,7 @@ install(DIRECTORY keitaro_outbox/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/keitar
 install(FILES ${CMAKE_CURRENT_BINARY_DIR}/keitaro_outbox/version.hpp
   DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/keitaro_outbox)
 install(FILES ${PROJECT_SOURCE_DIR}/schema/outbox.sql ${PROJECT_SOURCE_DIR}/schema/outbox.postgresql.sql
+  ${PROJECT_SOURCE_DIR}/schema/outbox.postgresql-notify.sql
   DESTINATION ${CMAKE_INSTALL_DATADIR}/keitaro-outbox)
 install(EXPORT keitaro_outbox NAMESPACE keitaro_outbox:: DESTINATION ${package_dir} FILE keitaro_outboxTargets.cmake)
 

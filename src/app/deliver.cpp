@@ -195,6 +195,19 @@ void require_short_requests(const std::string& database, const config::Settings&
   }
 }
 
+/// SQLite's own signal is quicker than any notification.
+void require_database_that_notifies(const std::string& database, const config::Settings& settings) {
+  if (settings.wake != config::Wake::notify || core::is_postgresql_address(database)) return;
+  throw config::ConfigError(
+      "wake = \"notify\" is for a PostgreSQL database: leave it out, commits in a SQLite file are noticed at "
+      "once");
+}
+
+void log_listening(const std::string& why_not, log::Log& log) {
+  if (why_not.empty()) return log.write(config::LogLevel::info, "listening_for_commits");
+  log.write(config::LogLevel::warn, "polling_for_commits", {{"reason", std::string_view(why_not)}});
+}
+
 /// `run` waits for a server that is away. False where it was stopped meanwhile.
 bool open_when_reachable(worker::Engine& engine, const cli::DeliverOptions& options,
                          const monitoring::NotifySocket& socket, log::Log& log) {
@@ -229,6 +242,7 @@ std::map<std::string, std::string> library_versions() {
 
 cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings& settings, log::Log& log) {
   require_short_requests(options.database, settings);
+  require_database_that_notifies(options.database, settings);
   const monitoring::NotifySocket socket(options.environment);
   log::LogObserver log_observer(log);
   web::DayHistory history;
@@ -239,11 +253,13 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
   monitoring::HealthState health(socket,
                                  settings.listen ? static_cast<ports::Observer*>(&metrics) : &unmarked);
 
-  sqlite::VerdictInbox verdicts;
+  WorkerContext context;
+  context.listens = settings.wake == config::Wake::notify;
+  context.on_listening = [&log](const std::string& why_not) { log_listening(why_not, log); };
   ApiTurns turns;
-  const auto outbox = outbox_at(options.database, &verdicts);
+  const auto outbox = outbox_at(options.database, &context);
   worker::EngineOptions engine_options{
-      .parts = engine_parts(options.database, &verdicts),
+      .parts = engine_parts(options.database, &context),
       .trackers = settings.trackers,
       .senders = settings.senders,
       .grace = settings.grace,
@@ -307,7 +323,12 @@ cli::Delivery deliver(const cli::DeliverOptions& options, const config::Settings
                                                 reading.database_ok = health.database_ok();
                                                 reading.since_last_turn = health.since_last_turn();
                                                 reading.trackers = engine.trackers();
-                                                reading.wal_bytes = wal_bytes();
+                                                if (core::is_postgresql_address(options.database)) {
+                                                  reading.share =
+                                                      context.share.figures(std::chrono::steady_clock::now());
+                                                } else {
+                                                  reading.wal_bytes = wal_bytes();
+                                                }
                                                 reading.libraries = library_versions();
                                                 std::string text = metrics.text(reading);
                                                 if (front_door) text += front_door->metrics();

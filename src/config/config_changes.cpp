@@ -72,10 +72,11 @@ std::string heartbeat_of(const Settings& settings) {
 }
 
 // Every key of the process but log_level, which changes at once.
-constexpr std::array<Setting<Settings>, 14> kOfProcess{{
+constexpr std::array<Setting<Settings>, 15> kOfProcess{{
     {"log_format", [](const Settings& a, const Settings& b) { return a.log_format == b.log_format; }},
     {"grace", [](const Settings& a, const Settings& b) { return a.grace == b.grace; }},
     {"senders", [](const Settings& a, const Settings& b) { return a.senders == b.senders; }},
+    {"wake", [](const Settings& a, const Settings& b) { return a.wake == b.wake; }},
     {"listen", [](const Settings& a, const Settings& b) { return a.listen == b.listen; }},
     {"page", [](const Settings& a, const Settings& b) { return a.page.mode == b.page.mode; }},
     {"page_password",

@@ -210,7 +210,7 @@ void read_page_hosts(const Entry& entry, Settings& settings) {
   }
 }
 
-constexpr std::array<Key<Settings>, 18> kTopKeys{{
+constexpr std::array<Key<Settings>, 19> kTopKeys{{
     {"tracker", read_trackers},
     {"intake", read_intake},
     {"source", read_sources},
@@ -222,6 +222,7 @@ constexpr std::array<Key<Settings>, 18> kTopKeys{{
                       Settings& s) { s.log_format = e.checked([&] { return log_format_value(e.text()); }); }},
     {"grace", [](const Entry& e, Settings& s) { s.grace = e.duration(kGrace); }},
     {"senders", [](const Entry& e, Settings& s) { s.senders = e.count(kSenders); }},
+    {"wake", [](const Entry& e, Settings& s) { s.wake = e.checked([&] { return wake_value(e.text()); }); }},
     {"keep_finished", [](const Entry& e, Settings& s) { s.keep.finished = e.duration(kKeep); }},
     {"keep_attempts", [](const Entry& e, Settings& s) { s.keep.attempts = e.duration(kKeep); }},
     {"keep_conversions", [](const Entry& e, Settings& s) { s.keep.conversions = e.duration(kKeep); }},

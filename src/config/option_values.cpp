@@ -71,6 +71,12 @@ PageMode page_mode_value(std::string_view text) {
   throw ValueError("write on, read-only or off");
 }
 
+Wake wake_value(std::string_view text) {
+  if (text == "poll") return Wake::poll;
+  if (text == "notify") return Wake::notify;
+  throw ValueError("write poll or notify");
+}
+
 bool is_loopback(const http::ListenAddress& address) {
   if (core::ascii::equal_ignoring_case(address.host, "localhost")) return true;
   const auto ip = core::IpAddress::parse(address.host);

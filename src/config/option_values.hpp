@@ -62,6 +62,9 @@ LogFormat log_format_value(std::string_view text);
 /// `on`, `read-only`, `off`.
 PageMode page_mode_value(std::string_view text);
 
+/// `poll`, `notify`.
+Wake wake_value(std::string_view text);
+
 /// Whether only this host can reach it. A name other than localhost may be anything.
 bool is_loopback(const http::ListenAddress& address);
 

@@ -26,6 +26,12 @@ class ConfigError : public std::runtime_error {
 enum class LogLevel : std::uint8_t { debug, info, warn, error };
 enum class LogFormat : std::uint8_t { text, json };
 
+/// How a worker notices what is committed to a PostgreSQL database.
+enum class Wake : std::uint8_t {
+  poll,   ///< It looks, less and less often while nothing comes.
+  notify  ///< It listens for notifications as well.
+};
+
 /// `[intake]`: the front door.
 struct IntakeSettings {
   http::ListenAddress listen{"127.0.0.1", 8480};
@@ -54,6 +60,7 @@ struct Settings {
   LogFormat log_format = LogFormat::text;
   core::Millis grace = std::chrono::seconds{10};
   int senders = 1;
+  Wake wake = Wake::poll;
   std::optional<http::ListenAddress> listen;  ///< For metrics, health and the page.
   PageSettings page;
   std::optional<core::PostbackUrl> heartbeat;  ///< As secret as a tracker's.

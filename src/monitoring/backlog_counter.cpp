@@ -65,6 +65,7 @@ void BacklogCounter::count() {
     {
       const std::lock_guard lock(mutex_);
       backlog_.waiting = snapshot.waiting;
+      backlog_.vacuum = snapshot.vacuum;
     }
     while (reader_->pass_under_way()) {
       if (!pause((std::chrono::steady_clock::now() - begun) * kPausePerStep)) return;

@@ -21,6 +21,7 @@ namespace keitaro_outbox::monitoring {
 struct Backlog {
   std::map<std::string, ports::Waiting> waiting;  ///< By tracker.
   std::vector<CurrencySum> money;                 ///< Payouts by currency.
+  std::optional<ports::VacuumFigures> vacuum;     ///< Where the store has such.
   std::optional<core::WallTime> counted_at;       ///< nullopt until the first count has ended.
 
   std::int64_t pending() const;

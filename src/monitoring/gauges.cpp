@@ -121,6 +121,42 @@ void add_single(const char* name, const char* help, Labels labels, double value,
   out.push_back(std::move(family));
 }
 
+void add_counter(const char* name, const char* help, std::int64_t value, std::vector<MetricFamily>& out) {
+  MetricFamily family{name, help, prometheus::MetricType::Counter, {}};
+  family.metric.emplace_back().counter.value = static_cast<double>(value);
+  out.push_back(std::move(family));
+}
+
+/// Of a database whose rows several workers share.
+void add_share(const Reading& reading, std::vector<MetricFamily>& out) {
+  if (!reading.share) return;
+  const ports::WorkerShare::Figures& share = *reading.share;
+  add_single("keitaro_outbox_postgresql_lanes", "Lanes that this worker delivers from, of 256.", {},
+             static_cast<double>(share.lanes.count()), out);
+  if (share.lease_age) {
+    add_single("keitaro_outbox_postgresql_lease_age_seconds",
+               "How long ago this worker's lease was last renewed; others take its lanes over after 20 s.",
+               {}, seconds(*share.lease_age), out);
+  }
+  add_counter("keitaro_outbox_postgresql_round_trips_total",
+              "Round trips of delivery to the database: statements sent together are one.", share.round_trips,
+              out);
+  add_counter("keitaro_outbox_postgresql_transactions_retried_total",
+              "Transactions of delivery that failed, or whose outcome was unknown, and were done again.",
+              share.transactions_retried, out);
+  if (!reading.backlog.vacuum) return;
+  const ports::VacuumFigures& vacuum = *reading.backlog.vacuum;
+  add_single("keitaro_outbox_postgresql_dead_rows",
+             "Old versions of rows of outbox that vacuum has not cleared away, as the server counts them.",
+             {}, static_cast<double>(vacuum.dead_rows), out);
+  add_single("keitaro_outbox_postgresql_oldest_transaction_seconds",
+             "How long the oldest open transaction that this role can see has been open.", {},
+             seconds(vacuum.oldest_transaction.value_or(core::Millis{0})), out);
+  add_single("keitaro_outbox_postgresql_oldest_snapshot_transactions",
+             "How many transactions have begun since the oldest snapshot in use that this role can see.", {},
+             static_cast<double>(vacuum.oldest_snapshot_age), out);
+}
+
 }  // namespace
 
 std::vector<MetricFamily> gauges_of(const Reading& reading) {
@@ -135,8 +171,11 @@ std::vector<MetricFamily> gauges_of(const Reading& reading) {
              {{"database", reading.database}}, reading.database_ok ? 1 : 0, out);
   add_single("keitaro_outbox_last_turn_timestamp_seconds", "When the delivery loop last turned.", {},
              unix_seconds(ports::wall_now() - reading.since_last_turn), out);
-  add_single("keitaro_outbox_sqlite_wal_bytes", "Size of the database's write-ahead log.", {},
-             static_cast<double>(reading.wal_bytes), out);
+  if (reading.wal_bytes) {
+    add_single("keitaro_outbox_sqlite_wal_bytes", "Size of the database's write-ahead log.", {},
+               static_cast<double>(*reading.wal_bytes), out);
+  }
+  add_share(reading, out);
   Labels build{{"version", kVersion}};
   for (const auto& [library, version] : reading.libraries) build.push_back({library, version});
   add_single("keitaro_outbox_build_info", "Always 1; the labels tell the versions.", std::move(build), 1,

@@ -240,6 +240,11 @@ void Metrics::on_timing(ports::Timed what, std::chrono::nanoseconds took) {
 
 std::string Metrics::text(const Reading& reading) const {
   std::vector<prometheus::MetricFamily> families = parts_->registry.Collect();
+  if (reading.share) {
+    std::erase_if(families, [](const prometheus::MetricFamily& family) {
+      return family.name.starts_with("keitaro_outbox_sqlite_");
+    });
+  }
   for (prometheus::MetricFamily& family : gauges_of(reading)) families.push_back(std::move(family));
   return prometheus::TextSerializer().Serialize(families);
 }

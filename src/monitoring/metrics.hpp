@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "delivery/tracker_snapshot.hpp"
 #include "monitoring/backlog_counter.hpp"
 #include "monitoring/health_state.hpp"
+#include "ports/leadership.hpp"
 #include "ports/timing.hpp"
 #include "worker/forwarding_observer.hpp"
 
@@ -22,8 +24,9 @@ struct Reading {
   core::Millis since_last_turn{};
   std::vector<delivery::TrackerSnapshot> trackers;  ///< Of the configuration: only these become labels.
   Backlog backlog;
-  std::uint64_t wal_bytes = 0;
-  std::map<std::string, std::string> libraries;  ///< Their versions by name.
+  std::optional<std::uint64_t> wal_bytes;                 ///< Of a SQLite database.
+  std::optional<ports::WorkerShare::Figures> share = {};  ///< Where several workers share the rows.
+  std::map<std::string, std::string> libraries;           ///< Their versions by name.
 };
 
 /// Counts what happens, as Prometheus wants it told. The thread that delivers calls the observer's side.

@@ -27,10 +27,28 @@ struct Waiting {
   std::int64_t pending() const { return due + later + behind; }
 };
 
+/// What keeps a database of many versions from clearing away old ones. As far as this role may see.
+struct VacuumFigures {
+  std::int64_t dead_rows = 0;  ///< Old versions of outbox rows, by the server's own count.
+  std::optional<core::Millis> oldest_transaction;  ///< How long the oldest one has been open.
+  /// How many transactions have begun since the oldest snapshot that is in use: what they left behind stays.
+  std::int64_t oldest_snapshot_age = 0;
+};
+
+/// One of several workers that share an outbox.
+struct WorkerRecord {
+  std::string host;
+  std::int64_t pid = 0;
+  std::int64_t lanes = 0;  ///< Of WorkerShare::kLanes.
+  core::WallTime started_at{};
+  core::Millis lasts{};  ///< Until its lease runs out, if it is not renewed; below zero it has.
+};
+
 /// The outbox at one moment, as far as counting in indexes tells it: takes milliseconds for any number of
 /// finished rows.
 struct StatusSnapshot {
   std::map<std::string, Waiting> waiting;  ///< By tracker; those with pending rows.
+  std::optional<VacuumFigures> vacuum;     ///< Where the store has such.
 
   // Only with BacklogScope::everything:
   std::map<std::pair<std::string, core::State>, std::int64_t> failed;  ///< Rows dead or refused, by tracker.
@@ -40,6 +58,7 @@ struct StatusSnapshot {
   std::map<std::string, std::int64_t> inserted;  ///< Rows inserted since the last snapshot, by tracker.
   std::int64_t groups_missing = 0;               ///< As OutboxReader::groups_missing().
   std::optional<bool> worker_running;            ///< As OutboxReader::worker_is_running().
+  std::vector<WorkerRecord> workers;             ///< Where several share the rows; the oldest first.
   std::string unsure;                            ///< As OutboxReader::unsure().
 };
 

@@ -15,7 +15,8 @@ namespace {
 
 class PostgresqlOutbox final : public ports::Outbox {
  public:
-  explicit PostgresqlOutbox(const std::string& address) : address_(address) {}
+  PostgresqlOutbox(const std::string& address, const ports::WorkerShare* share)
+      : address_(address), share_(share) {}
 
   std::unique_ptr<ports::OutboxReader> reader() override { return std::make_unique<RowReader>(address_); }
   std::unique_ptr<ports::BacklogReader> backlog(ports::BacklogScope scope) override {
@@ -29,7 +30,7 @@ class PostgresqlOutbox final : public ports::Outbox {
     return std::make_unique<IntakeRejects>(address_);
   }
   std::unique_ptr<ports::ReadBackStore> read_back(core::Millis busy_limit) override {
-    return std::make_unique<ReadBackStore>(address_, busy_limit);
+    return std::make_unique<ReadBackStore>(address_, busy_limit, share_);
   }
   std::unique_ptr<ports::Pruner> pruner(const ports::PruningOptions& options) override {
     return std::make_unique<Pruner>(address_, options);
@@ -42,12 +43,13 @@ class PostgresqlOutbox final : public ports::Outbox {
 
  private:
   const std::string address_;
+  const ports::WorkerShare* const share_;
 };
 
 }  // namespace
 
-std::unique_ptr<ports::Outbox> outbox_at(const std::string& address) {
-  return std::make_unique<PostgresqlOutbox>(address);
+std::unique_ptr<ports::Outbox> outbox_at(const std::string& address, const ports::WorkerShare* share) {
+  return std::make_unique<PostgresqlOutbox>(address, share);
 }
 
 }  // namespace keitaro_outbox::postgresql

@@ -47,7 +47,7 @@ TEST(ConfigChanges, EachKeyOfATrackerIsNoticed) {
 
 TEST(ConfigChanges, KeysOfTheProcessNeedANewStartButForTheLogLevel) {
   for (const std::string line :
-       {"log_format = 'json'", "grace = '1s'", "senders = 2", "listen = 'localhost:1'",
+       {"log_format = 'json'", "wake = 'notify'", "grace = '1s'", "senders = 2", "listen = 'localhost:1'",
         "heartbeat = 'https://b.example/x'", "heartbeat_interval = '5m'", "page = 'off'",
         "page_password = 'open sesame'", "page_hosts = ['a.example']"}) {
     const auto changes = changes_between(settings_of(kTracker), settings_of(line + "\n" + kTracker));

@@ -91,6 +91,7 @@ _CHANGING = (
     (r'"conversion_id":\d+', '"conversion_id":<n>'),
     (r"\b\d+(ms|s|m|h|d)( \d+[smh])?\b", "<span>"),
     (r"keitaro-outbox/\d+\.\d+\.\d+", "keitaro-outbox/<version>"),
+    (r"on \S+ \(process \d+\)", "on <host> (process <n>)"),
     (r"[ ]+", " "),
 )
 

@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "ports/leadership.hpp"
 #include "postgresql/base/connection.hpp"
 #include "postgresql/store/postgresql_store.hpp"
 #include "postgresql/temp_schema.hpp"
@@ -94,6 +95,29 @@ TEST_F(Leases, TheFirstWorkerHasAllLanesAndGivesAFairShareToTheSecond) {
   EXPECT_THAT(in_both(*third, *second), IsEmpty());
 }
 
+TEST_F(Leases, TheShareIsToldToThoseWhoReadBackAndWatch) {
+  ports::WorkerShare told;
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  EXPECT_TRUE(told.lanes().none());
+  EXPECT_FALSE(told.figures(now()).lease_age);
+  Lease first(schema_.address(), kByHand);
+  first.tell(&told);
+  first.acquire();
+  EXPECT_TRUE(told.lanes().all());
+  EXPECT_GE(told.figures(now()).lease_age.value(), Millis{0});
+  EXPECT_GE(told.figures(now() + 7s).lease_age.value(), Millis{7'000});
+
+  const auto second = joined();
+  first.look_now();
+  EXPECT_EQ(told.lanes().count(), 128U) << "those to be given away are not counted";
+  first.give_away();
+  EXPECT_EQ(told.lanes().count(), 128U);
+  people_.run("DELETE FROM outbox_workers WHERE worker = '" + first.share()->worker + "'");
+  first.look_now();
+  EXPECT_TRUE(told.lanes().none()) << "others have them";
+  EXPECT_FALSE(told.figures(now()).lease_age);
+}
+
 TEST_F(Leases, WhoEndsInOrderIsFollowedAtOnce) {
   auto first = joined();
   const auto second = joined();
@@ -173,6 +197,51 @@ TEST_F(Leases, ARequestThatCouldEndAfterTheLeaseIsNotBegun) {
   const auto lease = joined();
   EXPECT_TRUE(lease->lasts_for(50s));
   EXPECT_FALSE(lease->lasts_for(60s));
+}
+
+TEST_F(Leases, AWorkerThatStartsTakesNothingBackThatAnotherHasFoundOfATracker) {
+  const auto breaker = [this] {
+    const auto found = people_.run(std::string("SELECT breaker, reason FROM outbox_trackers"));
+    return found.text(0, 0) + " " + found.text(0, 1);
+  };
+  auto first = joined();
+  postgresql::PostgresqlStore of_first(schema_.address());
+  of_first.set_share([&] { return first->share(); });
+  of_first.begin_write();
+  of_first.record_breaker({.tracker = "default",
+                           .phase = core::CircuitBreaker::Phase::open,
+                           .since = core::wall_time(1000),
+                           .next_try_at = core::wall_time(2000),
+                           .reason = "HTTP 503"});
+  of_first.commit();
+
+  const auto second = joined();
+  postgresql::PostgresqlStore of_second(schema_.address());
+  of_second.set_share([&] { return second->share(); });
+  const auto start = [&] {
+    of_second.begin_write();
+    of_second.forget_breakers();
+    of_second.record_breaker({.tracker = "default", .since = {}, .next_try_at = {}, .reason = {}});
+    of_second.commit();
+  };
+  start();
+  EXPECT_EQ(breaker(), "open HTTP 503");
+  of_second.begin_write();
+  of_second.record_breaker(
+      {.tracker = "default", .since = core::wall_time(3000), .next_try_at = {}, .reason = {}});
+  of_second.commit();
+  EXPECT_EQ(breaker(), "closed ") << "what it has seen itself counts";
+
+  of_first.begin_write();
+  of_first.record_breaker({.tracker = "default",
+                           .phase = core::CircuitBreaker::Phase::open,
+                           .since = core::wall_time(4000),
+                           .next_try_at = {},
+                           .reason = "HTTP 503"});
+  of_first.commit();
+  first->release();
+  start();
+  EXPECT_EQ(breaker(), "closed ") << "of one that is gone nothing stays";
 }
 
 TEST_F(Leases, OfRowsOnlyThoseOfItsLanesAreLoaded) {

@@ -11,6 +11,7 @@ import cluster
 
 SOURCE = pathlib.Path(os.environ.get("KEITARO_OUTBOX_SOURCE_DIR", pathlib.Path(__file__).resolve().parents[2]))
 SCHEMA = SOURCE / "schema" / "outbox.postgresql.sql"
+NOTIFY = SOURCE / "schema" / "outbox.postgresql-notify.sql"
 numbers = itertools.count(1)
 own = []
 
@@ -75,6 +76,10 @@ class Database:
     def hold(self, statement):
         """Runs a statement in a transaction that lasts until end() is called."""
         return Held(self.url(), statement)
+
+    def notify(self):
+        """Makes the trigger that tells of commits."""
+        psql(self.url(), "-f", NOTIFY)
 
     def install(self, user=None):
         psql(self.url(user), "-f", SCHEMA)

@@ -3,6 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <set>
+#include <string>
+
 #include "ports/clock.hpp"
 #include "ports/outbox_store.hpp"
 #include "postgresql/admin/pruner.hpp"
@@ -70,6 +74,33 @@ TEST_F(ReadBackStoreTest, GivesWhatIsDueOldestFirstWithAllThatWasSent) {
   EXPECT_TRUE(store_.due("another", core::wall_time(250), 1).empty());
   EXPECT_EQ(store_.next_check("default"), core::wall_time(100));
   EXPECT_FALSE(store_.next_check("another"));
+}
+
+TEST_F(ReadBackStoreTest, OfSeveralWorkersEachAsksForTheConversionsOfItsLanes) {
+  constexpr int kConversions = 40;
+  for (int i = 1; i <= kConversions; ++i) conversion("click" + std::to_string(i), i, at(100 + i));
+  std::array<ports::WorkerShare, 3> shares;  // The last one has nothing.
+  ports::WorkerShare::Lanes lanes;
+  for (std::size_t lane = 0; lane < lanes.size(); lane += 2) lanes.set(lane);
+  shares[0].set_lanes(lanes);
+  shares[1].set_lanes(~lanes);
+  std::set<std::string> asked;
+  std::size_t together = 0;
+  for (const ports::WorkerShare& share : shares) {
+    postgresql::ReadBackStore store(schema_.address(), 5s, &share);
+    const auto due = store.due("default", core::wall_time(1000), 100);
+    EXPECT_EQ(store.next_check("default").has_value(), !due.empty());
+    together += due.size();
+    for (const auto& one : due) {
+      asked.insert(one.subid);
+      // As delivery has it.
+      const auto lane =
+          people_.run("SELECT lane FROM outbox WHERE subid = '" + one.subid + "'").integer(0, 0);
+      EXPECT_TRUE(share.lanes()[static_cast<std::size_t>(lane)]);
+    }
+  }
+  EXPECT_EQ(asked.size(), std::size_t{kConversions});
+  EXPECT_EQ(together, std::size_t{kConversions}) << "none is asked for twice";
 }
 
 TEST_F(ReadBackStoreTest, WritesConclusionsUnlessAnotherPostbackWasTakenInSince) {

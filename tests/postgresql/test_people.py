@@ -1,5 +1,6 @@
 """What people do with an outbox in PostgreSQL: the verbs, the page, and asking the tracker what it recorded."""
 
+import re
 import unittest
 
 from harness import KEY, QUICK_RETRIES, wait_until
@@ -154,6 +155,20 @@ class ReadBack(OutboxTest):
         self.assertEqual(self.ko("retry", "--verdict", "absent", "--dry-run", "--db", self.pg.url()).out, "1 row would be sent now\n")
         self.assertEqual(worker.terminate(), 0)
         self.assertNotIn(ADMIN_KEY, worker.output())
+
+    def test_of_two_workers_each_asks_for_its_own_conversions(self):
+        clicks = [f"click{n}" for n in range(40)]
+        config = self.config(*clicks)
+        workers = [self.worker("--config", config, private=False) for _ in range(2)]
+        self.wait_for_shares(128, 128)
+        self.pg.sql(f"INSERT INTO outbox (subid, status) SELECT unnest(ARRAY{clicks}), 'lead'")
+        wait_until(lambda: self.verdicts() == dict.fromkeys(clicks, "recorded"), 60, lambda: self.verdicts())
+        told = []
+        for worker in workers:
+            self.assertEqual(worker.terminate(), 0)
+            told.append(sum(map(int, re.findall(r"\bverified .*\brecorded=(\d+)", worker.stderr()))))
+        self.assertEqual(sum(told), len(clicks))
+        self.assertGreater(min(told), 0)
 
     def test_verify_asks_in_the_foreground_and_shows_days(self):
         config = self.config("a", "b")

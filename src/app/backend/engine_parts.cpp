@@ -22,7 +22,7 @@ std::unique_ptr<ports::Transport> curl_transport(worker::TransportParts parts) {
 
 }  // namespace
 
-worker::EngineParts engine_parts(const std::string& database, sqlite::VerdictInbox* verdicts) {
+worker::EngineParts engine_parts(const std::string& database, WorkerContext* context) {
   const auto may_lead = [database] {
     try {
       outbox_at(database)->require_not_moved();
@@ -32,8 +32,8 @@ worker::EngineParts engine_parts(const std::string& database, sqlite::VerdictInb
     }
   };
   return {.open_backend =
-              [database, verdicts, may_lead] {
-                auto backend = backend_at(database, verdicts);
+              [database, context, may_lead] {
+                auto backend = backend_at(database, context);
                 may_lead();
                 return backend;
               },

@@ -1,5 +1,7 @@
 #include "app/backend/stores.hpp"
 
+#include <utility>
+
 #include "app/backend/guarded_outbox.hpp"
 #include "app/backend/sqlite_backend.hpp"
 #include "app/backend/sqlite_outbox.hpp"
@@ -26,10 +28,11 @@ namespace {
 
 }  // namespace
 
-std::unique_ptr<ports::Outbox> outbox_at(const std::string& database, sqlite::VerdictInbox* verdicts) {
-  if (!core::is_postgresql_address(database)) return guarded(sqlite_outbox(database, verdicts), database);
+std::unique_ptr<ports::Outbox> outbox_at(const std::string& database, WorkerContext* context) {
+  if (!core::is_postgresql_address(database))
+    return guarded(sqlite_outbox(database, context ? &context->verdicts : nullptr), database);
 #ifdef KEITARO_OUTBOX_POSTGRESQL
-  return guarded(postgresql::outbox_at(database), database);
+  return guarded(postgresql::outbox_at(database, context ? &context->share : nullptr), database);
 #else
   refuse_postgresql();
 #endif
@@ -52,10 +55,15 @@ std::optional<core::Millis> longest_request(const std::string& database) {
   return std::nullopt;
 }
 
-std::unique_ptr<ports::Backend> backend_at(const std::string& database, sqlite::VerdictInbox* verdicts) {
-  if (!core::is_postgresql_address(database)) return sqlite_backend(database, verdicts);
+std::unique_ptr<ports::Backend> backend_at(const std::string& database, WorkerContext* context) {
+  if (!core::is_postgresql_address(database))
+    return sqlite_backend(database, context ? &context->verdicts : nullptr);
 #ifdef KEITARO_OUTBOX_POSTGRESQL
-  return std::make_unique<postgresql::PostgresqlBackend>(database);
+  postgresql::BackendOptions options;
+  if (context) {
+    options = {.share = &context->share, .listens = context->listens, .on_listening = context->on_listening};
+  }
+  return std::make_unique<postgresql::PostgresqlBackend>(database, std::move(options));
 #else
   refuse_postgresql();
 #endif

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 #include "core/text/time.hpp"
 #include "ports/backend.hpp"
 #include "ports/intake_store.hpp"
+#include "ports/leadership.hpp"
 #include "ports/outbox.hpp"
 #include "sqlite/readback/verdict_inbox.hpp"
 
@@ -15,10 +17,21 @@ namespace keitaro_outbox::app {
 // The store is chosen by the database's name: the path of a SQLite file, or the address of a PostgreSQL
 // database.
 
-/// Opens nothing yet. Read-back leaves its verdicts in `verdicts`, where that is not null and the store is
-/// SQLite's: then backend_at() with the same ones writes some of them with each group of outcomes.
-std::unique_ptr<ports::Outbox> outbox_at(const std::string& database,
-                                         sqlite::VerdictInbox* verdicts = nullptr);
+/// What the parts of a process that has a worker know of each other. Must outlive them.
+struct WorkerContext {
+  /// With SQLite: read-back leaves its verdicts here, and the worker writes some of them with each group of
+  /// outcomes.
+  sqlite::VerdictInbox verdicts;
+  /// With PostgreSQL: what the worker has of the rows. Read-back asks for the conversions of its lanes.
+  ports::WorkerShare share;
+  /// With PostgreSQL: whether the worker listens for commits, and where it tells that it does, with an empty
+  /// text, or why it cannot. Called from a thread of its own.
+  bool listens = false;
+  std::function<void(const std::string& why_not)> on_listening = {};
+};
+
+/// Opens nothing yet. `context` is that of the process's worker, and null where there is none.
+std::unique_ptr<ports::Outbox> outbox_at(const std::string& database, WorkerContext* context = nullptr);
 
 /// For a front door. Throws ports::StoreError.
 std::unique_ptr<ports::IntakeStore> intake_store_at(const std::string& database);
@@ -27,7 +40,6 @@ std::unique_ptr<ports::IntakeStore> intake_store_at(const std::string& database)
 std::optional<core::Millis> longest_request(const std::string& database);
 
 /// All that a worker needs, opened. Throws ports::StoreError.
-std::unique_ptr<ports::Backend> backend_at(const std::string& database,
-                                           sqlite::VerdictInbox* verdicts = nullptr);
+std::unique_ptr<ports::Backend> backend_at(const std::string& database, WorkerContext* context = nullptr);
 
 }  // namespace keitaro_outbox::app

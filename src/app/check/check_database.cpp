@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 
@@ -65,10 +66,45 @@ Verdict verdict_of(ports::SetupCheck::Result result) {
   return Verdict::fail;
 }
 
-void check_set_up(ports::OutboxReader& reader, const std::string& name, std::vector<Finding>& findings) {
+/// A database whose rows went elsewhere: nothing is delivered from it.
+void check_moved(ports::Outbox& outbox, std::vector<Finding>& findings) {
+  try {
+    outbox.require_not_moved();
+  } catch (const ports::StoreError& error) {
+    if (error.kind() != ports::StoreError::Kind::schema) throw;
+    findings.push_back({Verdict::fail, "database", {}, error.what()});
+  }
+}
+
+void check_wake(const std::string& database, const config::Settings& settings,
+                const std::vector<ports::SetupCheck>& setup, std::vector<Finding>& findings) {
+  if (settings.wake != config::Wake::notify) return;
+  if (!core::is_postgresql_address(database)) {
+    findings.push_back(
+        {Verdict::fail,
+         "wake",
+         {},
+         "wake = \"notify\" is for a PostgreSQL database, no worker starts with it here: leave "
+         "it out"});
+  } else if (std::ranges::none_of(setup, [](const auto& check) { return check.subject == "notify"; })) {
+    findings.push_back({Verdict::warn,
+                        "wake",
+                        {},
+                        "wake = \"notify\", and no trigger tells of commits, so they are polled for: "
+                        "schema/outbox.postgresql-notify.sql makes it"});
+  }
+}
+
+void check_set_up(ports::OutboxReader& reader, const std::string& name, const config::Settings& settings,
+                  std::vector<Finding>& findings) {
   const std::string database = core::shown_database(name);
   if (reader.can_write()) {
     findings.push_back({Verdict::ok, "database", {}, database + " can be read and written"});
+  } else if (core::is_postgresql_address(name)) {
+    findings.push_back({Verdict::fail,
+                        "database",
+                        {},
+                        database + " can be read, and not written by this role: check with the worker's"});
   } else {
     findings.push_back({Verdict::fail,
                         "database",
@@ -77,8 +113,10 @@ void check_set_up(ports::OutboxReader& reader, const std::string& name, std::vec
                             " can be read, and not written by this user: check as the worker's user, or "
                             "the permissions of the file and its folder"});
   }
-  for (const ports::SetupCheck& setup : reader.setup())
+  const std::vector<ports::SetupCheck> checks = reader.setup();
+  for (const ports::SetupCheck& setup : checks)
     findings.push_back({verdict_of(setup.result), setup.subject, {}, setup.text});
+  check_wake(name, settings, checks, findings);
   if (reader.was_used_elsewhere())
     findings.push_back({Verdict::warn, "database", {}, std::string(kUsedElsewhere)});
 }
@@ -154,7 +192,8 @@ void check_database(ports::Outbox& outbox, const cli::CheckOptions& options, con
                     std::vector<Finding>& findings) {
   report::Overview overview;
   try {
-    check_set_up(*outbox.reader(), options.database, findings);
+    check_set_up(*outbox.reader(), options.database, settings, findings);
+    check_moved(outbox, findings);
     check_disk(options.database, findings);
     overview = report::look_once(*outbox.backlog(ports::BacklogScope::everything), settings, options.now,
                                  std::nullopt);

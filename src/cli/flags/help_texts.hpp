@@ -52,8 +52,9 @@ inline constexpr std::array<HelpText, 24> kHelpTexts{{
      "oldest_due_at, oldest_pending_at, next_retry_at, next_scheduled_at, pending_payout (currency,\n"
      "amount), paused_at, breaker (phase, since, next_try_at, reason), pace (finished_per_second,\n"
      "empty_in_ms, grows; with --watch, where it is one object a line), reasons (pending, refused,\n"
-     "dead, each with reason and rows), delivered_without_sentinel; and front_door (rejects_waiting,\n"
-     "spool_bytes). Times are Unix milliseconds.\n\n"
+     "dead, each with reason and rows), delivered_without_sentinel; front_door (rejects_waiting,\n"
+     "spool_bytes); and with PostgreSQL workers (host, pid, lanes, started_at, lease_ends_in_ms). Times are\n"
+     "Unix milliseconds.\n\n"
      "Example: keitaro-outbox status --db app.db --watch"},
     {"list", "list rows, the newest first",
      "JSON: the table's columns, under their names.\n\n"

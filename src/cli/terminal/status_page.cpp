@@ -5,6 +5,7 @@
 
 #include "cli/terminal/table.hpp"
 #include "core/text/printable.hpp"
+#include "ports/leadership.hpp"
 #include "report/row_words.hpp"
 #include "report/time_words.hpp"
 
@@ -43,8 +44,26 @@ std::int64_t sum_pending(const Overview& overview) {
   return sum;
 }
 
+/// `worker: running on db1 (process 4711), 128 of 256 lanes`.
+void add_sharing_workers(const Overview& overview, std::vector<Line>& lines) {
+  for (const ports::WorkerRecord& worker : overview.workers) {
+    const std::string where = " on " + core::printable(worker.host) + " (process " +
+                              std::to_string(worker.pid) + "), " + std::to_string(worker.lanes) + " of " +
+                              std::to_string(ports::WorkerShare::kLanes) + " lanes";
+    if (worker.lasts.count() >= 0) {
+      lines.push_back({"worker: ", {"running", Tone::good}, where});
+    } else {
+      lines.push_back({"worker: ",
+                       {"cannot be seen", Tone::warning},
+                       where + ": not heard of for " + report::span_words(-worker.lasts) +
+                           ", others take over what it has"});
+    }
+  }
+}
+
 void add_worker(const Overview& overview, std::vector<Line>& lines) {
   if (!overview.unsure.empty()) lines.push_back({{overview.unsure, Tone::warning}});
+  if (!overview.workers.empty()) return add_sharing_workers(overview, lines);
   if (!overview.worker_running) {
     lines.push_back({"worker: ", {"this user cannot see whether one runs", Tone::warning}});
     return;

@@ -16,7 +16,7 @@
 namespace keitaro_outbox::postgresql {
 namespace {
 
-constexpr std::size_t kLanes = 256;
+constexpr std::size_t kLanes = ports::WorkerShare::kLanes;
 
 std::string name_by_chance() {
   std::random_device chance;
@@ -108,6 +108,7 @@ void Lease::release() noexcept {
   end_thread();
   if (!held_.exchange(false)) return;
   deadline_ = 0;
+  if (told_ != nullptr) told_->lost();
   try {
     const std::lock_guard guard(connection_mutex_);
     if (connection_ && !connection_->lost()) connection_->run({sql::lease_leave, Parameters().add(worker_)});
@@ -168,11 +169,24 @@ void Lease::renew() {
   const Clock::time_point asked = Clock::now();
   if (connection_->run({sql::lease_renew, Parameters().add(worker_).add(std::int64_t{times_.lease.count()})})
           .changed() == 0) {
-    taken_over_ = true;
+    be_taken_over();
     return;
   }
+  renewed(asked);
+}
+
+void Lease::renewed(Clock::time_point asked) {
   deadline_ = (asked + times_.lease - times_.margin).time_since_epoch().count();
   next_renewal_ = asked + times_.renew;
+  if (told_ != nullptr) {
+    told_->renewed(std::chrono::steady_clock::now() -
+                   std::chrono::duration_cast<core::SteadyTime::duration>(Clock::now() - asked));
+  }
+}
+
+void Lease::be_taken_over() {
+  taken_over_ = true;
+  if (told_ != nullptr) told_->lost();
 }
 
 /// Takes what is free, and finds out what is above a fair share.
@@ -182,7 +196,10 @@ void Lease::look() {
   const Result& seen = answers.front();
   const bool joined = seen.boolean(0, 1);
   look_at_server(answers.back(), joined);
-  if (!joined) taken_over_ = true;
+  if (!joined) {
+    be_taken_over();
+    return;
+  }
   if (taken_over_ || server_in_doubt_) return;
   const auto workers = static_cast<std::size_t>(std::max<std::int64_t>(seen.integer(0, 0), 1));
   const std::size_t fair = (kLanes + workers - 1) / workers;
@@ -227,10 +244,7 @@ void Lease::take(bool join) {
   statements.push_back({sql::lease_lanes, Parameters().add(worker_)});
   const std::vector<Result> results = connection_->pipeline(statements);
   transaction.commit();
-  if (join) {
-    deadline_ = (asked + times_.lease - times_.margin).time_since_epoch().count();
-    next_renewal_ = asked + times_.renew;
-  }
+  if (join) renewed(asked);
   const std::lock_guard guard(mutex_);
   set_lanes(results.back());
 }
@@ -250,6 +264,10 @@ void Lease::set_share() {
   Share share{worker_, std::nullopt};
   if (kept < kLanes) share.lanes.emplace(lanes_.begin(), lanes_.begin() + static_cast<std::ptrdiff_t>(kept));
   share_ = std::make_shared<const Share>(std::move(share));
+  if (told_ == nullptr) return;
+  ports::WorkerShare::Lanes mine;
+  for (std::size_t lane = 0; lane < kept; ++lane) mine.set(static_cast<std::size_t>(lanes_[lane]));
+  told_->set_lanes(mine);
 }
 
 }  // namespace keitaro_outbox::postgresql

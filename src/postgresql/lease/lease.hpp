@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/text/time.hpp"
+#include "ports/leadership.hpp"
 #include "postgresql/base/connection.hpp"
 #include "postgresql/lease/lease_clock.hpp"
 #include "postgresql/lease/server_watch.hpp"
@@ -54,6 +55,8 @@ class Lease {
   void set_watch(ServerWatch& watch) { watch_ = &watch; }
   /// Goes on with a server that is in doubt; gives whether it was. Throws StoreError.
   bool accept_server();
+  /// Tells there what it has; it must outlive this. Before acquire().
+  void tell(ports::WorkerShare* share) { told_ = share; }
 
   /// Joins the workers by a name that was never used, takes what is free, and begins to renew. Throws
   /// StoreError.
@@ -92,11 +95,14 @@ class Lease {
   void take(bool join);
   void set_lanes(const Result& lanes);
   void set_share();
+  void renewed(Clock::time_point asked);
+  void be_taken_over();
   void end_thread() noexcept;
 
   const std::string address_;
   const LeaseTimes times_;
   const Limits limits_;
+  ports::WorkerShare* told_ = nullptr;
 
   std::mutex connection_mutex_;  ///< Guards what stands below, and is locked before `mutex_`.
   std::unique_ptr<Connection> connection_;

@@ -34,7 +34,7 @@ const ports::StatusSnapshot& BacklogReader::look(core::WallTime now, core::Milli
   if (everything_) {
     const Result doubt = connection_->run({sql::server_in_doubt});
     snapshot_.groups_missing = !doubt.empty() && doubt.boolean(0, 0) ? 1 : 0;
-    snapshot_.worker_running = connection_->run({sql::workers_running}).integer(0, 0) > 0;
+    read_workers();
     snapshot_.conditions.clear();
     const Result conditions = connection_->run({sql::read_conditions});
     for (int row = 0; row < conditions.rows(); ++row)
@@ -43,11 +43,35 @@ const ports::StatusSnapshot& BacklogReader::look(core::WallTime now, core::Milli
     read_failed();
     read_finished(now);
   }
+  if (!everything_) read_vacuum();
   transaction.commit();
   return snapshot_;
 }
 
 void BacklogReader::carry_on(core::Millis) {}
+
+void BacklogReader::read_workers() {
+  snapshot_.workers.clear();
+  snapshot_.worker_running = false;
+  const Result found = connection_->run({sql::workers});
+  for (int row = 0; row < found.rows(); ++row) {
+    ports::WorkerRecord& worker = snapshot_.workers.emplace_back();
+    worker.host = found.text(row, 0);
+    worker.pid = found.integer(row, 1);
+    worker.lanes = found.integer(row, 2);
+    worker.started_at = core::wall_time(found.integer(row, 3));
+    worker.lasts = core::Millis{found.integer(row, 4)};
+    if (worker.lasts.count() >= 0) snapshot_.worker_running = true;
+  }
+}
+
+void BacklogReader::read_vacuum() {
+  const Result found = connection_->run({sql::backlog_vacuum});
+  ports::VacuumFigures& vacuum = snapshot_.vacuum.emplace();
+  vacuum.dead_rows = found.integer(0, 0);
+  if (const auto oldest = found.optional_integer(0, 1)) vacuum.oldest_transaction = core::Millis{*oldest};
+  vacuum.oldest_snapshot_age = found.integer(0, 2);
+}
 
 void BacklogReader::read_pending(core::WallTime now) {
   snapshot_.waiting.clear();

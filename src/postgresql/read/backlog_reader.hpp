@@ -23,6 +23,8 @@ class BacklogReader final : public ports::BacklogReader {
 
  private:
   void connect();
+  void read_workers();
+  void read_vacuum();
   void read_pending(core::WallTime now);
   void read_failed();
   void read_inserted();

@@ -234,6 +234,11 @@ std::vector<ports::SetupCheck> RowReader::setup() {
                       "connections draw ids in advance, so the rows of a click may go out in another order: "
                       "ALTER TABLE outbox ALTER COLUMN id SET CACHE 1"});
   }
+  if (found.boolean(0, 10)) {
+    checks.push_back({Verdict::ok, "notify",
+                      "the trigger outbox_notify tells of commits, which go one after the other for it; DROP "
+                      "FUNCTION outbox_notify CASCADE, unless a worker has wake = \"notify\""});
+  }
   constexpr std::int64_t kLongSeconds = 300;
   if (const std::int64_t oldest = found.integer(0, 4); oldest > kLongSeconds) {
     checks.push_back({Verdict::doubtful, "transactions",

@@ -67,9 +67,22 @@ Statement concluding(std::string_view tracker, std::span<const ConcludedConversi
 
 }  // namespace
 
-ReadBackStore::ReadBackStore(const std::string& address, core::Millis busy_limit)
-    : connection_(address, limits_for(busy_limit)) {
+ReadBackStore::ReadBackStore(const std::string& address, core::Millis busy_limit,
+                             const ports::WorkerShare* share)
+    : connection_(address, limits_for(busy_limit)), share_(share) {
   check_schema(connection_);
+}
+
+/// Those to ask for; nullopt for all.
+std::optional<ArrayParameter> ReadBackStore::lanes() const {
+  if (share_ == nullptr) return std::nullopt;
+  const ports::WorkerShare::Lanes mine = share_->lanes();
+  if (mine.all()) return std::nullopt;
+  ArrayParameter lanes;
+  for (std::size_t lane = 0; lane < mine.size(); ++lane) {
+    if (mine[lane]) lanes.add(lane);
+  }
+  return lanes;
 }
 
 /// In a transaction, which has the limit for locks.
@@ -82,14 +95,15 @@ std::int64_t ReadBackStore::change(const Statement& statement) {
 
 std::vector<core::SentConversion> ReadBackStore::due(std::string_view tracker, core::WallTime now,
                                                      std::size_t limit) {
-  const Result found = connection_.run({sql::readback_due, Parameters().add(tracker).add(now).add(limit)});
+  const Result found =
+      connection_.run({sql::readback_due, Parameters().add(tracker).add(now).add(limit).add(lanes())});
   std::vector<core::SentConversion> conversions;
   for (int row = 0; row < found.rows(); ++row) conversions.push_back(conversion_of(found, row).sent);
   return conversions;
 }
 
 std::optional<core::WallTime> ReadBackStore::next_check(std::string_view tracker) {
-  const Result found = connection_.run({sql::readback_next, Parameters().add(tracker)});
+  const Result found = connection_.run({sql::readback_next, Parameters().add(tracker).add(lanes())});
   return found.empty() ? std::nullopt : time_in(found, 0, 0);
 }
 

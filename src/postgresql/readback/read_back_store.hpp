@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "core/text/time.hpp"
+#include "ports/leadership.hpp"
 #include "ports/read_back_store.hpp"
 #include "postgresql/base/connection.hpp"
 
@@ -11,8 +13,10 @@ namespace keitaro_outbox::postgresql {
 /// Reading back in a PostgreSQL database, on a connection of its own. Once that is lost every call throws.
 class ReadBackStore final : public ports::ReadBackStore {
  public:
-  /// A call waits no longer than `busy_limit` for another's lock, and then throws `busy`. Throws StoreError.
-  ReadBackStore(const std::string& address, core::Millis busy_limit);
+  /// A call waits no longer than `busy_limit` for another's lock, and then throws `busy`. With `share` only
+  /// conversions of its lanes are due: of several workers each asks for its own. Throws StoreError.
+  ReadBackStore(const std::string& address, core::Millis busy_limit,
+                const ports::WorkerShare* share = nullptr);
 
   std::vector<core::SentConversion> due(std::string_view tracker, core::WallTime now,
                                         std::size_t limit) override;
@@ -31,9 +35,11 @@ class ReadBackStore final : public ports::ReadBackStore {
   bool is_of_another_database() const override { return connection_.lost(); }
 
  private:
+  std::optional<ArrayParameter> lanes() const;
   std::int64_t change(const Statement& statement);
 
   Connection connection_;
+  const ports::WorkerShare* const share_;
 };
 
 }  // namespace keitaro_outbox::postgresql

@@ -27,4 +27,7 @@ SELECT pg_is_in_recovery(),
                  UNION ALL
                 VALUES ('outbox_worker', 'SELECT'), ('outbox_worker', 'UPDATE'), ('outbox_migrations', 'SELECT')) AS needed
          WHERE NOT has_table_privilege(relation, privilege)),
-       current_user;
+       current_user,
+       EXISTS (SELECT 1
+                 FROM pg_trigger
+                WHERE tgrelid = 'outbox'::regclass AND tgname = 'outbox_notify' AND tgenabled <> 'D');

@@ -15,6 +15,8 @@ class PollPace {
   /// While more rows wait than are held in memory: what is new among them has its turn later.
   static constexpr core::Millis kWithBacklog{200};
   static constexpr core::Millis kLongest{1000};
+  /// Between two looks that hints ask for.
+  static constexpr core::Millis kAfterHint{5};
   /// It stays at the shortest pause for so long after the last news.
   static constexpr std::chrono::seconds kAlert{5};
 
@@ -28,13 +30,19 @@ class PollPace {
   }
   void looked(core::SteadyTime now) {
     if (now - last_news_ > kAlert) pause_ = std::min(pause_ * 2, kLongest);
+    looked_at_ = now;
     next_ = now + pause_;
+  }
+  /// Somebody has told of a commit.
+  void hinted(core::SteadyTime now) {
+    if (!backlog_) next_ = std::min(next_, std::max(now, looked_at_ + kAfterHint));
   }
   void at_once() { next_ = {}; }
   void set_backlog(bool backlog) { backlog_ = backlog; }
 
  private:
   core::SteadyTime next_{};
+  core::SteadyTime looked_at_{};
   core::SteadyTime last_news_{};
   core::Millis pause_ = kShortest;
   bool backlog_ = false;

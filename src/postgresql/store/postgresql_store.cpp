@@ -173,19 +173,27 @@ void PostgresqlStore::commit(const std::function<void()>& visible) {
   if (connection_ && connection_->in_transaction()) connection_->commit();
   if (writing_) tell_watch();
   writing_ = false;
+  tell_counts();
   if (visible) visible();
 }
 
+/// Of one that writes only after a failure: delivery does it again.
 void PostgresqlStore::rollback() noexcept {
-  writing_ = false;
+  if (std::exchange(writing_, false)) ++transactions_retried_;
   queued_.clear();
   recording_ = {};
   newest_ = {};
   if (connection_ && connection_->in_transaction()) connection_->rollback();
+  tell_counts();
+}
+
+void PostgresqlStore::tell_counts() noexcept {
+  if (counts_ != nullptr) counts_->count(round_trips(), transactions_retried_);
 }
 
 bool PostgresqlStore::foreign_commits() {
   const auto now = Clock::now();
+  if (take_hint_ && take_hint_()) pace_.hinted(now);
   auto current = share();
   if (loading_ == current && !pace_.due(now)) return false;
   loading_ = std::move(current);
@@ -335,7 +343,7 @@ void PostgresqlStore::record_breaker(const ports::BreakerState& note) {
 }
 
 void PostgresqlStore::forget_breakers() {
-  queued_.push_back({sql::forget_breakers});
+  queued_.push_back({sql::forget_breakers, Parameters().add(share()->worker)});
 }
 
 std::optional<OutboxId> PostgresqlStore::explain_waiting(std::string_view tracker, OutboxId after,

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "ports/leadership.hpp"
 #include "ports/outbox_store.hpp"
 #include "postgresql/base/connection.hpp"
 #include "postgresql/lease/server_watch.hpp"
@@ -37,6 +38,8 @@ class PostgresqlStore final : public ports::OutboxStore {
 
   /// Throws StoreError where the server is a standby, or a pooler before it takes no transactions.
   void require_transactions();
+  /// Counts there what it does; it must outlive this.
+  void count_in(ports::WorkerShare* counts) { counts_ = counts; }
 
   /// Until then all rows are its share.
   void set_share(ShareSource share) {
@@ -51,6 +54,8 @@ class PostgresqlStore final : public ports::OutboxStore {
   bool usable() const { return connection_ && !connection_->lost(); }
   /// For tests and metrics.
   std::int64_t round_trips() const;
+  /// Asked whether somebody has told of a commit since the last time. Without it there are no hints.
+  void take_hints_from(std::function<bool()> source) { take_hint_ = std::move(source); }
   /// Told when it is to be asked for foreign commits again.
   void on_next_look(std::function<void(core::SteadyTime)> listener) { on_next_look_ = std::move(listener); }
 
@@ -105,6 +110,7 @@ class PostgresqlStore final : public ports::OutboxStore {
   void set_aside(ports::OutcomeRecord& record, const std::string& why);
   void news();
   void tell_watch();
+  void tell_counts() noexcept;
 
   const std::string address_;
   const Limits limits_;
@@ -112,16 +118,19 @@ class PostgresqlStore final : public ports::OutboxStore {
   ServerWatch* watch_ = nullptr;
   std::unique_ptr<Connection> connection_;
   std::int64_t earlier_round_trips_ = 0;  ///< Of connections that were lost.
+  std::int64_t transactions_retried_ = 0;
+  ports::WorkerShare* counts_ = nullptr;
   /// From begin_write() on. BEGIN is sent with the first statement whose result is needed, or else with the
   /// COMMIT and all that was queued.
   bool writing_ = false;
   std::vector<Statement> queued_;
   std::span<ports::OutcomeRecord> recording_;     ///< To be recorded after these.
   std::span<const ports::OutcomeRecord> newest_;  ///< Given last in this transaction.
-  /// To load from. Only a look changes it, as it makes delivery begin at the first row again: an earlier row of
-  /// a click whose lane has just come may stand behind where delivery has come to.
+  /// To load from. Only a look changes it, as it makes delivery begin at the first row again: an earlier row
+  /// of a click whose lane has just come may stand behind where delivery has come to.
   std::shared_ptr<const Share> loading_;
   PollPace pace_;
+  std::function<bool()> take_hint_;
   std::function<void(core::SteadyTime)> on_next_look_;
 };
 

@@ -1,5 +1,6 @@
 #include "postgresql/worker/poll_signal.hpp"
 
+#include <sys/epoll.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -8,20 +9,35 @@
 #include <chrono>
 #include <cstdint>
 #include <cstring>
+#include <string>
 
 #include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::postgresql {
 
-PollSignal::PollSignal() : timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
-  if (timer_ < 0) {
-    throw ports::StoreError(ports::StoreError::Kind::other,
-                            std::string("no timer can be made: ") + std::strerror(errno));
-  }
+PollSignal::PollSignal()
+    : timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      both_(::epoll_create1(EPOLL_CLOEXEC)) {
+  const auto watch = [this](int fd) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = fd;
+    return ::epoll_ctl(both_, EPOLL_CTL_ADD, fd, &event) == 0;
+  };
+  if (timer_ >= 0 && both_ >= 0 && watch(timer_) && watch(bell_.fd())) return;
+  const std::string why = std::strerror(errno);
+  close_all();
+  throw ports::StoreError(ports::StoreError::Kind::other, "no timer can be made: " + why);
 }
 
 PollSignal::~PollSignal() {
-  ::close(timer_);
+  close_all();
+}
+
+void PollSignal::close_all() noexcept {
+  for (const int fd : {timer_, both_}) {
+    if (fd >= 0) ::close(fd);
+  }
 }
 
 void PollSignal::set(core::SteadyTime at) noexcept {
@@ -33,7 +49,13 @@ void PollSignal::set(core::SteadyTime at) noexcept {
   ::timerfd_settime(timer_, TFD_TIMER_ABSTIME, &time, nullptr);
 }
 
+void PollSignal::ring() noexcept {
+  rung_ = true;
+  bell_.raise();
+}
+
 void PollSignal::drain() {
+  bell_.clear();
   std::uint64_t wakes = 0;
   [[maybe_unused]] const auto taken = ::read(timer_, &wakes, sizeof wakes);
 }

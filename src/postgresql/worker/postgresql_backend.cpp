@@ -46,8 +46,9 @@ bool LeaseLeadership::acquire_within(core::Millis limit, int stop_fd) {
   }
 }
 
-PostgresqlBackend::PostgresqlBackend(const std::string& address)
+PostgresqlBackend::PostgresqlBackend(const std::string& address, BackendOptions options)
     : address_(address),
+      options_(std::move(options)),
       watch_(core::shown_database(address)),
       store_(address),
       lease_(address),
@@ -55,6 +56,9 @@ PostgresqlBackend::PostgresqlBackend(const std::string& address)
   store_.require_transactions();
   lease_.set_watch(watch_);
   store_.set_watch(watch_);
+  store_.count_in(options_.share);
+  lease_.tell(options_.share);
+  if (options_.listens) store_.take_hints_from([this] { return signal_.take_ring(); });
   store_.set_share([this] { return lease_.share(); });
   store_.on_next_look([this](core::SteadyTime at) { signal_.set(at); });
 }
@@ -63,6 +67,22 @@ PostgresqlBackend::PostgresqlBackend(const std::string& address)
 PostgresqlBackend::~PostgresqlBackend() {
   store_.rollback();
   lease_.release();
+}
+
+void PostgresqlBackend::start_upkeep(const ports::TimingListener&) {
+  upkeep_runs_ = true;
+  if (!options_.listens || listener_) return;
+  listener_.emplace(address_, CommitListener::Options{.on_commit = [this] { signal_.ring(); },
+                                                      .on_change =
+                                                          [this](const std::string& why_not) {
+                                                            if (options_.on_listening)
+                                                              options_.on_listening(why_not);
+                                                          }});
+}
+
+void PostgresqlBackend::stop_upkeep() noexcept {
+  listener_.reset();
+  upkeep_runs_ = false;
 }
 
 std::unique_ptr<ports::Pruner> PostgresqlBackend::pruner(const ports::PruningOptions& options) {

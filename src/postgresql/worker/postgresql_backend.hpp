@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "ports/backend.hpp"
 #include "postgresql/lease/lease.hpp"
 #include "postgresql/store/postgresql_store.hpp"
+#include "postgresql/worker/commit_listener.hpp"
 #include "postgresql/worker/poll_signal.hpp"
 
 namespace keitaro_outbox::postgresql {
@@ -48,10 +50,18 @@ class NoRecoveryMemory final : public ports::RecoveryMemory, private ports::AckJ
   void forget(ports::AckId) noexcept override {}
 };
 
+struct BackendOptions {
+  ports::WorkerShare* share = nullptr;  ///< Where the worker tells what it has; must outlive it. May be null.
+  /// Whether to listen for commits, so as to notice them at once.
+  bool listens = false;
+  /// It listens, with an empty text; or it cannot, and why. From a thread of its own.
+  std::function<void(const std::string& why_not)> on_listening = {};
+};
+
 /// The outbox in a PostgreSQL database, for a worker. A connection that is lost is made again by the store.
 class PostgresqlBackend final : public ports::Backend {
  public:
-  explicit PostgresqlBackend(const std::string& address);
+  PostgresqlBackend(const std::string& address, BackendOptions options);
   ~PostgresqlBackend() override;
 
   ports::OutboxStore& store() override { return store_; }
@@ -68,8 +78,8 @@ class PostgresqlBackend final : public ports::Backend {
     changes_told_ = watch_.changes();
     return Reopened::same_database;
   }
-  void start_upkeep(const ports::TimingListener&) override { upkeep_runs_ = true; }
-  void stop_upkeep() noexcept override { upkeep_runs_ = false; }
+  void start_upkeep(const ports::TimingListener&) override;
+  void stop_upkeep() noexcept override;
   bool upkeep_runs() const override { return upkeep_runs_; }
   void others_commit(bool) noexcept override {}
   ports::CommitSignal& commits() override { return signal_; }
@@ -77,6 +87,7 @@ class PostgresqlBackend final : public ports::Backend {
 
  private:
   const std::string address_;
+  const BackendOptions options_;
   PollSignal signal_;
   ServerWatch watch_;
   int changes_told_ = 0;
@@ -84,6 +95,7 @@ class PostgresqlBackend final : public ports::Backend {
   Lease lease_;
   LeaseLeadership leadership_;
   NoRecoveryMemory memory_;
+  std::optional<CommitListener> listener_;
   bool upkeep_runs_ = false;
 };
 

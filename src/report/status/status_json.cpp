@@ -71,6 +71,14 @@ Json status_json(const Overview& overview) {
             {"finished_rows_counted_at", core::unix_millis(overview.finished_read_at)},
             {"finished_rows_all_counted", overview.finished_whole},
             {"trackers", Json::array()}};
+  if (!overview.workers.empty()) json["workers"] = Json::array();
+  for (const ports::WorkerRecord& worker : overview.workers) {
+    json["workers"].push_back({{"host", worker.host},
+                               {"pid", worker.pid},
+                               {"lanes", worker.lanes},
+                               {"started_at", core::unix_millis(worker.started_at)},
+                               {"lease_ends_in_ms", worker.lasts.count()}});
+  }
   for (const TrackerView& view : overview.trackers) json["trackers"].push_back(json_of_view(view));
   return json;
 }

@@ -100,6 +100,7 @@ Overview overview_of(const ports::StatusSnapshot& snapshot, const ports::Backlog
   return {.at = now,
           .unsure = snapshot.unsure,
           .worker_running = snapshot.worker_running,
+          .workers = snapshot.workers,
           .groups_missing = snapshot.groups_missing,
           .trackers = std::move(builder).views(),
           .pending_whole = pending.whole,

@@ -57,8 +57,9 @@ struct TrackerView {
 
 struct Overview {
   core::WallTime at{};
-  std::string unsure;                  ///< What cannot be known as the store is read; or empty.
-  std::optional<bool> worker_running;  ///< On this host; nullopt when that cannot be told.
+  std::string unsure;                        ///< What cannot be known as the store is read; or empty.
+  std::optional<bool> worker_running;        ///< On this host; nullopt when that cannot be told.
+  std::vector<ports::WorkerRecord> workers;  ///< Where several share the rows; the oldest first.
   /// How many groups of outcomes the database lacks that a worker of this host has recorded in it: it is an
   /// older copy, and nothing is sent.
   std::int64_t groups_missing = 0;
