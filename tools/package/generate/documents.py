@@ -26,6 +26,7 @@ IN_COMMANDS = {
     "tools/check-writer": "/usr/share/keitaro-outbox/check-writer",
     "tools/examples/": "/usr/share/doc/keitaro-outbox/examples/",
     "schema/outbox.sql": "/usr/share/keitaro-outbox/outbox.sql",
+    "schema/outbox.postgresql-notify.sql": "/usr/share/keitaro-outbox/outbox.postgresql-notify.sql",
 }
 HOME = "share/doc/keitaro-outbox"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s#]*)(#[^)\s]*)?\)")
