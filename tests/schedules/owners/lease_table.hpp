@@ -71,8 +71,8 @@ class LeaseTable {
       const auto found = workers_.find(name);
       return found == workers_.end() || found->second < now;
     };
-    return {.workers = static_cast<int>(std::ranges::count_if(
-                workers_, [&](const auto& entry) { return entry.second >= now; })),
+    return {.workers = static_cast<int>(
+                std::ranges::count_if(workers_, [&](const auto& entry) { return entry.second >= now; })),
             .is_here = has(worker),
             .some_are_free = std::ranges::any_of(owners_, late)};
   }

@@ -34,8 +34,8 @@ struct ServerFate {
 
 struct LeasedStoreOptions {
   std::size_t span = 512;
-  bool fenced = true;      ///< False for sabotage.
-  bool lanes_only = true;  ///< The same.
+  bool fenced = true;          ///< False for sabotage.
+  bool lanes_only = true;      ///< The same.
   bool lanes_at_once = false;  ///< True for sabotage: lanes are loaded from as soon as they are there.
 };
 

@@ -61,7 +61,8 @@ void OwnersOracle::on_request(const Arrival& arrival) {
   const Facts& facts = *row.facts;
   demand(trackers_.contains(facts.tracker) && arrival.tracker == facts.tracker, facts,
          "went to another tracker");
-  demand(in_flight_({facts.tracker, facts.subid}) == 0, facts, "was sent beside another request of its click");
+  demand(in_flight_({facts.tracker, facts.subid}) == 0, facts,
+         "was sent beside another request of its click");
   if (!is_strict(facts)) return;
   demand(!is_final(row), facts, "was sent though it was " + row.standing.state);
   demand(row.standing.due_at <= core::unix_millis(clock_.wall()), facts, "was sent before it was due");

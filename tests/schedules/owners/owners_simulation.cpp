@@ -84,7 +84,10 @@ class OwnersSimulation::Owner final : public PortHooks, public Wiretap {
   void stop_gracefully();
   void freeze(Millis span);
   void crash_soon() { calls_to_crash_ = world_.chance_.below(world_.chance_.happens(0.5) ? 20 : 300); }
-  void be_slow_soon() { calls_to_slowness_ = world_.chance_.below(60); }
+  void be_slow_soon() {
+    slow_at_commit_ = world_.chance_.happens(0.5);
+    calls_to_slowness_ = world_.chance_.below(slow_at_commit_ ? 4 : 60);
+  }
   void heal();
   void let_threads_work();
   void next_moment(SteadyTime& next) const;
@@ -138,6 +141,7 @@ class OwnersSimulation::Owner final : public PortHooks, public Wiretap {
   bool frozen_ = false;
   std::optional<std::uint64_t> calls_to_crash_;
   std::optional<std::uint64_t> calls_to_slowness_;
+  bool slow_at_commit_ = false;
 
   friend class OwnersSimulation;
 };
@@ -188,7 +192,7 @@ ServerFate OwnersSimulation::Owner::server_fate() {
           },
       .later =
           [this](std::function<void(ports::OutboxStore&)> write) {
-            const Millis after{world_.chance_.between(0, 3'000)};
+            const Millis after{world_.chance_.between(0, world_.chance_.happens(0.5) ? 1'000 : 9'000)};
             world_.late_.push_back({world_.clock_.steady() + after, lease.worker(), std::move(write)});
           },
   };
@@ -326,7 +330,16 @@ void OwnersSimulation::Owner::freeze(Millis span) {
 /// Others go on meanwhile: in the middle of a turn too.
 void OwnersSimulation::Owner::stand_still(Millis span, bool frozen) {
   const bool was_frozen = std::exchange(frozen_, frozen_ || frozen);
-  world_.live_until(world_.clock_.steady() + span);
+  const SteadyTime end = world_.clock_.steady() + span;
+  if (world_.troubled_) {
+    // So that there is work to be done, at the end above all.
+    world_.people_act();
+    world_.live_until(world_.clock_.steady() + Millis{world_.chance_.between(0, span.count())});
+    world_.people_act();
+    world_.live_until(end - std::min(span, Millis{world_.chance_.between(0, 60)}));
+    for (auto acts = world_.chance_.between(0, 3); acts > 0; --acts) world_.people_act();
+  }
+  world_.live_until(end);
   frozen_ = was_frozen;
 }
 
@@ -339,11 +352,12 @@ void OwnersSimulation::Owner::heal() {
 
 // --- what its calls meet
 
-void OwnersSimulation::Owner::before(PortCall) {
+void OwnersSimulation::Owner::before(PortCall call) {
   count_down();
   if (!busy_ || !runs() || worker_->leased.in_transaction() || !world_.troubled_) return;
   SimRandom& chance = world_.chance_;
-  if (calls_to_slowness_ && (*calls_to_slowness_)-- == 0) {
+  const bool counts = !slow_at_commit_ || call == PortCall::commit;
+  if (calls_to_slowness_ && counts && (*calls_to_slowness_)-- == 0) {
     calls_to_slowness_.reset();
     const bool frozen = chance.happens(0.6);
     const Millis span{chance.between(1, chance.happens(0.5) ? 500 : 9'000)};
@@ -369,12 +383,19 @@ void OwnersSimulation::Owner::on_request(const Arrival& arrival) {
     world_.say(name() + " sends row " + std::to_string(arrival.row.value) + ": " + arrival.tracker + " " +
                arrival.param("subid") + " " + arrival.param("status") + " " + arrival.param("tid"));
   }
+  const int lane = LeaseTable::lane_of(arrival.tracker, arrival.param("subid"));
+  const auto lanes = world_.leases_.lanes_of(lease.worker());
+  if (!world_.leases_.has(lease.worker()) || !std::ranges::binary_search(lanes, lane)) {
+    throw Violation(name() + " sends row " + std::to_string(arrival.row.value) +
+                    ", and others have taken its lane over");
+  }
   world_.oracle_.on_request(arrival);
 }
 
 void OwnersSimulation::Owner::on_completion(const Arrival& arrival, const core::Exchange& exchange) {
   if (world_.options_.trace)
-    world_.say(name() + " reads of row " + std::to_string(arrival.row.value) + ": " + core::describe(exchange));
+    world_.say(name() + " reads of row " + std::to_string(arrival.row.value) + ": " +
+               core::describe(exchange));
   world_.oracle_.on_completion(lease.worker(), arrival, exchange);
 }
 
@@ -385,9 +406,10 @@ OwnersSimulation::OwnersSimulation(const OwnersOptions& options)
       chance_(options.seed),
       trackers_(any_trackers(chance_)),
       span_(chance_.happens(0.5) ? 512 : static_cast<std::size_t>(chance_.between(2, 8))),
-      oracle_(database_, clock_, receiver_, names_of(trackers_),
-              [this](const OwnersOracle::Click& click) { return in_flight(click); },
-              [this](const std::string& worker) { return leases_.has(worker); }),
+      oracle_(
+          database_, clock_, receiver_, names_of(trackers_),
+          [this](const OwnersOracle::Click& click) { return in_flight(click); },
+          [this](const std::string& worker) { return leases_.has(worker); }),
       people_(database_, clock_, chance_, static_cast<int>(trackers_.size())),
       server_(std::make_unique<sqlite::SqliteStore>(database_.path())) {
   for (const std::string& name : names_of(trackers_)) {
@@ -424,6 +446,7 @@ void OwnersSimulation::troubled_times() {
 
 void OwnersSimulation::something_happens() {
   const double what = chance_.next();
+  if (what < 0.01) return flood();
   if (what < 0.55) return people_act();
   if (what < 0.65) {
     const std::string& name = chance_.pick(trackers_).rules.name;
@@ -455,15 +478,21 @@ void OwnersSimulation::people_act() {
   oracle_.written(begun);
 }
 
+void OwnersSimulation::flood() {
+  const std::int64_t begun = oracle_.moment();
+  say(people_.flood());
+  oracle_.written(begun);
+}
+
 /// A transaction draws its id, and commits after others.
 void OwnersSimulation::write_late() {
   being_written_ = people_.any_conversion();
   being_written_->event_id.reset();
   being_written_since_ = oracle_.moment();
-  being_written_id_ = database_.number("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'outbox'");
-  database_.sql(being_written_id_ == 1
-                    ? "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', 1)"
-                    : "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'outbox'");
+  being_written_id_ =
+      database_.number("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'outbox'");
+  database_.sql(being_written_id_ == 1 ? "INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', 1)"
+                                       : "UPDATE sqlite_sequence SET seq = seq + 1 WHERE name = 'outbox'");
   say("an application begins to write row " + std::to_string(being_written_id_));
 }
 
@@ -478,8 +507,10 @@ void OwnersSimulation::mend() {
   const auto last = database_.number("SELECT coalesce(max(id), 0) FROM outbox");
   if (last == 0) return;
   const core::OutboxId row{chance_.between(std::max<std::int64_t>(1, last - 20), last)};
-  const std::vector<std::string> changes{"state = 'cancelled'", "state = 'pending', due_at = 0", "state = 'pending'"};
-  const std::string change = "UPDATE outbox SET " + chance_.pick(changes) + " WHERE id = " + std::to_string(row.value);
+  const std::vector<std::string> changes{"state = 'cancelled'", "state = 'pending', due_at = 0",
+                                         "state = 'pending'"};
+  const std::string change =
+      "UPDATE outbox SET " + chance_.pick(changes) + " WHERE id = " + std::to_string(row.value);
   database_.sql(change);
   oracle_.touched(row);
   say("the operator: " + change);
@@ -491,7 +522,9 @@ void OwnersSimulation::cut_off(Owner& owner) {
   if (what != 1) owner.store_cut_until = until;
   if (what != 0) owner.lease_cut_until = until;
   say(owner.name() + " cannot reach the database " +
-      (what == 0 ? "to deliver" : what == 1 ? "to renew its lease" : "at all"));
+      (what == 0   ? "to deliver"
+       : what == 1 ? "to renew its lease"
+                   : "at all"));
 }
 
 void OwnersSimulation::take_the_server_away() {
@@ -516,7 +549,8 @@ void OwnersSimulation::heal_and_finish() {
   for (const auto& owner : owners_) {
     if (!owner->drained()) throw Violation("everything is finished, and " + owner->name() + " does not know");
     const std::size_t own = leases_.lanes_of(owner->lease.worker()).size();
-    if (own < LeaseTable::kLanes / owners_.size()) throw Violation(owner->name() + " has less than its share");
+    if (own < LeaseTable::kLanes / owners_.size())
+      throw Violation(owner->name() + " has less than its share");
     lanes += own;
   }
   if (lanes != LeaseTable::kLanes) throw Violation("some lanes have no owner");
@@ -579,7 +613,7 @@ void OwnersSimulation::commit_what_is_late() {
   std::ranges::copy_if(late_, std::back_inserter(due), is_due);
   std::erase_if(late_, is_due);
   for (const LateCommit& late : due) {
-    if (!leases_.has(late.worker)) continue;  // The fence.
+    if (options_.sabotage != OwnersSabotage::fence && !leases_.has(late.worker)) continue;
     say("a commit of " + late.worker + " is made at last");
     server_->begin_write();
     late.write(*server_);

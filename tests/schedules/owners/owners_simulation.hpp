@@ -59,6 +59,7 @@ class OwnersSimulation {
   void heal_and_finish();
   void something_happens();
   void people_act();
+  void flood();
   void write_late();
   void finish_writing();
   void mend();
