@@ -80,7 +80,7 @@ class Failover(OutboxTest):
         for verb in (("status",), ("list",), ("show", "one"), ("explain", "1")):
             result = self.ko(*verb, "--db", standby)
             self.assertEqual((result.code, result.err), (0, ""), (verb, result))
-        self.assertIn("one", self.ko("show", "one", "--db", standby).out)
+        self.assertIn("row 1", self.ko("show", "one", "--db", standby).out)
         self.assertEqual(receiver.count(), 0)
 
         worker = self.worker(url=receiver.url, db_path=self.any_server())
