@@ -43,7 +43,7 @@ std::string next_path() {
 }
 
 template <typename T>
-void bind(SQLite::Statement& statement, int at, const std::optional<T>& value) {
+void bind_optional(SQLite::Statement& statement, int at, const std::optional<T>& value) {
   if (value) {
     statement.bind(at, *value);
   } else {
@@ -76,13 +76,13 @@ core::OutboxId SimDatabase::insert_with_id(const NewRow& row, std::optional<core
   insert_->bind(1, row.tracker);
   insert_->bind(2, row.subid);
   insert_->bind(3, row.status);
-  bind(*insert_, 4, row.tid);
-  bind(*insert_, 5, row.payout);
-  bind(*insert_, 6, row.currency);
-  bind(*insert_, 7, row.params);
-  bind(*insert_, 8, row.event_id);
+  bind_optional(*insert_, 4, row.tid);
+  bind_optional(*insert_, 5, row.payout);
+  bind_optional(*insert_, 6, row.currency);
+  bind_optional(*insert_, 7, row.params);
+  bind_optional(*insert_, 8, row.event_id);
   insert_->bind(9, row.due_at);
-  bind(*insert_, 10, id ? std::optional(id->value) : std::nullopt);
+  bind_optional(*insert_, 10, id ? std::optional(id->value) : std::nullopt);
   insert_->exec();
   insert_->reset();
   return {connection_->getLastInsertRowid()};
