@@ -47,11 +47,14 @@ class Held:
         self.process = subprocess.Popen([cluster.programs() / "psql", "-X", "-q", "-A", "-t", url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.process.stdin.write(f"BEGIN;\n{statement};\nSELECT 'held';\n")
         self.process.stdin.flush()
-        if self.process.stdout.readline() != "held\n":
-            raise SqlError(f"cannot hold {statement}")
+        for line in self.process.stdout:
+            if line == "held\n":
+                return
+        raise SqlError(f"cannot hold {statement}")
 
     def end(self):
-        self.process.communicate("COMMIT;\n")
+        if self.process.poll() is None:
+            self.process.communicate("COMMIT;\n")
 
 
 class Database:
@@ -61,9 +64,12 @@ class Database:
         self.server = server()
         self.name = f"test_{os.getpid()}_{next(numbers)}"
         self.owner = owner
+        self.held = []
         psql(self.server.url(), text=f"CREATE SCHEMA {self.name} AUTHORIZATION {owner}")
 
     def drop(self):
+        for held in self.held:
+            held.end()
         psql(self.server.url(), text=f"DROP SCHEMA {self.name} CASCADE")
 
     def url(self, user=None):
@@ -75,7 +81,8 @@ class Database:
 
     def hold(self, statement):
         """Runs a statement in a transaction that lasts until end() is called."""
-        return Held(self.url(), statement)
+        self.held.append(Held(self.url(), statement))
+        return self.held[-1]
 
     def notify(self):
         """Makes the trigger that tells of commits."""

@@ -61,7 +61,7 @@ class Watching(OutboxTest):
         receiver = self.receiver()
         _, base = self.serve(receiver)
         self.wait_for(base, lambda m: m("postgresql_lanes") == 256)
-        held = self.pg.hold("LOCK TABLE conversions IN ACCESS EXCLUSIVE MODE")
+        held = self.pg.hold("LOCK TABLE conversions IN SHARE MODE")
         self.insert()
         self.wait_for(base, lambda m: m("postgresql_transactions_retried_total") >= 1)
         held.end()
