@@ -104,8 +104,9 @@ CREATE TABLE outbox (
   CONSTRAINT strikes_must_be_from_0_to_1000000000
     CHECK (strikes BETWEEN 0 AND 1000000000)
 ) WITH (
-  -- A row is updated once or twice and then stays. What it was before is cleared away early: a queue whose dead rows pile up is slow.
-  fillfactor = 80,
+  -- A row is updated once or twice and then stays, on its own page where there is room: the WAL then holds only what has changed.
+  -- What it was before is cleared away early: a queue whose dead rows pile up is slow.
+  fillfactor = 60,
   autovacuum_vacuum_threshold = 2000,
   autovacuum_vacuum_scale_factor = 0.01,
   autovacuum_vacuum_insert_scale_factor = 0.05,
@@ -126,7 +127,8 @@ CREATE INDEX outbox_waiting ON outbox (tracker, subid, id)
 CREATE INDEX outbox_undelivered ON outbox (state, id, tracker)
   WHERE state <> 'pending' AND state <> 'delivered';
 
--- The triggers name the table by the schema that it is in: the search_path may be another one when they fire.
+-- The triggers name the table by the schema that it is in: the search_path may be another one when they fire. They all fire AFTER the
+-- row was written: one that fires BEFORE costs every update of the workers a lock of the row, and `lane` computed once more.
 
 -- The facts of a row stay as they were written.
 CREATE FUNCTION outbox_facts_are_fixed() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -136,7 +138,7 @@ BEGIN
 END $$;
 
 CREATE TRIGGER outbox_facts_are_fixed
-BEFORE UPDATE OF id, tracker, campaign, subid, status, tid, payout, cost, currency, params, event_id, created_at ON outbox
+AFTER UPDATE OF id, tracker, campaign, subid, status, tid, payout, cost, currency, params, event_id, created_at ON outbox
 FOR EACH ROW
 WHEN (OLD.id <> NEW.id OR OLD.tracker <> NEW.tracker OR OLD.campaign IS DISTINCT FROM NEW.campaign
       OR OLD.subid <> NEW.subid OR OLD.status <> NEW.status OR OLD.tid IS DISTINCT FROM NEW.tid
@@ -148,31 +150,32 @@ EXECUTE FUNCTION outbox_facts_are_fixed();
 -- UPDATE outbox SET state = 'pending' …: a row that is sent again starts with a clean sheet.
 CREATE FUNCTION outbox_sent_again() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.strikes := 0;
-  NEW.refusals := 0;
-  NEW.unrecorded := 0;
-  NEW.waits_for := NULL;
-  NEW.reason := NULL;
-  NEW.finished_at := NULL;
-  RETURN NEW;
+  EXECUTE format('UPDATE %I.outbox
+                     SET strikes = 0, refusals = 0, unrecorded = 0, waits_for = NULL, reason = NULL, finished_at = NULL
+                   WHERE id = $1', TG_TABLE_SCHEMA)
+    USING NEW.id;
+  RETURN NULL;
 END $$;
 
 CREATE TRIGGER outbox_sent_again
-BEFORE UPDATE OF state ON outbox
+AFTER UPDATE OF state ON outbox
 FOR EACH ROW
-WHEN (NEW.state = 'pending' AND OLD.state <> 'pending')
+WHEN (NEW.state = 'pending' AND OLD.state <> 'pending'
+      AND (NEW.strikes <> 0 OR NEW.refusals <> 0 OR NEW.unrecorded <> 0 OR NEW.waits_for IS NOT NULL OR NEW.reason IS NOT NULL
+           OR NEW.finished_at IS NOT NULL))
 EXECUTE FUNCTION outbox_sent_again();
 
 -- UPDATE outbox SET due_at = '-infinity' …: now, though not by the order in which rows came. A time long past means the same, and
 -- keeps the row among those that wait, in sight of the later ones of its click, which may stand ready to be sent.
 CREATE FUNCTION outbox_due_at_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  NEW.due_at := timestamptz 'epoch' + interval '1 millisecond';
-  RETURN NEW;
+  EXECUTE format('UPDATE %I.outbox SET due_at = timestamptz ''epoch'' + interval ''1 millisecond'' WHERE id = $1', TG_TABLE_SCHEMA)
+    USING NEW.id;
+  RETURN NULL;
 END $$;
 
 CREATE TRIGGER outbox_due_at_once
-BEFORE UPDATE OF state, due_at ON outbox
+AFTER UPDATE OF state, due_at ON outbox
 FOR EACH ROW
 WHEN (NEW.state = 'pending' AND NEW.due_at = '-infinity')
 EXECUTE FUNCTION outbox_due_at_once();
@@ -376,7 +379,7 @@ EXCEPTION
 END $$;
 
 INSERT INTO outbox_migrations (version, name, checksum)
-VALUES (1, 'outbox', '9a1f6830b1d7772ec3876fb499ff2f310a06754574b040fda148159eed344b12'),
+VALUES (1, 'outbox', '4552c0d6b779a92632bb262b219a40a7c41a550718555f590c3bd6cb5578b485'),
        (2, 'readback', '883768583fd9c58b05b9469cdf5c6de03e1cba203116fa9fe73d77fa22def7ca'),
        (3, 'server', '2d822f6d9576e39da6b727706ceb68fcfd800ab1d9cafb22ab5fc0c905e1563b');
 

@@ -253,7 +253,7 @@ std::optional<SteadyTime> Cycle::next_turn() {
   const SteadyTime now = clock_.steady();
   const core::WallTime wall = clock_.wall();
   std::optional<SteadyTime> soonest;
-  if (!outcomes_.empty()) earliest(soonest, std::max(now, recorder_.policy().next_from()));
+  if (const auto due = recorder_.due_at()) earliest(soonest, std::max(now, *due));
   if (stopping_) return soonest;
   earliest(soonest, maintenance_.due_at());
   earliest(soonest, breaker_states_.due_at());

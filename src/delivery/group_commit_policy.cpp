@@ -16,6 +16,9 @@ constexpr core::LockPause kPauseAlone{.per_hold = 1, .least = 1ms, .most = 50ms}
 constexpr std::size_t kLargestGroup = 256;  ///< Holds the lock for some 3 ms.
 /// Where nobody waits for it: bounded by the memory that it takes.
 constexpr std::size_t kLargestGroupOfAll = 2048;
+/// There outcomes gather until they are so many, or for twice as long as the last group took.
+constexpr std::size_t kGathered = 256;
+constexpr core::LockPause kPauseToGather{.per_hold = 2, .least = 20ms, .most = 100ms};
 
 constexpr auto kOthersAreRemembered = 2s;
 constexpr auto kHeldBesideOthers = 600us;
@@ -63,9 +66,12 @@ std::size_t GroupCommitPolicy::group_of(std::size_t outcomes) const {
   return std::min(outcomes, std::max(most, kLeastGroupBesideOthers));
 }
 
-SteadyTime GroupCommitPolicy::next_from() const {
+SteadyTime GroupCommitPolicy::next_from(std::size_t outcomes, bool more_come) const {
   if (!last_) return {};
-  if (!holds_up_others_) return last_->synced;
+  if (!holds_up_others_) {
+    const bool gather = more_come && outcomes < kGathered;
+    return gather ? last_->synced + kPauseToGather.after(last_->synced - last_->locked) : last_->synced;
+  }
   if (!beside_others()) {
     return last_->synced + kPauseAlone.after(last_->published - last_->locked);
   }

@@ -17,8 +17,8 @@ namespace keitaro_outbox::delivery {
 /// until one of them has had it, so that few find it taken at all.
 class GroupCommitPolicy {
  public:
-  /// `holds_up_others`: whether others wait for their commit while a group is written. Where they do not,
-  /// each group is followed at once by what has gathered meanwhile.
+  /// `holds_up_others`: whether others wait for their commit while a group is written. Where they do not, a
+  /// commit is a round trip to a server: outcomes gather for a moment while more are on their way.
   explicit GroupCommitPolicy(const ports::Clock& clock, bool holds_up_others = true)
       : clock_(clock), holds_up_others_(holds_up_others) {}
 
@@ -31,8 +31,8 @@ class GroupCommitPolicy {
   /// How many of `outcomes` are to be committed together.
   std::size_t group_of(std::size_t outcomes) const;
 
-  /// When the next group may be written.
-  core::SteadyTime next_from() const;
+  /// When `outcomes` may be written. `more_come`: others are to be expected soon.
+  core::SteadyTime next_from(std::size_t outcomes, bool more_come) const;
 
   /// A group of `outcomes` is on the disk now. The write lock was held from `locked` to `published`; the rest
   /// of the time was spent waiting for the disk.

@@ -14,6 +14,13 @@ std::optional<core::WallTime> check_at(const RowOutcome& outcome) {
 
 }  // namespace
 
+std::optional<core::SteadyTime> Recorder::due_at() const {
+  if (outcomes_.empty()) return std::nullopt;
+  const bool more_come =
+      std::ranges::any_of(queues_, [](const TrackerQueue& queue) { return queue.budget.in_flight() > 0; });
+  return policy_.next_from(outcomes_.size(), more_come);
+}
+
 void Recorder::record() {
   store_.begin_write();
   const core::SteadyTime locked = clock_.steady();

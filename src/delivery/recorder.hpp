@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -33,8 +34,13 @@ class Recorder {
         in_progress_(in_progress),
         policy_(clock, store.holds_up_others()) {}
 
-  /// Whether outcomes may be committed now.
-  bool due() const { return !outcomes_.empty() && clock_.steady() >= policy_.next_from(); }
+  /// When outcomes are to be committed, in the past for at once; nullopt where there are none.
+  std::optional<core::SteadyTime> due_at() const;
+  /// Whether that is now.
+  bool due() const {
+    const auto at = due_at();
+    return at && clock_.steady() >= *at;
+  }
 
   /// One transaction: blocks rows that were loaded and must wait, and writes a group of outcomes and the
   /// states of breakers. Afterwards frees the rows' clicks and tells the observer.

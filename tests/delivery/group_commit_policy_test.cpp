@@ -23,9 +23,9 @@ class CommitPaceTest : public testing::Test {
   void others_commit(SteadyTime::duration every, int times) {
     for (int i = 0; i < times; ++i, clock_.advance(every)) pace_.others_committed();
   }
-  SteadyTime::duration gap() const { return pace_.next_from() - clock_.steady(); }
+  SteadyTime::duration gap() const { return pace_.next_from(1, true) - clock_.steady(); }
   /// From when others could have the lock to when it may be taken again.
-  SteadyTime::duration free() const { return pace_.next_from() - published_; }
+  SteadyTime::duration free() const { return pace_.next_from(1, true) - published_; }
 
   simulation::SimClock clock_;
   SteadyTime published_{};
@@ -33,7 +33,7 @@ class CommitPaceTest : public testing::Test {
 };
 
 TEST_F(CommitPaceTest, TheFirstOutcomeIsCommittedAtOnce) {
-  EXPECT_LE(pace_.next_from(), clock_.steady());
+  EXPECT_LE(pace_.next_from(1, true), clock_.steady());
   EXPECT_EQ(pace_.group_of(1), 1u);
 }
 
@@ -44,6 +44,17 @@ TEST_F(CommitPaceTest, TheNextCommitWaitsAsLongAsTheLastOneHeldTheLock) {
   EXPECT_EQ(gap(), 1ms) << "but no shorter";
   commit(300us, 10s);
   EXPECT_EQ(gap(), 50ms) << "and no longer";
+}
+
+TEST_F(CommitPaceTest, WhereNobodyWaitsForTheLockOutcomesGatherWhileMoreAreOnTheirWay) {
+  GroupCommitPolicy pace{clock_, false};
+  EXPECT_LE(pace.next_from(1, true), clock_.steady()) << "the first one does not wait";
+  const SteadyTime locked = clock_.steady();
+  clock_.advance(30ms);
+  pace.committed(100, locked, clock_.steady());
+  EXPECT_EQ(pace.next_from(255, true) - clock_.steady(), 60ms) << "for twice as long as the last group took";
+  EXPECT_LE(pace.next_from(256, true), clock_.steady()) << "unless there are many";
+  EXPECT_LE(pace.next_from(1, false), clock_.steady()) << "or none is on its way";
 }
 
 struct Beside {

@@ -1,8 +1,5 @@
 #include <curl/curl.h>
-#include <netinet/in.h>
 #include <signal.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -30,19 +27,6 @@ constexpr auto kRefresh = 2s;
 constexpr auto kPatience = 30s;
 const std::array<std::string, 7> kScreens{"/",        "/trackers", "/problems",      "/rows",
                                           "/rejects", "/drift",    "/click?q=nobody"};
-
-int free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const generic = reinterpret_cast<sockaddr*>(&address);
-  const bool bound = ::bind(probe, generic, size) == 0 && ::getsockname(probe, generic, &size) == 0;
-  ::close(probe);
-  if (!bound) throw std::runtime_error("there is no free port");
-  return ntohs(address.sin_port);
-}
 
 std::size_t discard(char*, std::size_t size, std::size_t count, void*) {
   return size * count;

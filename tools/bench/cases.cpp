@@ -7,7 +7,7 @@ namespace keitaro_outbox::bench {
 using namespace std::chrono_literals;
 
 std::span<const Case> all_cases() {
-  static constexpr std::array<Case, 21> kCases{{
+  static constexpr auto kCases = std::to_array<Case>({
       {"disk", "what an fsync costs where the databases are", 5, 1s, run_disk},
       {"throughput", "rows waiting, the receiver answers at once", 5, 14s, run_throughput},
       {"backlog", "ten times as many rows waiting", 3, 50s, run_backlog},
@@ -30,7 +30,10 @@ std::span<const Case> all_cases() {
       {"history", "a long history and a long ledger", 3, 50s, run_history},
       {"page", "the page for people: its first byte, and delivery while ten look", 3, 60s, run_page},
       {"growth", "how the cost grows with history and ledger", 2, 35s, run_growth},
-  }};
+#ifdef KEITARO_OUTBOX_POSTGRESQL
+      {"postgresql", "the outbox on a PostgreSQL server: one worker and four", 2, 150s, run_postgresql},
+#endif
+  });
   return kCases;
 }
 

@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <span>
+#include <stdexcept>
 #include <string_view>
 
 #include "bench/bench.hpp"
@@ -18,6 +19,11 @@ struct Case {
   int rounds;                  ///< As many as its figures need: they scatter more or less.
   std::chrono::seconds usual;  ///< A round, about, with the sizes of the goals on two cores.
   void (*run)(Bench& bench, CaseReport& report);
+};
+
+/// Thrown by a case that this machine lacks something for. Nothing of it is reported.
+struct Skipped : std::runtime_error {
+  using std::runtime_error::runtime_error;
 };
 
 std::span<const Case> all_cases();
@@ -42,8 +48,9 @@ void run_page(Bench& bench, CaseReport& report);         // case_page.cpp
 void run_read_back(Bench& bench, CaseReport& report);    // case_read_back.cpp
 void run_share(Bench& bench, CaseReport& report);        // case_share.cpp
 void run_varied(Bench& bench, CaseReport& report);
-void run_flow(Bench& bench, CaseReport& report);  // case_flow.cpp
-void run_disk(Bench& bench, CaseReport& report);  // case_disk.cpp
+void run_flow(Bench& bench, CaseReport& report);        // case_flow.cpp
+void run_postgresql(Bench& bench, CaseReport& report);  // case_postgresql.cpp
+void run_disk(Bench& bench, CaseReport& report);        // case_disk.cpp
 
 /// Calls `round` once, and as often again as the settings say and time is left for.
 template <typename Round>

@@ -66,6 +66,9 @@ void measure(Bench& bench, const std::vector<const Case*>& cases, Report& report
     CaseReport& own = report.cases.emplace_back(CaseReport{name, std::string(cases[i]->title), {}, {}});
     try {
       cases[i]->run(bench, own);
+    } catch (const Skipped& skipped) {
+      report.cases.pop_back();
+      std::cerr << "keitaro-bench: case " << name << " is left out: " << skipped.what() << "\n";
     } catch (const Interrupted&) {
       own.note("interrupted: the figures are of the rounds until then");
       throw;

@@ -28,17 +28,6 @@ sockaddr_in loopback(std::uint16_t port) {
   return address;
 }
 
-std::uint16_t free_port() {
-  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address = loopback(0);
-  socklen_t size = sizeof address;
-  const bool got = bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
-                   getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-  close(fd);
-  if (!got) throw std::runtime_error("no free port on the loopback interface");
-  return ntohs(address.sin_port);
-}
-
 bool listens(std::uint16_t port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const sockaddr_in address = loopback(port);
@@ -93,6 +82,17 @@ std::string configuration(const std::filesystem::path& folder, const std::string
 }
 
 }  // namespace
+
+std::uint16_t free_port() {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = loopback(0);
+  socklen_t size = sizeof address;
+  const bool got = bind(fd, reinterpret_cast<const sockaddr*>(&address), size) == 0 &&
+                   getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+  close(fd);
+  if (!got) throw std::runtime_error("no free port on the loopback interface");
+  return ntohs(address.sin_port);
+}
 
 std::optional<std::string> find_nginx() {
   if (auto program = find_in_path("nginx")) return program;

@@ -13,6 +13,9 @@ class Child;
 /// The path of an nginx on this machine, where there is one.
 std::optional<std::string> find_nginx();
 
+/// A port of the loopback interface that nothing listens on now.
+std::uint16_t free_port();
+
 /// An nginx of one process on the loopback interface: answers `200`, body `OK`, to everything; or takes TLS
 /// off and passes all on.
 class Nginx {

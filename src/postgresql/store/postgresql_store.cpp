@@ -42,21 +42,28 @@ core::Row row_of(const Result& found, int at) {
   return row;
 }
 
-/// The column of load_rows.sql behind those of the row.
-constexpr int kOtherWaiting = 16;
+ports::LoadedRow loaded_row(const Result& found, int at) {
+  ports::LoadedRow loaded{.row = row_of(found, at), .other_waiting = {}};
+  if (const auto other = found.optional_integer(at, 16)) loaded.other_waiting = {*other};
+  return loaded;
+}
 
-std::optional<core::LedgerEntry> entry_of(const Result& found, int at) {
-  const auto status = core::status_named(found.view(at, 0));
+/// The columns of fresh_rows.sql behind those of the row.
+constexpr int kEntry = 17;
+
+/// The columns of an entry begin at `first`.
+std::optional<core::LedgerEntry> entry_of(const Result& found, int at, int first) {
+  const auto status = core::status_named(found.view(at, first));
   if (!status) return std::nullopt;  // Nothing is known of it.
   core::LedgerEntry entry;
   entry.postback.status = *status;
-  entry.postback.sent_status = found.text(at, 1);
-  entry.postback.payout = amount(found.optional_text(at, 2));
-  entry.postback.cost = amount(found.optional_text(at, 3));
-  entry.postback.currency = found.text(at, 4);
-  entry.postback.params = found.text(at, 5);
-  if (const auto row = found.optional_integer(at, 6)) entry.rebilled_by = {*row};
-  entry.outbox_id = {found.integer(at, 7)};
+  entry.postback.sent_status = found.text(at, first + 1);
+  entry.postback.payout = amount(found.optional_text(at, first + 2));
+  entry.postback.cost = amount(found.optional_text(at, first + 3));
+  entry.postback.currency = found.text(at, first + 4);
+  entry.postback.params = found.text(at, first + 5);
+  if (const auto row = found.optional_integer(at, first + 6)) entry.rebilled_by = {*row};
+  entry.outbox_id = {found.integer(at, first + 7)};
   return entry;
 }
 
@@ -115,7 +122,14 @@ std::optional<ArrayParameter> PostgresqlStore::lanes() {
 /// What changes nothing needs no transaction, unless it is to see what this one has written.
 Result PostgresqlStore::read(Statement statement) {
   if (writing_ && (!queued_.empty() || !recording_.empty())) return run(std::move(statement));
-  return connection().run(statement);
+  return std::move(run_outside({std::move(statement)}).back());
+}
+
+/// In one round trip, without a transaction of the store's.
+std::vector<Result> PostgresqlStore::run_outside(std::vector<Statement> statements) {
+  Connection& open = connection();
+  if (!open.in_transaction()) statements.insert(statements.begin(), {sql::few_rows});
+  return open.pipeline(statements);
 }
 
 Result PostgresqlStore::run(Statement statement) {
@@ -124,8 +138,8 @@ Result PostgresqlStore::run(Statement statement) {
 
 /// In one round trip, with what was queued before; with them the transaction begins where it has not yet.
 std::vector<Result> PostgresqlStore::run_all(std::vector<Statement> statements) {
+  if (!writing_) return run_outside(std::move(statements));
   Connection& open = connection();
-  if (!writing_) return open.pipeline(statements);
   record_now();
   const std::size_t wanted = statements.size();
   statements.insert(statements.begin(), std::make_move_iterator(queued_.begin()),
@@ -138,6 +152,7 @@ std::vector<Result> PostgresqlStore::run_all(std::vector<Statement> statements) 
     const auto current = share();
     const bool fenced = !current->worker.empty();
     if (fenced) statements.insert(statements.begin(), {sql::own_row, Parameters().add(current->worker)});
+    statements.insert(statements.begin() + (fenced ? 1 : 0), {sql::few_rows});
     results = open.begin_with(Connection::Mode::read_write, std::move(statements));
     if (fenced) require_own_row(results.front());
   }
@@ -156,6 +171,7 @@ void PostgresqlStore::require_own_row(const Result& found) {
 void PostgresqlStore::begin_read() {
   writing_ = false;
   if (watch_ != nullptr) watch_->require_no_doubt();
+  ahead_.clear();
   connection();
 }
 
@@ -163,6 +179,7 @@ void PostgresqlStore::begin_write() {
   if (watch_ != nullptr) watch_->require_no_doubt();
   connection();
   writing_ = true;
+  ahead_.clear();
   queued_.clear();
   recording_ = {};
   newest_ = {};
@@ -219,9 +236,15 @@ std::vector<std::string> PostgresqlStore::trackers_with_pending(std::string_view
 
 void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit,
                             std::vector<OutboxId>& out) {
-  const Result found =
-      read({sql::fresh, Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
-  for (int row = 0; row < found.rows(); ++row) out.push_back({found.integer(row, 0)});
+  ahead_.clear();
+  // From the first row on most are in memory already, and need not be read.
+  const bool whole = after != core::kBeforeAllRows;
+  const Result found = read({whole ? sql::fresh_rows : sql::fresh,
+                             Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
+  for (int row = 0; row < found.rows(); ++row) {
+    out.push_back({found.integer(row, 0)});
+    if (whole) ahead_.add(loaded_row(found, row), entry_of(found, row, kEntry));
+  }
   pace_.set_backlog(static_cast<std::size_t>(found.rows()) >= limit);
   if (!found.empty()) news();
 }
@@ -241,13 +264,9 @@ std::optional<core::WallTime> PostgresqlStore::next_due(std::string_view tracker
 
 void PostgresqlStore::load_rows(std::span<const OutboxId> ids, const ports::InProgressSlot&,
                                 std::vector<ports::LoadedRow>& out) {
-  if (ids.empty()) return;
+  if (ids.empty() || ahead_.take_rows(ids, out)) return;
   const Result found = read({sql::load_rows, Parameters().add(values_of(ids)).add(lanes())});
-  for (int at = 0; at < found.rows(); ++at) {
-    ports::LoadedRow loaded{.row = row_of(found, at), .other_waiting = {}};
-    if (const auto other = found.optional_integer(at, kOtherWaiting)) loaded.other_waiting = {*other};
-    out.push_back(std::move(loaded));
-  }
+  for (int at = 0; at < found.rows(); ++at) out.push_back(loaded_row(found, at));
 }
 
 void PostgresqlStore::ledger_entries(std::string_view tracker, std::span<const ports::LedgerLookup> lookups,
@@ -257,7 +276,7 @@ void PostgresqlStore::ledger_entries(std::string_view tracker, std::span<const p
   ArrayParameter tids;
   bool any = false;
   for (const ports::LedgerLookup& lookup : lookups) {
-    if (lookup.key == nullptr) continue;
+    if (lookup.key == nullptr || ahead_.entry(tracker, *lookup.key) != nullptr) continue;
     subids.add(lookup.key->subid);
     tids.add(lookup.key->tid);
     any = true;
@@ -265,8 +284,16 @@ void PostgresqlStore::ledger_entries(std::string_view tracker, std::span<const p
   std::optional<Result> found;
   if (any) found = read({sql::ledger_entries, Parameters().add(tracker).add(subids).add(tids)});
   int at = 0;
-  for (const ports::LedgerLookup& lookup : lookups)
-    out.push_back(lookup.key == nullptr ? std::nullopt : entry_of(*found, at++));
+  for (const ports::LedgerLookup& lookup : lookups) {
+    const auto* known = lookup.key == nullptr ? nullptr : ahead_.entry(tracker, *lookup.key);
+    if (lookup.key == nullptr) {
+      out.emplace_back();
+    } else if (known != nullptr) {
+      out.push_back(*known);
+    } else {
+      out.push_back(entry_of(*found, at++, 0));
+    }
+  }
 }
 
 bool PostgresqlStore::has_pending(std::string_view tracker) {
@@ -311,8 +338,9 @@ void PostgresqlStore::block(std::span<const ports::BlockedRow> rows) {
 bool PostgresqlStore::sweep_waiting(ports::SweepPosition& position, std::size_t limit) {
   // By itself, as mostly nothing is to be written.
   const Result clicks =
-      connection().run({sql::next_waiting_clicks,
-                        Parameters().add(position.tracker).add(position.subid).add(as_limit(limit))});
+      std::move(run_outside({{sql::next_waiting_clicks,
+                              Parameters().add(position.tracker).add(position.subid).add(as_limit(limit))}})
+                    .back());
   if (clicks.empty()) return false;
   ArrayParameter trackers;
   ArrayParameter subids;

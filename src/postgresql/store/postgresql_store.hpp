@@ -14,6 +14,7 @@
 #include "postgresql/base/connection.hpp"
 #include "postgresql/lease/server_watch.hpp"
 #include "postgresql/store/poll_pace.hpp"
+#include "postgresql/store/read_ahead.hpp"
 #include "postgresql/store/share.hpp"
 
 namespace keitaro_outbox::postgresql {
@@ -97,6 +98,7 @@ class PostgresqlStore final : public ports::OutboxStore {
  private:
   Connection& connection();
   Result read(Statement statement);
+  std::vector<Result> run_outside(std::vector<Statement> statements);
   Result run(Statement statement);
   std::vector<Result> run_all(std::vector<Statement> statements);
   void commit_queued();
@@ -129,6 +131,7 @@ class PostgresqlStore final : public ports::OutboxStore {
   /// To load from. Only a look changes it, as it makes delivery begin at the first row again: an earlier row
   /// of a click whose lane has just come may stand behind where delivery has come to.
   std::shared_ptr<const Share> loading_;
+  ReadAhead ahead_;
   PollPace pace_;
   std::function<bool()> take_hint_;
   std::function<void(core::SteadyTime)> on_next_look_;

@@ -238,6 +238,7 @@ void PostgresqlStore::commit_queued() {
   std::vector<Statement> statements;
   if (const auto current = share(); !current->worker.empty())
     statements.push_back({sql::own_row_or_fail, Parameters().add(current->worker)});
+  statements.push_back({sql::few_rows});
   statements.insert(statements.end(), queued_.begin(), queued_.end());
   const std::size_t of_results = statements.size();
   const bool any_result = add_writing(recording_, statements);
