@@ -200,7 +200,7 @@ void run_postgresql(Bench& bench, CaseReport& report) {
   if (!programs) throw Skipped("PostgreSQL's server is not installed (apt-get install postgresql)");
   const PostgresqlServer server(*programs, bench.path("postgresql"));
   const Settings& settings = bench.settings();
-  const std::uint64_t rows = settings.rows;
+  const std::uint64_t rows = settings.short_run ? 1000 : settings.rows;
   const double thousands = static_cast<double>(rows) / 1000;
   const std::uint64_t history = settings.history / 10;
   in_rounds(bench, [&] {
