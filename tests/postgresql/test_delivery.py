@@ -67,10 +67,11 @@ class Delivery(OutboxTest):
 
     def test_a_worker_outlives_its_connections(self):
         receiver = self.receiver()
-        worker = self.worker(url=receiver.url)
+        role = self.role("SUPERUSER")  # by which its connections are known: other tests are on the same server
+        worker = self.worker(url=receiver.url, db_path=self.pg.url(role))
         self.insert("before")
         self.wait_for_states({"delivered": 1})
-        self.pg.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'keitaro-outbox'")
+        self.pg.sql(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{role}'")
         self.insert("after")
         self.wait_for_states({"delivered": 2})
         self.assertTrue(worker.running())

@@ -179,8 +179,9 @@ class PostgresqlDatabase:
                               " AND relkind = 'r' AND relname NOT IN ('orders', 'operator_edits')")[0])
 
     def terminate_one(self, chance):
-        """Ends a connection of a worker, if there is one."""
-        backends = self._read("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'keitaro-outbox%'")
+        """Ends a connection of a worker of this run, if there is one; it is known by the name in the run's address."""
+        backends = self._read("SELECT pid FROM pg_stat_activity WHERE application_name = current_setting('application_name')"
+                              " AND pid <> pg_backend_pid()")
         if backends:
             self._read(f"SELECT pg_terminate_backend({chance.choice(backends)})")
         return len(backends)
@@ -233,7 +234,7 @@ class Schema:
     def __init__(self, address):
         self._server = address
         self._name = f"keitaro_soak_{os.getpid()}_{random.randrange(1 << 30):x}"
-        self.address = f"{address}{'&' if '?' in address else '?'}options=-csearch_path%3D{self._name}"
+        self.address = f"{address}{'&' if '?' in address else '?'}options=-csearch_path%3D{self._name}&application_name={self._name}"
 
     def create(self):
         run_sql(self._server, f"CREATE SCHEMA {self._name}")
@@ -251,7 +252,7 @@ class Server:
         # Not in memory, as it may grow; and not where TMPDIR says: the server may run as another user, who cannot enter there.
         self._cluster = cluster.Cluster(tempfile.mkdtemp(prefix="keitaro-soak-server.", dir="/var/tmp"),
                                         cluster.SETTINGS.replace("synchronous_commit = off", "synchronous_commit = on"))
-        self.address = self._cluster.url()
+        self.address = f"{self._cluster.url()}&application_name=keitaro_soak"
 
     def create(self):
         try:
