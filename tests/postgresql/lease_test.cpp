@@ -8,6 +8,7 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -242,6 +243,35 @@ TEST_F(Leases, AWorkerThatStartsTakesNothingBackThatAnotherHasFoundOfATracker) {
   first->release();
   start();
   EXPECT_EQ(breaker(), "closed ") << "of one that is gone nothing stays";
+}
+
+/// An earlier row of a click whose lane has just come may stand behind where delivery has come to: it must
+/// begin at the first row again, which it does after a look that tells of something.
+TEST_F(Leases, LanesThatComeAreLoadedFromAfterALookThatSaysSo) {
+  people_.run(std::string(
+      "INSERT INTO outbox (subid, status) SELECT 'click ' || n, 'sale' FROM generate_series(1, 100) AS n"));
+  const auto share_of = [](std::int16_t end) {
+    std::vector<std::int16_t> lanes(static_cast<std::size_t>(end));
+    std::iota(lanes.begin(), lanes.end(), std::int16_t{0});
+    return std::make_shared<const postgresql::Share>(postgresql::Share{.worker = {}, .lanes = lanes});
+  };
+  auto share = share_of(128);
+  postgresql::PostgresqlStore store(schema_.address());
+  store.set_share([&] { return share; });
+  const auto loaded = [&] {
+    std::vector<core::OutboxId> rows;
+    store.begin_read();
+    store.fresh("default", core::kBeforeAllRows, 1000, rows);
+    store.commit();
+    return rows.size();
+  };
+  store.foreign_commits();
+  const std::size_t half = loaded();
+  EXPECT_THAT(half, testing::AllOf(testing::Gt(0U), testing::Lt(100U)));
+  share = share_of(256);
+  EXPECT_EQ(loaded(), half) << "nothing has told delivery to begin again";
+  EXPECT_TRUE(store.foreign_commits()) << "at once, whenever the next look is due";
+  EXPECT_EQ(loaded(), 100U);
 }
 
 TEST_F(Leases, OfRowsOnlyThoseOfItsLanesAreLoaded) {
