@@ -114,11 +114,17 @@ bool Cycle::must_record() const {
 }
 
 bool Cycle::must_load() {
-  const bool some_queue_must = std::ranges::any_of(queues_, [&](TrackerQueue& queue) {
-    const bool stale = queue.may_send() && !queue.ready().empty() && commits_.is_stale(queue.ready().front());
-    return stale || may_load(queue);
-  });
+  const bool some_queue_must = std::ranges::any_of(
+      queues_, [&](TrackerQueue& queue) { return must_recheck(queue) || may_load(queue); });
   return some_queue_must || commits_.noticed();
+}
+
+/// Whether the row that is sent next must be read again, or may have to: in doubt it can be any of them.
+bool Cycle::must_recheck(const TrackerQueue& queue) const {
+  const auto& ready = queue.ready();
+  if (!queue.may_send() || ready.empty()) return false;
+  const auto is_stale = [&](const PlannedRow& row) { return commits_.is_stale(row); };
+  return queue.health.in_doubt() ? std::ranges::any_of(ready, is_stale) : is_stale(ready.front());
 }
 
 bool Cycle::may_load(TrackerQueue& queue) {

@@ -128,6 +128,7 @@ class Cycle {
   void use_store();
   bool must_record() const;
   bool must_load();
+  bool must_recheck(const TrackerQueue& queue) const;
   bool may_load(TrackerQueue& queue);
   void load();
   void look_again();

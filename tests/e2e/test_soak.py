@@ -118,9 +118,12 @@ class Soak(E2ETest):
         if not os.path.exists(self.path("run/record.db")):
             return 0
         connection = sqlite3.connect(self.path("run/app.db"), timeout=60, isolation_level=None)
-        count = connection.execute("DELETE FROM outbox WHERE state = 'pending'").rowcount
-        connection.close()
-        return count
+        try:
+            if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'outbox'").fetchone():
+                return 0
+            return connection.execute("DELETE FROM outbox WHERE state = 'pending'").rowcount
+        finally:
+            connection.close()
 
     def test_wrong_usage_is_one_clear_line(self):
         for args, said in (
