@@ -89,8 +89,8 @@ TEST_F(MigratorTest, TheRecordedChecksumIsThatOfTheMigrationsFile) {
   migrate(sql_.handle());
   for (const Migration& migration : sqlite::sql::all_migrations) {
     const std::string version = std::to_string(migration.version);
-    const std::string file = std::string(KEITARO_OUTBOX_SOURCE_DIR) + "/migrations/sqlite/000" + version + "_" +
-                             std::string(migration.name) + ".sql";
+    const std::string file = std::string(KEITARO_OUTBOX_SOURCE_DIR) + "/migrations/sqlite/000" + version +
+                             "_" + std::string(migration.name) + ".sql";
     FILE* tool = popen(("sha256sum '" + file + "'").c_str(), "r");
     ASSERT_NE(tool, nullptr);
     std::array<char, 65> hex{};
