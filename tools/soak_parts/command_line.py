@@ -11,8 +11,6 @@ Runs an application, keitaro-outbox and a receiver in trouble, kills and freezes
 verdict: what was lost, out of order or sent twice, and whether memory and files stayed bounded. On this machine alone."""
 _MORE = """\
 Ctrl-C ends it early, with the verdict so far. Exit code: 0 passed, 1 failed or could not run, 2 wrong usage.
-A role that shares nothing else with the workers is best for postgresql://…: those of all programs named keitaro-outbox that it has
-there lose their connections.
 KEITARO_OUTBOX_BIN may name the program; else build/release/bin/keitaro-outbox is taken, and built if it is not there."""
 
 
