@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+# Containers often have next to none.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 2 << 30 else None
 
 SETTINGS = """
 listen_addresses = ''
