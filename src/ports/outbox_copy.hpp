@@ -106,6 +106,13 @@ inline constexpr std::array kCopiedTables{
     CopiedTable{"outbox_readback", 1, false, "", kReadBackColumns},
 };
 
+/// A text as SQL writes it, on either store: `'it''s'`.
+inline std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+  return out + "'";
+}
+
 /// Names, one after another, each with what stands before and behind it: `"a", "b"`.
 template <typename Range, typename Text>
 std::string listed(const Range& items, const Text& text) {

@@ -72,15 +72,9 @@ std::string type_in_key(const CopiedColumn& column) {
   return column.type == CopiedType::number ? "::bigint" : "::text";
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string refusing(const std::string& name, const std::string& events, const std::string& words) {
   return "CREATE OR REPLACE TRIGGER " + name + " BEFORE " + events +
-         " ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_move_refuses(" + quoted(words) + ")";
+         " ON outbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_move_refuses(" + ports::quoted(words) + ")";
 }
 
 constexpr const char* kMarkTable =

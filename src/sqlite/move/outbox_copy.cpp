@@ -25,12 +25,6 @@ bool is_number(CopiedType type) {
   return type == CopiedType::number || type == CopiedType::time || type == CopiedType::due_time;
 }
 
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string names_of(std::span<const CopiedColumn> columns) {
   return ports::listed(columns, [](const CopiedColumn& column) { return std::string(column.name); });
 }
@@ -51,7 +45,7 @@ void bind(Run& run, int number, CopiedType type, const std::optional<std::string
 /// Turns away what would change rows; `event` is INSERT, UPDATE or DELETE.
 std::string refusing(const std::string& name, const std::string& event, const std::string& words) {
   return "CREATE TRIGGER IF NOT EXISTS " + name + " BEFORE " + event +
-         " ON outbox BEGIN SELECT RAISE(ABORT, " + quoted(words) + "); END;";
+         " ON outbox BEGIN SELECT RAISE(ABORT, " + ports::quoted(words) + "); END;";
 }
 
 }  // namespace
@@ -235,7 +229,7 @@ void OutboxCopy::insert(const CopiedTable& table, std::span<const CopiedRow> row
 void OutboxCopy::set_last_id(const CopiedTable& table, std::int64_t id) {
   with_store_errors(db_, [&] {
     Transaction transaction(db_, Transaction::Kind::write);
-    const std::string name = quoted(std::string(table.name));
+    const std::string name = ports::quoted(table.name);
     const std::string last = std::to_string(id);
     db_.exec("UPDATE sqlite_sequence SET seq = max(seq, " + last + ") WHERE name = " + name);
     // A table that never had a row has no entry, and one without AUTOINCREMENT never gets one.
