@@ -71,8 +71,10 @@ void Loader::load_fresh(TrackerQueue& queue, std::size_t room) {
   if (cursor.fresh_exhausted()) return;
   ids_.clear();
   // Rows in memory stand in the way of a look from the first row on; they must not use up the room.
-  const std::size_t limit = room + (cursor.at_first() ? queue.clicks.rows() : 0);
-  store_.fresh(queue.name(), cursor.fresh_after(), limit, ids_);
+  const std::size_t in_the_way = cursor.at_first() ? queue.clicks.rows() : 0;
+  const std::size_t limit = room + in_the_way;
+  const auto known = in_the_way > 0 ? ports::OutboxStore::Known::some : ports::OutboxStore::Known::none;
+  store_.fresh(queue.name(), cursor.fresh_after(), limit, known, ids_);
   cursor.on_fresh(ids_.empty() ? std::nullopt : std::optional(ids_.back()), ids_.size() < limit);
   plan_rows(queue);
 }

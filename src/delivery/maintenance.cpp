@@ -89,7 +89,7 @@ bool Maintenance::needs_explaining(const Unknown::value_type& named) {
   const auto& [name, unknown] = named;
   if (!unknown.done) return true;
   ids_.clear();
-  store_.fresh(name, unknown.explained_up_to, 1, ids_);
+  store_.fresh(name, unknown.explained_up_to, 1, ports::OutboxStore::Known::some, ids_);
   return !ids_.empty();
 }
 

@@ -173,8 +173,12 @@ class OutboxStore {
   /// order, at most `limit`.
   virtual std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) = 0;
 
-  /// Pending rows with `due_at` 0 that wait for no other, with id > `after`, in order of id.
-  virtual void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+  /// Which of the rows behind a place are in memory already, and will not be loaded.
+  enum class Known : std::uint8_t { none, some };
+
+  /// Pending rows with `due_at` 0 that wait for no other, with id > `after`, in order of id. Where none of
+  /// them is known, the store may read ahead what load_rows() and ledger_entries() will ask for.
+  virtual void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit, Known known,
                      std::vector<core::OutboxId>& out) = 0;
 
   /// Pending rows with 0 < `due_at` <= `now` that wait for no other, in order of (due_at, id).

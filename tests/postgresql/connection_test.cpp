@@ -117,6 +117,69 @@ TEST(PostgresqlConnection, APipelineIsOneRoundTripAndStopsAtAFailure) {
       << "all or nothing";
 }
 
+/// Statements that are run again, in one session, whatever fails meanwhile.
+class PreparedStatementsTest : public testing::Test {
+ protected:
+  PreparedStatementsTest() : connection_(schema_.address()) { connection_.prepare_statements(); }
+
+  std::int64_t add(std::string_view subid) {
+    return connection_
+        .pipeline({{"INSERT INTO outbox (subid, status) VALUES ($1, 'sale')", Parameters().add(subid)},
+                   {"SELECT count(*) FROM outbox"}})
+        .at(1)
+        .integer(0, 0);
+  }
+  std::int64_t prepared() {
+    return connection_.run(std::string("SELECT count(*) FROM pg_prepared_statements")).integer(0, 0);
+  }
+
+  const TempSchema schema_;
+  Connection connection_;
+};
+
+TEST_F(PreparedStatementsTest, ATextThatComesASecondTimeIsPrepared) {
+  EXPECT_EQ(add("click"), 1);
+  EXPECT_EQ(prepared(), 0);
+  EXPECT_EQ(add("click"), 2);
+  EXPECT_EQ(prepared(), 2);
+  EXPECT_EQ(add("other click"), 3);
+  EXPECT_EQ(prepared(), 2);
+}
+
+TEST_F(PreparedStatementsTest, OfOnePipelineTooAndOnlyOnce) {
+  const Statement row{"INSERT INTO outbox (subid, status) VALUES ('click', 'sale')"};
+  const auto results = connection_.pipeline({row, row, row, {"SELECT count(*) FROM outbox"}});
+  ASSERT_EQ(results.size(), 4U);
+  EXPECT_EQ(results.back().integer(0, 0), 3);
+}
+
+TEST_F(PreparedStatementsTest, WhatStoodBehindAFailureIsPreparedTheNextTime) {
+  add("click");
+  EXPECT_THROW(connection_.pipeline(
+                   {{"SELECT 1 / 0"},
+                    {"INSERT INTO outbox (subid, status) VALUES ($1, 'sale')", Parameters().add("click")}}),
+               SqlError);
+  EXPECT_EQ(add("click"), 2);
+  EXPECT_THROW(add(""), SqlError);
+  EXPECT_EQ(add("click"), 3);
+}
+
+TEST_F(PreparedStatementsTest, WhatIsGoneFromTheSessionIsRunWithout) {
+  add("click");
+  add("click");
+  connection_.run(std::string("DEALLOCATE ALL"));
+  EXPECT_THROW(add("click"), SqlError);
+  EXPECT_EQ(add("click"), 3);
+}
+
+TEST_F(PreparedStatementsTest, ATableThatWasChangedIsReadAllTheSame) {
+  const std::vector<Statement> all{{"SELECT * FROM outbox"}};
+  for (int i = 0; i < 3; ++i) connection_.pipeline(all);
+  connection_.run(std::string("ALTER TABLE outbox ADD COLUMN note text"));
+  EXPECT_THROW(connection_.pipeline(all), SqlError);
+  EXPECT_EQ(connection_.pipeline(all).size(), 1U);
+}
+
 /// More than both sides' socket buffers hold: who only sent, or only read, would wait for ever.
 TEST(PostgresqlConnection, APipelineOfManyMegabytesBothWaysDoesNotStall) {
   Connection connection(server_address());

@@ -261,7 +261,7 @@ TEST_F(Leases, LanesThatComeAreLoadedFromAfterALookThatSaysSo) {
   const auto loaded = [&] {
     std::vector<core::OutboxId> rows;
     store.begin_read();
-    store.fresh("default", core::kBeforeAllRows, 1000, rows);
+    store.fresh("default", core::kBeforeAllRows, 1000, ports::OutboxStore::Known::some, rows);
     store.commit();
     return rows.size();
   };
@@ -288,7 +288,7 @@ TEST_F(Leases, OfRowsOnlyThoseOfItsLanesAreLoaded) {
     store.set_share([lease] { return lease->share(); });
     std::vector<core::OutboxId> ids;
     store.begin_read();
-    store.fresh("default", core::kBeforeAllRows, 5000, ids);
+    store.fresh("default", core::kBeforeAllRows, 5000, ports::OutboxStore::Known::some, ids);
     std::vector<ports::LoadedRow> rows;
     store.load_rows(ids, {}, rows);
     store.commit();

@@ -52,9 +52,9 @@ class HookedStore : public ports::OutboxStore {
     return around(PortCall::trackers_with_pending,
                   [&] { return inner_.trackers_with_pending(after, limit); });
   }
-  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit, Known known,
              std::vector<core::OutboxId>& out) override {
-    around(PortCall::fresh, [&] { inner_.fresh(tracker, after, limit, out); });
+    around(PortCall::fresh, [&] { inner_.fresh(tracker, after, limit, known, out); });
   }
   void due(std::string_view tracker, core::WallTime now, std::size_t limit,
            std::vector<ports::DueRow>& out) override {

@@ -176,7 +176,7 @@ TEST_F(SqliteStoreTest, ReadingGoesOnWhileAnotherWrites) {
   sql().run(std::string("BEGIN IMMEDIATE; ") + kInsert);
   std::vector<core::OutboxId> ids;
   store_.begin_read();
-  store_.fresh("default", {}, 10, ids);
+  store_.fresh("default", {}, 10, ports::OutboxStore::Known::some, ids);
   store_.commit();
   EXPECT_THAT(ids, ElementsAre(core::OutboxId{1}));
   sql().run("COMMIT");

@@ -11,10 +11,14 @@ using core::wall_time;
 
 std::vector<std::int64_t> StoreConformance::fresh(const std::string& tracker, std::int64_t after,
                                                   std::size_t limit) {
+  using Known = ports::OutboxStore::Known;
   std::vector<OutboxId> ids;
+  std::vector<OutboxId> read_ahead;
   store_.begin_read();
-  store_.fresh(tracker, {after}, limit, ids);
+  store_.fresh(tracker, {after}, limit, Known::some, ids);
+  store_.fresh(tracker, {after}, limit, Known::none, read_ahead);
   store_.commit();
+  EXPECT_EQ(ids, read_ahead);
   std::vector<std::int64_t> values;
   for (const OutboxId id : ids) values.push_back(id.value);
   return values;

@@ -72,7 +72,7 @@ TEST_P(StoreConformance, InsideATransactionForeignCommitsAreThoseOfItsSnapshot) 
   const auto id = world_->insert({});
   EXPECT_FALSE(store_.foreign_commits());
   std::vector<OutboxId> ids;
-  store_.fresh("default", {}, 10, ids);
+  store_.fresh("default", {}, 10, ports::OutboxStore::Known::some, ids);
   EXPECT_THAT(ids, IsEmpty()) << "a transaction sees one moment";
   store_.commit();
   EXPECT_TRUE(store_.foreign_commits());

@@ -191,6 +191,8 @@ void Connection::fail(const pg_result* result) {
   const std::string sqlstate = field(PG_DIAG_SQLSTATE);
   const bool ended = sqlstate.empty() || sqlstate.starts_with("08") || sqlstate.starts_with("57P");
   if (ended || PQstatus(connection_.get()) == CONNECTION_BAD) lose(text_of(PQresultErrorMessage(result)));
+  // What was prepared is gone, there already, or of a table that was changed: it goes on without.
+  if (sqlstate == "26000" || sqlstate == "42P05" || sqlstate == "0A000") prepared_.reset();
   throw sql_error(name_, sqlstate, field(PG_DIAG_MESSAGE_PRIMARY), field(PG_DIAG_CONSTRAINT_NAME));
 }
 
@@ -230,21 +232,59 @@ Result Connection::run(const std::string& statements) {
 
 namespace {
 
-bool send(pg_conn* connection, const Statement& statement) {
+std::vector<const char*> values_of(const Statement& statement) {
   std::vector<const char*> values;
   for (const auto& value : statement.parameters.values()) values.push_back(value ? value->c_str() : nullptr);
+  return values;
+}
+
+bool send_once(pg_conn* connection, const Statement& statement) {
+  const std::vector<const char*> values = values_of(statement);
   const std::string text(statement.text);
   return PQsendQueryParams(connection, text.c_str(), static_cast<int>(values.size()), nullptr, values.data(),
                            nullptr, nullptr, 0) != 0;
 }
 
+bool send_prepared(pg_conn* connection, const std::string& name, const Statement& statement) {
+  const std::vector<const char*> values = values_of(statement);
+  return PQsendQueryPrepared(connection, name.c_str(), static_cast<int>(values.size()), values.data(),
+                             nullptr, nullptr, 0) != 0;
+}
+
 }  // namespace
+
+/// A pooler gives its clients another process id than that of whatever session it lends them.
+void Connection::prepare_statements() {
+  const Result session = run(std::string("SELECT pg_backend_pid()"));
+  if (session.integer(0, 0) == PQbackendPID(connection_.get())) prepared_.emplace();
+}
+
+/// In a pipeline; adds what the answers to come are to.
+void Connection::send(const Statement& statement, std::vector<PreparedStatements::Answer>& answers) {
+  using To = PreparedStatements::Answer::To;
+  pg_conn* const connection = connection_.get();
+  auto* const prepared = prepared_ ? prepared_->find(statement.text) : nullptr;
+  bool sent = true;
+  if (prepared == nullptr) {
+    sent = send_once(connection, statement);
+  } else {
+    if (!prepared->there) {
+      const std::string text(statement.text);
+      sent = PQsendPrepare(connection, prepared->name.c_str(), text.c_str(), 0, nullptr) != 0;
+      answers.push_back({To::preparation, prepared});
+      prepared->there = true;
+    }
+    sent = sent && send_prepared(connection, prepared->name, statement);
+  }
+  answers.push_back({});
+  if (!sent) lose(text_of(PQerrorMessage(connection)));
+}
 
 Result Connection::run(const Statement& statement) {
   if (lost_) lose("the connection was lost");
   server_said_.clear();
   const SteadyTime until = answer_until();
-  if (!send(connection_.get(), statement)) lose(text_of(PQerrorMessage(connection_.get())));
+  if (!send_once(connection_.get(), statement)) lose(text_of(PQerrorMessage(connection_.get())));
   flush(until);
   return finish(until);
 }
@@ -255,9 +295,13 @@ std::vector<Result> Connection::pipeline(const std::vector<Statement>& statement
   const SteadyTime until = answer_until();
   pg_conn* const connection = connection_.get();
   if (PQenterPipelineMode(connection) == 0) lose(text_of(PQerrorMessage(connection)));
-  for (const Statement& statement : statements) {
-    if (!send(connection, statement)) lose(text_of(PQerrorMessage(connection)));
+  using To = PreparedStatements::Answer::To;
+  std::vector<PreparedStatements::Answer> answers;
+  if (prepared_ && !in_transaction_ && prepared_->plans_are_old(Clock::now())) {
+    if (!send_once(connection, {"DISCARD PLANS"})) lose(text_of(PQerrorMessage(connection)));
+    answers.push_back({To::upkeep});
   }
+  for (const Statement& statement : statements) send(statement, answers);
   if (PQpipelineSync(connection) == 0) lose(text_of(PQerrorMessage(connection)));
   flush(until);
   ++round_trips_;
@@ -265,6 +309,7 @@ std::vector<Result> Connection::pipeline(const std::vector<Statement>& statement
   std::vector<Result> results;
   std::optional<Result> failed;
   pg_result* failure = nullptr;
+  auto answer = answers.begin();
   for (bool synced = false; !synced;) {
     pg_result* const result = next_result(until);
     if (result == nullptr) {  // Between two statements.
@@ -286,13 +331,17 @@ std::vector<Result> Connection::pipeline(const std::vector<Statement>& statement
       case PGRES_PIPELINE_ABORTED:
         break;
       default:
-        results.push_back(std::move(kept));
+        if (answer->to == To::statement) results.push_back(std::move(kept));
+        ++answer;
     }
   }
   if (PQstatus(connection) == CONNECTION_BAD) {
     lose(failure != nullptr ? text_of(PQresultErrorMessage(failure)) : text_of(PQerrorMessage(connection)));
   }
   if (PQexitPipelineMode(connection) == 0) lose(text_of(PQerrorMessage(connection)));
+  for (; answer != answers.end(); ++answer) {  // Behind a failure nothing is done.
+    if (answer->entry != nullptr) answer->entry->there = false;
+  }
   if (failure != nullptr) fail(failure);
   return results;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "core/text/time.hpp"
 #include "postgresql/base/errors.hpp"
 #include "postgresql/base/parameters.hpp"
+#include "postgresql/base/prepared_statements.hpp"
 #include "postgresql/base/result.hpp"
 
 struct pg_conn;
@@ -35,7 +37,8 @@ struct Limits {
 };
 
 /// A connection. It keeps nothing in the server's session from one transaction to the next, so that a pooler
-/// may give each of them to another: no prepared statement, no setting but those of a transaction.
+/// may give each of them to another: no setting but those of a transaction, and no prepared statement unless
+/// prepare_statements() finds that the session is its own.
 ///
 /// All calls throw ConnectionLost when the connection is lost, which it then stays, and SqlError for what the
 /// server says. For one thread.
@@ -50,6 +53,10 @@ class Connection {
   const std::string& name() const { return name_; }
   int server_version() const;  ///< 150004 for 15.4.
   bool lost() const { return lost_; }
+
+  /// Has pipeline() prepare what it is given more than once, where no pooler lies between. Worth it where few
+  /// statements are run all the time: to plan one takes the server longer than to find a row by an index.
+  void prepare_statements();
 
   /// Several statements without parameters at once, or one, whose last result is given.
   Result run(const std::string& statements);
@@ -88,6 +95,7 @@ class Connection {
   [[noreturn]] void lose(const std::string& why);
   [[noreturn]] void fail(const pg_result* result);
   Result finish(core::SteadyTime until);
+  void send(const Statement& statement, std::vector<PreparedStatements::Answer>& answers);
   void add_begin(Mode mode, std::vector<Statement>& statements) const;
   core::SteadyTime answer_until() const { return std::chrono::steady_clock::now() + limits_.answer; }
 
@@ -95,6 +103,7 @@ class Connection {
   const std::string address_;
   std::string name_;
   std::unique_ptr<pg_conn, Close> connection_;
+  std::optional<PreparedStatements> prepared_;  ///< Where the session is this connection's own.
   std::string server_said_;  ///< The error of what was sent last, while the rest of its answer is read.
   bool lost_ = false;
   bool in_transaction_ = false;

@@ -67,6 +67,10 @@ std::optional<core::LedgerEntry> entry_of(const Result& found, int at, int first
   return entry;
 }
 
+std::optional<core::WallTime> time_in(const Result& found) {
+  return found.empty() ? std::nullopt : std::optional(core::wall_time(found.integer(0, 0)));
+}
+
 ArrayParameter values_of(std::span<const OutboxId> ids) {
   ArrayParameter values;
   for (const OutboxId id : ids) values.add(id.value);
@@ -95,6 +99,7 @@ Connection& PostgresqlStore::connection() {
   connection_.reset();
   auto opened = std::make_unique<Connection>(address_, limits_);
   check_schema(*opened);
+  opened->prepare_statements();
   if (watch_ != nullptr) watch_->require_seen(*opened);
   connection_ = std::move(opened);
   pace_.at_once();
@@ -113,23 +118,30 @@ std::shared_ptr<const Share> PostgresqlStore::share() const {
 /// For a parameter that is NULL where all lanes are ours.
 std::optional<ArrayParameter> PostgresqlStore::lanes() {
   if (!loading_) loading_ = share();
-  if (!loading_->lanes) return std::nullopt;
+  if (!loading_->lanes || loading_->lanes->size() == ports::WorkerShare::kLanes) return std::nullopt;
   ArrayParameter lanes;
   for (const std::int16_t lane : *loading_->lanes) lanes.add(lane);
   return lanes;
 }
 
-/// What changes nothing needs no transaction, unless it is to see what this one has written.
 Result PostgresqlStore::read(Statement statement) {
-  if (writing_ && (!queued_.empty() || !recording_.empty())) return run(std::move(statement));
-  return std::move(run_outside({std::move(statement)}).back());
+  return std::move(read_all({std::move(statement)}).back());
+}
+
+/// What changes nothing needs no transaction, unless it is to see what this one has written.
+std::vector<Result> PostgresqlStore::read_all(std::vector<Statement> statements) {
+  if (writing_ && (!queued_.empty() || !recording_.empty())) return run_all(std::move(statements));
+  return run_outside(std::move(statements));
 }
 
 /// In one round trip, without a transaction of the store's.
 std::vector<Result> PostgresqlStore::run_outside(std::vector<Statement> statements) {
   Connection& open = connection();
-  if (!open.in_transaction()) statements.insert(statements.begin(), {sql::few_rows});
-  return open.pipeline(statements);
+  if (open.in_transaction()) return open.pipeline(statements);
+  statements.insert(statements.begin(), {sql::few_rows});
+  std::vector<Result> results = open.pipeline(statements);
+  results.erase(results.begin());
+  return results;
 }
 
 Result PostgresqlStore::run(Statement statement) {
@@ -172,6 +184,7 @@ void PostgresqlStore::begin_read() {
   writing_ = false;
   if (watch_ != nullptr) watch_->require_no_doubt();
   ahead_.clear();
+  next_due_ = {};
   connection();
 }
 
@@ -180,6 +193,7 @@ void PostgresqlStore::begin_write() {
   connection();
   writing_ = true;
   ahead_.clear();
+  next_due_ = {};
   queued_.clear();
   recording_ = {};
   newest_ = {};
@@ -234,11 +248,10 @@ std::vector<std::string> PostgresqlStore::trackers_with_pending(std::string_view
   return trackers;
 }
 
-void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit,
+void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit, Known known,
                             std::vector<OutboxId>& out) {
   ahead_.clear();
-  // From the first row on most are in memory already, and need not be read.
-  const bool whole = after != core::kBeforeAllRows;
+  const bool whole = known == Known::none;
   const Result found = read({whole ? sql::fresh_rows : sql::fresh,
                              Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
   for (int row = 0; row < found.rows(); ++row) {
@@ -251,15 +264,19 @@ void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_
 
 void PostgresqlStore::due(std::string_view tracker, core::WallTime now, std::size_t limit,
                           std::vector<ports::DueRow>& out) {
-  const Result found = read({sql::due, Parameters().add(tracker).add(now).add(as_limit(limit)).add(lanes())});
+  const auto results =
+      read_all({{sql::due, Parameters().add(tracker).add(now).add(as_limit(limit)).add(lanes())},
+                {sql::next_due, Parameters().add(tracker).add(now).add(lanes())}});
+  const Result& found = results.front();
   for (int row = 0; row < found.rows(); ++row)
     out.push_back({{found.integer(row, 0)}, core::wall_time(found.integer(row, 1))});
+  next_due_ = {std::string(tracker), now, time_in(results.back())};
 }
 
 std::optional<core::WallTime> PostgresqlStore::next_due(std::string_view tracker, core::WallTime now) {
-  const Result found = read({sql::next_due, Parameters().add(tracker).add(now).add(lanes())});
-  if (found.empty()) return std::nullopt;
-  return core::wall_time(found.integer(0, 0));
+  if (const auto known = std::exchange(next_due_, {}); known.tracker == tracker && known.after == now)
+    return known.at;
+  return time_in(read({sql::next_due, Parameters().add(tracker).add(now).add(lanes())}));
 }
 
 void PostgresqlStore::load_rows(std::span<const OutboxId> ids, const ports::InProgressSlot&,

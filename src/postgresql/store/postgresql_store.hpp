@@ -72,7 +72,7 @@ class PostgresqlStore final : public ports::OutboxStore {
   bool foreign_commits() override;
 
   std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) override;
-  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit, Known known,
              std::vector<core::OutboxId>& out) override;
   void due(std::string_view tracker, core::WallTime now, std::size_t limit,
            std::vector<ports::DueRow>& out) override;
@@ -98,6 +98,7 @@ class PostgresqlStore final : public ports::OutboxStore {
  private:
   Connection& connection();
   Result read(Statement statement);
+  std::vector<Result> read_all(std::vector<Statement> statements);
   std::vector<Result> run_outside(std::vector<Statement> statements);
   Result run(Statement statement);
   std::vector<Result> run_all(std::vector<Statement> statements);
@@ -132,6 +133,12 @@ class PostgresqlStore final : public ports::OutboxStore {
   /// of a click whose lane has just come may stand behind where delivery has come to.
   std::shared_ptr<const Share> loading_;
   ReadAhead ahead_;
+  /// What due() has read for next_due(), which is asked for next.
+  struct NextDue {
+    std::string tracker;
+    core::WallTime after;
+    std::optional<core::WallTime> at;
+  } next_due_;
   PollPace pace_;
   std::function<bool()> take_hint_;
   std::function<void(core::SteadyTime)> on_next_look_;

@@ -250,7 +250,7 @@ std::vector<std::string> SqliteStore::trackers_with_pending(std::string_view aft
   return guarded([&] { return seek_names(statements_->next_tracker, limit, after); });
 }
 
-void SqliteStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit,
+void SqliteStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit, Known,
                         std::vector<OutboxId>& out) {
   guarded([&] {
     Run run(statements_->fresh);

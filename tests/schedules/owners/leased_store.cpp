@@ -180,10 +180,10 @@ std::vector<std::string> LeasedStore::trackers_with_pending(std::string_view aft
   return read([&] { return inner_.trackers_with_pending(after, limit); });
 }
 
-void LeasedStore::fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+void LeasedStore::fresh(std::string_view tracker, core::OutboxId after, std::size_t limit, Known known,
                         std::vector<core::OutboxId>& out) {
   std::vector<core::OutboxId> found;
-  read([&] { inner_.fresh(tracker, after, kAll, found); });
+  read([&] { inner_.fresh(tracker, after, kAll, known, found); });
   std::erase_if(found, [&](core::OutboxId id) { return !is_ours(id); });
   found.resize(std::min(found.size(), limit));
   pace_.set_backlog(found.size() >= limit);

@@ -62,7 +62,7 @@ class LeasedStore final : public ports::OutboxStore {
   void rollback() noexcept override;
   bool foreign_commits() override;
   std::vector<std::string> trackers_with_pending(std::string_view after, std::size_t limit) override;
-  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit,
+  void fresh(std::string_view tracker, core::OutboxId after, std::size_t limit, Known known,
              std::vector<core::OutboxId>& out) override;
   void due(std::string_view tracker, core::WallTime now, std::size_t limit,
            std::vector<ports::DueRow>& out) override;
