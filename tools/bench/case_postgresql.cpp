@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdint>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <random>
@@ -165,10 +167,26 @@ class PostgresqlOutbox {
   std::optional<PostgresqlClient> client_;
 };
 
+enum class Wake : std::uint8_t { poll, notify };
+
+/// As schema/outbox.postgresql-notify.sql does.
+void have_commits_told(PostgresqlClient& client) {
+  client.run(
+      "CREATE FUNCTION outbox_notify() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+      "PERFORM pg_notify('outbox_' || TG_RELID, ''); RETURN NULL; END $$;"
+      "CREATE TRIGGER outbox_notify AFTER INSERT ON outbox FOR EACH STATEMENT EXECUTE FUNCTION "
+      "outbox_notify()");
+}
+
 /// Milliseconds from the commit of another to the request's arrival.
-Samples time_commits(Bench& bench, PostgresqlOutbox& outbox, int commits) {
+Samples time_commits(Bench& bench, PostgresqlOutbox& outbox, Wake wake, int commits) {
   Receiver receiver;
-  Worker worker(bench, {outbox.url(), receiver.url(), {}, false});
+  const std::string config = bench.path("wake.toml");
+  std::ofstream(config) << "wake = \"" << (wake == Wake::poll ? "poll" : "notify")
+                        << "\"\n[[tracker]]\nname = \"default\"\nurl = \"" << receiver.url()
+                        << "\"\nallow_private = true\n";
+  if (wake == Wake::notify) have_commits_told(outbox.client());
+  Worker worker(bench, {outbox.url(), "", {"--config", config}, false});
   Subids subids(bench.next_seed());
   std::minstd_rand random(7);
   std::uniform_int_distribution<int> pause_millis(20, 120);
@@ -247,9 +265,13 @@ void run_postgresql(Bench& bench, CaseReport& report) {
     report.add("with history / without", "times", long_history.rate(rows) / one.rate(rows));
     report.add("beside a held snapshot / without", "times", held.rate(rows) / one.rate(rows));
     PostgresqlOutbox idle(bench, server, "idle");
-    const Samples millis = time_commits(bench, idle, settings.short_run ? 5 : 200);
-    report.add("commit to request, median", "ms", millis.median());
-    report.add("commit to request, p99", "ms", millis.percentile(99));
+    const int commits = settings.short_run ? 5 : 200;
+    const Samples polled = time_commits(bench, idle, Wake::poll, commits);
+    report.add("commit to request, median", "ms", polled.median());
+    report.add("commit to request, p99", "ms", polled.percentile(99));
+    const Samples told = time_commits(bench, idle, Wake::notify, commits);
+    report.add("told of commits: commit to request, median", "ms", told.median());
+    report.add("told of commits: commit to request, p99", "ms", told.percentile(99));
   });
   report.note(readable_count(history) + " delivered rows with history; the snapshot is held while " +
               readable_count(rows) + " rows are delivered, and beside the next");
