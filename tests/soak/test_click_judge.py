@@ -51,6 +51,10 @@ AS_PROMISED = {
         [row(1, "lead", mark="m1.late"), row(2)],
         [got(1, "lead", mark="m1.late", taken_in=0), got(2, answered=False), got(3, "lead", mark="m1.late"), got(4, mark="m2")], None,
         History(edits={1: [("retry", 2 * MINUTE + 5)]})),
+    "forgotten by a worker that was killed when an earlier one was sent again": Case(
+        [row(1, "lead", mark="m1.late"), row(2)],
+        [got(1, "lead", mark="m1.late", taken_in=0), got(2), got(3, "lead", mark="m1.late"), got(4, mark="m2")], None,
+        History(kills=[(2 * MINUTE + 5, 2 * MINUTE + 9)], edits={1: [("retry", 2 * MINUTE + 9)]}, keeps_answers=False)),
     "changed back by the operator, so that a duplicate is an update": Case(
         [row(1, payout="1"), row(2, payout="2"), row(3, mark="m2", payout="2")],
         [got(1, payout="1"), got(2, payout="2"), got(3, mark="m1", payout="1"), got(4, mark="m2", payout="2")], None,
@@ -96,6 +100,11 @@ BROKEN = {
         Case([row(1), row(2, "lead")], [got(1), got(2, "lead")]),
         Case([row(1), row(2, "lead")], [got(1), got(2, "lead")], None, History(edits={2: [("retry", MINUTE + 5)]})),
         Case([row(1), row(2, "lead")], [got(1, answered=False), got(2, "lead")]),
+        Case([row(1, "lead", mark="m1.late"), row(2)],
+             [got(1, "lead", mark="m1.late", taken_in=0), got(2), got(3, "lead", mark="m1.late"), got(4, mark="m2")], None,
+             History(kills=[(2 * MINUTE + 5, 2 * MINUTE + 9)], edits={1: [("retry", 2 * MINUTE + 9)]})),
+        Case([row(1), row(2, "lead")], [got(1), got(2, "lead")], None,
+             History(kills=[(MINUTE + 5, MINUTE + 9)], keeps_answers=False)),
     ),
     "REBILL COUNTED TWICE": (Case([row(1, "rebill", tid="t"), row(2, "rebill", tid="t")], [got(1, "rebill", tid="t"), got(2, "rebill", tid="t")]),),
     "REPEATED WITHOUT CAUSE": (

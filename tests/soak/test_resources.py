@@ -14,7 +14,7 @@ SECONDS = 600
 
 
 class Resources(unittest.TestCase):
-    def judge(self, database_bytes=400 * SECONDS * 200, **measures):
+    def judge(self, database_bytes=400 * SECONDS * 200, drained_from=SECONDS, **measures):
         """`measures`: functions of the second (0 to 599) for columns of vitals. The first 300 s are full of kills."""
         with tempfile.TemporaryDirectory(prefix="keitaro-soak-test-") as folder:
             path = os.path.join(folder, "record.db")
@@ -23,7 +23,7 @@ class Resources(unittest.TestCase):
             for second in range(SECONDS):
                 usual = {"rss": 15 * MIB + chance.randrange(2 * MIB), "descriptors": 20 + chance.randrange(60), "wal": 5 * MIB}
                 usual.update({name: int(measure(second)) for name, measure in measures.items()})
-                phase, pid = ("kills", 100 + second // 10) if second < 300 else ("steady", 200)
+                phase, pid = ("kills", 100 + second // 10) if second < 300 else ("steady" if second < drained_from else "draining", 200)
                 record.vitals((second * 1000, phase, pid, usual["rss"], 0, usual["descriptors"], second % 10 * 7, usual["wal"],
                                200 * (second + 1)))
             record.close()
@@ -52,6 +52,13 @@ class Resources(unittest.TestCase):
     def test_descriptors_that_are_never_closed_are_found(self):
         chance = random.Random(2)
         self.assertIn("DESCRIPTORS GROW", self.judge(descriptors=lambda second: 20 + chance.randrange(60) + max(second - 300, 0) / 10)[1])
+
+    def test_descriptors_of_a_backlog_are_given_back_when_it_is_drained(self):
+        def behind_from_the_middle(last):
+            return lambda second: 15 if second < 400 or second > last else 79
+
+        self.assertEqual(self.judge(descriptors=behind_from_the_middle(595), drained_from=580)[1], [])
+        self.assertIn("DESCRIPTORS GROW", self.judge(descriptors=behind_from_the_middle(SECONDS), drained_from=580)[1])
 
     def test_a_log_without_bounds_is_found(self):
         self.assertIn("FILES GROW", self.judge(wal=lambda second: second * MIB)[1])

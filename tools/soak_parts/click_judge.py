@@ -32,6 +32,7 @@ class History:
     servers: list = dataclasses.field(default_factory=list)  # The database's server was killed, or a connection to it.
     edits: dict = dataclasses.field(default_factory=dict)  # outbox id → [(edit, at)]
     request_timeout_ms: int = 2000
+    keeps_answers: bool = True  # Whether a worker that is killed leaves behind what was answered, as on SQLite.
 
     def __post_init__(self):
         # They are searched by their ends, and one may lie within another: the machine stalls while a worker is frozen.
@@ -176,7 +177,8 @@ class _Judgement:
     def _judge_conversion(self, tid, taken_in):
         for (_, before), (row, after) in zip(taken_in, taken_in[1:]):
             # Whether the first was taken in, nobody could know when the operator had the other one sent again.
-            unknowable = before.answered_at is None and self._sent_again_by_operator(row, after.at)
+            unknown = before.answered_at is None or self._was_forgotten(before, after)
+            unknowable = unknown and self._sent_again_by_operator(row, after.at)
             if rules.is_forbidden(before.status, after.status) and not unknowable:
                 self._find(FORBIDDEN, f"{before.status} to {after.status} was sent for row {row.id}")
         rebills = {receipt.mark for _, receipt in taken_in if receipt.status == "rebill"}
@@ -185,6 +187,11 @@ class _Judgement:
         status = taken_in[-1][1].status
         if self._click.conversions.get(tid) != status:
             self._find(BOOK, f"the receiver has {status} for tid {tid!r}, conversions {self._click.conversions.get(tid)}")
+
+    def _was_forgotten(self, before, after):
+        """Whether the answer to the first was lost with the worker, or could not be written, before the second was sent."""
+        return not self._history.keeps_answers and any(
+            self._touched_by(spans, before, after) is not None for spans in (self._history.kills, self._history.servers))
 
     # --- repeats
 

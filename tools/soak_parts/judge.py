@@ -78,7 +78,7 @@ def _history(app, receiver, record, facts):
                                for what in ("'kill'", "'freeze', 'stall'", "'server', 'connection'"))
     freezes += receiver.execute("SELECT begun_at, ended_at FROM stalls").fetchall()
     servers = [(begun, ended + click_judge.RECONNECTING_TAKES_MS) for begun, ended in servers]
-    return History(kills, freezes, servers, dict(edits), facts["request_timeout_ms"])
+    return History(kills, freezes, servers, dict(edits), facts["request_timeout_ms"], facts.get("database") != "postgresql")
 
 
 def _by_subid(connection, sql):

@@ -35,10 +35,11 @@ def judge(record, database_bytes, rows):
     if not lines:
         return {}, [Finding(FAULT, "nothing is known of the worker's memory: it never ran")]
     loaded = [line for line in lines if line[1] != "draining"] or lines
-    steady = [line for line in loaded if line[1] == "steady" and line[2] == lines[-1][2]]
+    last_life = [line for line in lines if line[1] != "kills" and line[2] == lines[-1][2]]
+    steady = [line for line in last_life if line[1] == "steady"]
     figures, findings = {}, []
     _judge_memory(loaded, steady, figures, findings)
-    _judge_descriptors(lines, steady, figures, findings)
+    _judge_descriptors(lines, last_life, figures, findings)
     _judge_files(max(line[6] for line in lines), database_bytes, rows, figures, findings)
     figures["cpu_ms"] = _cpu_ms(lines)
     return figures, findings
@@ -55,9 +56,9 @@ def _judge_memory(loaded, steady, figures, findings):
             findings.append(Finding(MEMORY, f"{change[0] / MIB:.1f} MiB early, {change[1] / MIB:.1f} MiB late"))
 
 
-def _judge_descriptors(lines, steady, figures, findings):
-    # Their number follows the connections in use; what leaks raises the floor.
-    change = _early_and_late([(line[0], line[4]) for line in steady], lambda part: min(count for _, count in part))
+def _judge_descriptors(lines, last_life, figures, findings):
+    # Their number follows the connections in use; what leaks raises the floor. With a backlog they are all in use until it is drained.
+    change = _early_and_late([(line[0], line[4]) for line in last_life], lambda part: min(count for _, count in part))
     peak = max(line[4] for line in lines)
     figures["descriptors_peak"], figures["descriptors_of_one_life"] = peak, change
     if change is not None and change[1] > change[0] + _DESCRIPTOR_SLACK:
