@@ -89,6 +89,21 @@ TEST_F(Listening, WithoutTheTriggerItSaysSoOnceAndListensWhenItIsThere) {
   EXPECT_GE(commits_, 1);
 }
 
+TEST(PollPace, ALookThatTookLongIsNotRepeatedSoon) {
+  const core::SteadyTime now{1h};
+  PollPace pace;
+  pace.news(now);
+  pace.looked(now);
+  pace.took(now, 1ms);
+  EXPECT_EQ(pace.next(), now + PollPace::kShortest);
+  pace.took(now, 100ms);
+  EXPECT_EQ(pace.next(), now + 300ms);
+  pace.hinted(now + 10ms);
+  EXPECT_EQ(pace.next(), now + 300ms);
+  pace.took(now, 10s);
+  EXPECT_EQ(pace.next(), now + PollPace::kLongest);
+}
+
 TEST(PollPace, AHintIsFollowedAtOnceUnlessThereIsABacklog) {
   const core::SteadyTime start{1h};
   PollPace pace;

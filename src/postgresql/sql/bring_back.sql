@@ -7,7 +7,7 @@ UPDATE outbox
                        WHERE tracker = $1
                          AND due_at > to_timestamp($3::bigint / 1000.0)
                          AND state = 'pending' AND waits_for IS NULL
-                         AND ($4::smallint[] IS NULL OR lane = ANY ($4))
+                         AND ($4::varbit IS NULL OR get_bit($4::varbit, lane) = 1)
                        ORDER BY due_at DESC
                        LIMIT 500) AS far
                 JOIN delivery_attempts AS last

@@ -5,6 +5,6 @@ SELECT id,
  WHERE tracker = $1
    AND due_at > '-infinity' AND due_at <= to_timestamp($2::bigint / 1000.0)
    AND state = 'pending' AND waits_for IS NULL
-   AND ($4::smallint[] IS NULL OR lane = ANY ($4))
+   AND ($4::varbit IS NULL OR get_bit($4::varbit, lane) = 1)
  ORDER BY due_at, id
  LIMIT $3;

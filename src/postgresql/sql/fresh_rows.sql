@@ -15,7 +15,7 @@ SELECT @loaded_columns@,
            AND due_at = '-infinity'
            AND id > $2
            AND state = 'pending' AND waits_for IS NULL
-           AND ($4::smallint[] IS NULL OR lane = ANY ($4))
+           AND ($4::varbit IS NULL OR get_bit($4::varbit, lane) = 1)
          ORDER BY id
          LIMIT $3) AS outbox
   LEFT JOIN LATERAL (SELECT *

@@ -5,5 +5,5 @@ SELECT @loaded_columns@
   FROM unnest($1::bigint[]) WITH ORDINALITY AS asked (id, place)
  CROSS JOIN LATERAL (SELECT * FROM outbox WHERE id = asked.id OFFSET 0) AS outbox
  WHERE outbox.state = 'pending' AND outbox.waits_for IS NULL
-   AND ($2::smallint[] IS NULL OR outbox.lane = ANY ($2))
+   AND ($2::varbit IS NULL OR get_bit($2::varbit, outbox.lane) = 1)
  ORDER BY asked.place;

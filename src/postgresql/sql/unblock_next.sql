@@ -12,4 +12,4 @@ UPDATE outbox
                       LIMIT 1) AS first
  WHERE outbox.id = first.id
    AND outbox.waits_for IS NOT NULL
-   AND ($3::smallint[] IS NULL OR outbox.lane = ANY ($3));
+   AND ($3::varbit IS NULL OR get_bit($3::varbit, outbox.lane) = 1);

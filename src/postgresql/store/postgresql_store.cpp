@@ -115,13 +115,15 @@ std::shared_ptr<const Share> PostgresqlStore::share() const {
   return share_ ? share_() : all;
 }
 
-/// For a parameter that is NULL where all lanes are ours.
-std::optional<ArrayParameter> PostgresqlStore::lanes() {
+/// For a parameter that is NULL where all lanes are ours: a bit for each. To look for a lane in an array
+/// takes longer, and with several workers most rows that are looked at are of others.
+std::optional<std::string> PostgresqlStore::lanes() {
   if (!loading_) loading_ = share();
-  if (!loading_->lanes || loading_->lanes->size() == ports::WorkerShare::kLanes) return std::nullopt;
-  ArrayParameter lanes;
-  for (const std::int16_t lane : *loading_->lanes) lanes.add(lane);
-  return lanes;
+  constexpr std::size_t kAll = ports::WorkerShare::kLanes;
+  if (!loading_->lanes || loading_->lanes->size() == kAll) return std::nullopt;
+  std::string bits(kAll, '0');
+  for (const std::int16_t lane : *loading_->lanes) bits.at(static_cast<std::size_t>(lane)) = '1';
+  return bits;
 }
 
 Result PostgresqlStore::read(Statement statement) {
@@ -252,14 +254,19 @@ void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_
                             std::vector<OutboxId>& out) {
   ahead_.clear();
   const bool whole = known == Known::none;
+  const auto begun = Clock::now();
   const Result found = read({whole ? sql::fresh_rows : sql::fresh,
                              Parameters().add(tracker).add(after.value).add(as_limit(limit)).add(lanes())});
   for (int row = 0; row < found.rows(); ++row) {
     out.push_back({found.integer(row, 0)});
     if (whole) ahead_.add(loaded_row(found, row), entry_of(found, row, kEntry));
   }
-  pace_.set_backlog(static_cast<std::size_t>(found.rows()) >= limit);
+  const bool more = static_cast<std::size_t>(found.rows()) >= limit;
+  pace_.set_backlog(more);
   if (!found.empty()) news();
+  if (more) return;
+  pace_.took(Clock::now(), Clock::now() - begun);
+  if (on_next_look_) on_next_look_(pace_.next());
 }
 
 void PostgresqlStore::due(std::string_view tracker, core::WallTime now, std::size_t limit,

@@ -106,7 +106,7 @@ class PostgresqlStore final : public ports::OutboxStore {
   void record_now();
   void require_own_row(const Result& found);
   std::shared_ptr<const Share> share() const;
-  std::optional<ArrayParameter> lanes();
+  std::optional<std::string> lanes();
   void write(std::span<ports::OutcomeRecord> records);
   void write_one_by_one(std::span<ports::OutcomeRecord> records);
   void settle_unwritten(std::span<ports::OutcomeRecord> records, const Result& written);
