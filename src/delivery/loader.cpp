@@ -95,8 +95,8 @@ void Loader::load_due(TrackerQueue& queue, std::size_t room) {
       left_some = true;  // An earlier row of its click may stand among the fresh ones not yet looked at.
     }
   }
-  plan_rows(queue);
   cursor.on_due(store_.next_due(queue.name(), now), left_some);
+  plan_rows(queue);
 }
 
 /// Those of `ids_` that are not in memory.
@@ -131,7 +131,7 @@ void Loader::plan(TrackerQueue& queue, ports::LoadedRow& loaded, core::Plan& req
   core::Row& row = loaded.row;
   const ports::InProgressScope handling(in_progress_, row.id);
   const core::WallTime now = clock_.wall();
-  if (row.due_at > now) return;
+  if (row.due_at > now) return queue.cursor.on_retry(row.due_at);  // The clock was just set back.
   if (must_wait_for(queue, loaded)) return queue.add_to_block(row.id);
   // A row of another click whose request names this one: the store knows nothing of that.
   if (queue.clicks.wait_for_release(row.subid)) return;

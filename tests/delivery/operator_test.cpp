@@ -43,6 +43,28 @@ TEST(Operator, CancelledRowIsNotSentEvenIfItStoodReady) {
   EXPECT_EQ(world.cycle().rows_in_memory(), 0u);
 }
 
+TEST(Operator, RowPutBackWhileItStoodReadyHasAllItsTriesAgain) {
+  auto slow = tracker_named("default");
+  slow.rate = 1;
+  slow.retry.max_attempts = 3;
+  World world({.trackers = {slow}});
+  world.receiver.behave("default", [](const Arrival& arrival) {
+    return arrival.param("subid") == "bad" ? answers(503) : takes_in();
+  });
+  world.database.insert({.subid = "first"});
+  const auto row = world.database.insert({.subid = "bad"});
+  for (int i = 0; i < 5; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
+  world.database.sql("UPDATE outbox SET strikes = 2 WHERE id = " + id_of(row));
+  world.start_worker();
+  world.run_for(500ms);
+  ASSERT_EQ(world.transport.requests_made(), 1);
+  world.database.sql("UPDATE outbox SET state = 'cancelled' WHERE id = " + id_of(row) +
+                     "; UPDATE outbox SET state = 'pending', due_at = 0 WHERE id = " + id_of(row));
+  ASSERT_TRUE(world.run_until([&] { return world.database.standing(row).attempts > 0; }));
+  EXPECT_EQ(state_of(world, row), "pending");
+  EXPECT_EQ(world.database.standing(row).strikes, 1);
+}
+
 TEST(Operator, RowCancelledAndPutBackWhileItStoodReadyIsSent) {
   auto slow = tracker_named("default");
   slow.rate = 1;

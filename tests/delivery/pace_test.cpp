@@ -78,6 +78,33 @@ TEST(Clock, SteppedBackAnHourDelaysARetryByThatHourAtMost) {
   EXPECT_EQ(state_of(world, row), "delivered");
 }
 
+/// Sets the clock back once a scheduled row has been found due.
+class SetBackWhenDue final : public PortHooks {
+ public:
+  void after(PortCall call) override {
+    if (call != PortCall::due || world == nullptr || core::unix_millis(world->clock.wall()) < due_at) return;
+    std::exchange(world, nullptr)->clock.step_wall(-1h);
+  }
+
+  World* world = nullptr;
+  std::int64_t due_at = 0;
+};
+
+TEST(Clock, SteppedBackWhileADueRowIsLoadedSendsItInItsTime) {
+  SetBackWhenDue set_back;
+  World world({.hooks = &set_back});
+  set_back.due_at = wall_in(world, 10min);
+  const auto row = world.database.insert({.due_at = set_back.due_at});
+  world.start_worker();
+  set_back.world = &world;
+  world.run_for(30min);
+  ASSERT_EQ(set_back.world, nullptr) << "it was never due";
+  EXPECT_EQ(state_of(world, row), "pending");
+  EXPECT_EQ(world.transport.requests_made(), 0);
+  world.run_for(45min);
+  EXPECT_EQ(state_of(world, row), "delivered");
+}
+
 class ClockYearsAhead : public testing::TestWithParam<bool> {};
 
 TEST_P(ClockYearsAhead, RetriesAreBroughtBackWhenItIsRightAgain) {

@@ -47,7 +47,7 @@ std::string hint_for(const http::ProbeReport& report, const intake::Source& sour
                  "with this configuration?"
                : "there is no such address for this host: `allow` must have it for this test to get through";
   }
-  if (report.http_status == 502 || report.http_status == 503 || report.http_status == 504)
+  if (report.http_status >= 502 && report.http_status <= 504)
     return "the proxy cannot reach the front door, or that cannot keep requests: is it running?";
   return "senders take anything but a 200 for a failure";
 }

@@ -42,6 +42,7 @@ std::vector<ImportResult> BulkInsert::add(std::span<const Conversion> rows) {
   try {
     Transaction transaction(connection_);
     std::vector<Statement> statements;
+    statements.reserve(sent.size());
     for (const std::size_t row : sent) statements.push_back(appending(rows[row]));
     const std::vector<Result> appended = connection_.pipeline(statements);
     for (std::size_t i = 0; i < sent.size(); ++i) note(sent[i], appended.at(i));

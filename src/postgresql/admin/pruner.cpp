@@ -50,7 +50,7 @@ void Pruner::stepped(core::SteadyTime since, bool deleted) {
 
 /// The next stretch of a table; each row of the result has its id, whether it is to go, and whether it is old
 /// at all.
-Pruner::Looked Pruner::look(Statement statement, std::optional<std::int64_t>& cursor) {
+Pruner::Looked Pruner::look(const Statement& statement, std::optional<std::int64_t>& cursor) {
   const Result found = connection().run(statement);
   Looked looked;
   bool any_old = false;

@@ -39,7 +39,7 @@ class Pruner final : public ports::Pruner {
   };
 
   Connection& connection();
-  Looked look(Statement statement, std::optional<std::int64_t>& cursor);
+  Looked look(const Statement& statement, std::optional<std::int64_t>& cursor);
   ports::Pruned delete_rows(const ArrayParameter& ids, core::WallTime before);
   void stepped(core::SteadyTime since, bool deleted);
 

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct pg_result;
 
@@ -38,5 +40,14 @@ class Result {
   std::unique_ptr<pg_result, Clear> result_;
   int rows_;
 };
+
+/// What `record` makes of the result and the number of each of its rows.
+template <typename Record>
+auto all_of(const Result& found, Record record) {
+  std::vector<decltype(record(found, 0))> records;
+  records.reserve(static_cast<std::size_t>(found.rows()));
+  for (int row = 0; row < found.rows(); ++row) records.push_back(record(found, row));
+  return records;
+}
 
 }  // namespace keitaro_outbox::postgresql

@@ -12,19 +12,24 @@ namespace {
 using ports::IntakeReject;
 using ports::Replayed;
 
-std::vector<IntakeReject> rejects_of(const Result& found) {
-  std::vector<IntakeReject> rejects;
-  for (int row = 0; row < found.rows(); ++row) {
-    rejects.push_back({.id = found.integer(row, 0),
-                       .received_at = core::wall_time(found.integer(row, 1)),
-                       .source = found.text(row, 2),
-                       .method = found.text(row, 3),
-                       .query = found.text(row, 4),
-                       .body = found.text(row, 5),
-                       .reason = found.text(row, 6),
-                       .resolved_at = time_in(found, row, 7)});
-  }
-  return rejects;
+IntakeReject reject_of(const Result& found, int row) {
+  return {.id = found.integer(row, 0),
+          .received_at = core::wall_time(found.integer(row, 1)),
+          .source = found.text(row, 2),
+          .method = found.text(row, 3),
+          .query = found.text(row, 4),
+          .body = found.text(row, 5),
+          .reason = found.text(row, 6),
+          .resolved_at = time_in(found, row, 7)};
+}
+
+ports::RejectGroup group_of(const Result& found, int row) {
+  return {found.text(row, 0),
+          found.text(row, 1),
+          found.integer(row, 2),
+          core::wall_time(found.integer(row, 3)),
+          core::wall_time(found.integer(row, 4)),
+          found.integer(row, 5)};
 }
 
 }  // namespace
@@ -38,27 +43,20 @@ std::int64_t IntakeRejects::count_open() {
 }
 
 std::vector<ports::RejectGroup> IntakeRejects::groups() {
-  const Result found = connection_.run({sql::rejects_groups});
-  std::vector<ports::RejectGroup> groups;
-  for (int row = 0; row < found.rows(); ++row) {
-    groups.push_back({found.text(row, 0), found.text(row, 1), found.integer(row, 2),
-                      core::wall_time(found.integer(row, 3)), core::wall_time(found.integer(row, 4)),
-                      found.integer(row, 5)});
-  }
-  return groups;
+  return all_of(connection_.run({sql::rejects_groups}), group_of);
 }
 
 std::optional<IntakeReject> IntakeRejects::find(std::int64_t id) {
-  auto found = rejects_of(connection_.run({sql::reject_find, Parameters().add(id)}));
+  auto found = all_of(connection_.run({sql::reject_find, Parameters().add(id)}), reject_of);
   return found.empty() ? std::nullopt : std::optional(std::move(found.front()));
 }
 
 std::vector<IntakeReject> IntakeRejects::open_after(std::int64_t id, std::int64_t limit) {
-  return rejects_of(connection_.run({sql::rejects_open_after, Parameters().add(id).add(limit)}));
+  return all_of(connection_.run({sql::rejects_open_after, Parameters().add(id).add(limit)}), reject_of);
 }
 
 std::vector<IntakeReject> IntakeRejects::newest(std::int64_t limit) {
-  return rejects_of(connection_.run({sql::rejects_newest, Parameters().add(limit)}));
+  return all_of(connection_.run({sql::rejects_newest, Parameters().add(limit)}), reject_of);
 }
 
 Replayed IntakeRejects::resolve(std::int64_t id, const Conversion& conversion, core::WallTime now) {

@@ -29,8 +29,8 @@ std::string names_of(std::span<const CopiedColumn> columns) {
 
 /// A column's value as the copy has it.
 std::string reading(const CopiedColumn& column) {
-  const std::string name(column.name);
-  const std::string millis = "(extract(epoch FROM " + name + ") * 1000)::bigint";
+  std::string name(column.name);
+  std::string millis = "(extract(epoch FROM " + name + ") * 1000)::bigint";
   switch (column.type) {
     case CopiedType::number:
     case CopiedType::text:
@@ -47,10 +47,10 @@ std::string reading(const CopiedColumn& column) {
 
 /// The column's value from the text that the copy has for it.
 std::string writing(const CopiedColumn& column) {
-  const std::string text = "copied." + std::string(column.name);
+  std::string text = "copied." + std::string(column.name);
   // GREATEST and LEAST pass over NULL.
-  const std::string time = "CASE WHEN " + text + " IS NOT NULL THEN to_timestamp(least(greatest(" + text +
-                           "::bigint, 0), " + kLastMillis + ") / 1000.0) END";
+  std::string time = "CASE WHEN " + text + " IS NOT NULL THEN to_timestamp(least(greatest(" + text +
+                     "::bigint, 0), " + kLastMillis + ") / 1000.0) END";
   switch (column.type) {
     case CopiedType::number:
       return text + "::bigint";

@@ -14,13 +14,6 @@ namespace keitaro_outbox::postgresql {
 namespace {
 
 template <typename Record>
-auto all_of(const Result& found, Record record) {
-  std::vector<decltype(record(found, 0))> records;
-  for (int row = 0; row < found.rows(); ++row) records.push_back(record(found, row));
-  return records;
-}
-
-template <typename Record>
 auto first_of(const Result& found, Record record) {
   return found.empty() ? std::nullopt : std::optional(record(found, 0));
 }

@@ -95,11 +95,9 @@ std::int64_t ReadBackStore::change(const Statement& statement) {
 
 std::vector<core::SentConversion> ReadBackStore::due(std::string_view tracker, core::WallTime now,
                                                      std::size_t limit) {
-  const Result found =
-      connection_.run({sql::readback_due, Parameters().add(tracker).add(now).add(limit).add(lanes())});
-  std::vector<core::SentConversion> conversions;
-  for (int row = 0; row < found.rows(); ++row) conversions.push_back(conversion_of(found, row).sent);
-  return conversions;
+  return all_of(
+      connection_.run({sql::readback_due, Parameters().add(tracker).add(now).add(limit).add(lanes())}),
+      [](const Result& found, int row) { return conversion_of(found, row).sent; });
 }
 
 std::optional<core::WallTime> ReadBackStore::next_check(std::string_view tracker) {
@@ -142,11 +140,9 @@ void ReadBackStore::note_shown(std::string_view tracker, core::WallTime at) {
 
 std::vector<LedgerConversion> ReadBackStore::walk(std::string_view tracker, const core::LedgerKey& after,
                                                   std::size_t limit) {
-  const Result found = connection_.run(
-      {sql::readback_walk, Parameters().add(tracker).add(after.subid).add(after.tid).add(limit)});
-  std::vector<LedgerConversion> conversions;
-  for (int row = 0; row < found.rows(); ++row) conversions.push_back(conversion_of(found, row));
-  return conversions;
+  return all_of(connection_.run({sql::readback_walk,
+                                 Parameters().add(tracker).add(after.subid).add(after.tid).add(limit)}),
+                conversion_of);
 }
 
 std::optional<LedgerConversion> ReadBackStore::find(std::string_view tracker, const core::LedgerKey& key) {

@@ -67,6 +67,10 @@ std::optional<core::LedgerEntry> entry_of(const Result& found, int at, int first
   return entry;
 }
 
+std::string name_in(const Result& found, int row) {
+  return found.text(row, 0);
+}
+
 std::optional<core::WallTime> time_in(const Result& found) {
   return found.empty() ? std::nullopt : std::optional(core::wall_time(found.integer(0, 0)));
 }
@@ -244,10 +248,7 @@ void PostgresqlStore::news() {
 // --- loading
 
 std::vector<std::string> PostgresqlStore::trackers_with_pending(std::string_view after, std::size_t limit) {
-  const Result found = read({sql::trackers_with_pending, Parameters().add(after).add(as_limit(limit))});
-  std::vector<std::string> trackers;
-  for (int row = 0; row < found.rows(); ++row) trackers.push_back(found.text(row, 0));
-  return trackers;
+  return all_of(read({sql::trackers_with_pending, Parameters().add(after).add(as_limit(limit))}), name_in);
 }
 
 void PostgresqlStore::fresh(std::string_view tracker, OutboxId after, std::size_t limit, Known known,
@@ -325,25 +326,21 @@ bool PostgresqlStore::has_pending(std::string_view tracker) {
 }
 
 std::vector<std::string> PostgresqlStore::paused_trackers() {
-  const Result found = read({sql::paused_trackers});
-  std::vector<std::string> trackers;
-  for (int row = 0; row < found.rows(); ++row) trackers.push_back(found.text(row, 0));
+  auto trackers = all_of(read({sql::paused_trackers}), name_in);
   // Here and not in SQL: the database's collation may be another order.
   std::sort(trackers.begin(), trackers.end());
   return trackers;
 }
 
 std::vector<ports::BreakerState> PostgresqlStore::open_breakers() {
-  const Result found = read({sql::open_breakers});
-  std::vector<ports::BreakerState> open;
-  for (int row = 0; row < found.rows(); ++row) {
-    ports::BreakerState& state = open.emplace_back();
+  return all_of(read({sql::open_breakers}), [](const Result& found, int row) {
+    ports::BreakerState state;
     state.tracker = found.text(row, 0);
     state.phase = core::CircuitBreaker::Phase::open;
     if (const auto since = found.optional_integer(row, 1)) state.since = core::wall_time(*since);
     state.reason = found.text(row, 2);
-  }
-  return open;
+    return state;
+  });
 }
 
 // --- upkeep
