@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/rules/conversion_rules.hpp"
+#include "core/text/column_values.hpp"
 #include "keitaro_outbox/conversion.hpp"
 #include "postgresql/base/connection.hpp"
 #include "postgresql/embedded_sql.hpp"
@@ -13,18 +14,15 @@ namespace keitaro_outbox::postgresql {
 
 /// The conversion as its columns would stand in the table.
 inline core::ConversionColumns columns_of(const Conversion& conversion) {
-  const auto unless_empty = [](const std::string& text) {
-    return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
-  };
   return {.tracker = conversion.tracker,
           .subid = conversion.subid,
           .status = conversion.status,
-          .tid = unless_empty(conversion.tid),
-          .payout = unless_empty(conversion.payout),
-          .cost = unless_empty(conversion.cost),
-          .currency = unless_empty(conversion.currency),
-          .params = unless_empty(conversion.params),
-          .event_id = unless_empty(conversion.event_id),
+          .tid = core::unless_empty(conversion.tid),
+          .payout = core::unless_empty(conversion.payout),
+          .cost = core::unless_empty(conversion.cost),
+          .currency = core::unless_empty(conversion.currency),
+          .params = core::unless_empty(conversion.params),
+          .event_id = core::unless_empty(conversion.event_id),
           .due_at = conversion.due_at};
 }
 

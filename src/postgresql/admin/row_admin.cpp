@@ -4,6 +4,7 @@
 #include <span>
 
 #include "core/rules/conversion_rules.hpp"
+#include "core/text/column_values.hpp"
 #include "keitaro_outbox/outbox.hpp"
 #include "postgresql/admin/append_row.hpp"
 #include "postgresql/admin/group_finder.hpp"
@@ -65,7 +66,7 @@ void RowAdmin::find(const RowFilterForAdmin& filter, bool spare_scheduled, const
                                                                .add(filter.before)
                                                                .add(spare_scheduled)
                                                                .add(kRowsChangedAtOnce)
-                                                               .add(verdict_name(filter.verdict))});
+                                                               .add(core::name_of(filter.verdict))});
     if (found.empty()) return;
     take(found);
     after = found.integer(found.rows() - 1, 0);

@@ -14,11 +14,6 @@ inline std::optional<core::WallTime> time_in(const Result& found, int row, int c
   return millis ? std::optional(core::wall_time(*millis)) : std::nullopt;
 }
 
-/// For a parameter that is NULL where no verdict is asked for.
-inline std::optional<std::string_view> verdict_name(const std::optional<core::Verdict>& verdict) {
-  return verdict ? std::optional(core::name_of(*verdict)) : std::nullopt;
-}
-
 /// Rows of a result with the columns of read_row.sql. Throws StoreError for a state that is none of ours.
 ports::RowRecord row_record(const Result& found, int row);
 

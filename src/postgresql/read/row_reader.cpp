@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "core/text/column_values.hpp"
 #include "ports/clock.hpp"
 #include "postgresql/embedded_sql.hpp"
 #include "postgresql/lease/server_watch.hpp"
@@ -37,7 +38,7 @@ RowReader::~RowReader() {
 
 std::vector<ports::RowRecord> RowReader::rows(const ports::RowFilter& filter) {
   Parameters parameters;
-  parameters.add(filter.state ? std::optional(core::name_of(*filter.state)) : std::nullopt)
+  parameters.add(core::name_of(filter.state))
       .add(filter.tracker)
       .add(filter.campaign)
       .add(filter.subid)
@@ -45,7 +46,7 @@ std::vector<ports::RowRecord> RowReader::rows(const ports::RowFilter& filter) {
       .add(filter.before)
       .add(filter.not_before)
       .add(filter.limit)
-      .add(verdict_name(filter.verdict));
+      .add(core::name_of(filter.verdict));
   if (!filter.oldest_first) return all_of(connection_.run({sql::read_rows, parameters}), row_record);
   parameters.add(filter.since.value_or(core::OutboxId{}).value);
   return all_of(connection_.run({sql::read_rows_since, parameters}), row_record);
@@ -64,7 +65,7 @@ std::vector<ports::RowRecord> RowReader::rows_after(core::OutboxId after, const 
                                                      .add(filter.tracker)
                                                      .add(filter.before)
                                                      .add(limit)
-                                                     .add(verdict_name(filter.verdict))}),
+                                                     .add(core::name_of(filter.verdict))}),
                 row_record);
 }
 

@@ -1,5 +1,6 @@
 #include "postgresql/readback/read_back_store.hpp"
 
+#include "core/text/column_values.hpp"
 #include "postgresql/embedded_sql.hpp"
 #include "postgresql/read/records.hpp"
 #include "postgresql/schema/migrator.hpp"
@@ -50,7 +51,7 @@ Statement concluding(std::string_view tracker, std::span<const ConcludedConversi
     outbox_id.add(sent.outbox_id.value);
     taken_in_at.add(sent.taken_in_at);
     verdict.add(core::name_of(conclusion.verdict));
-    note.add(conclusion.note.empty() ? std::nullopt : std::optional(conclusion.note));
+    note.add(core::unless_empty(conclusion.note));
     check_at.add(conclusion.check_at);
   }
   return {sql::readback_conclude, Parameters()

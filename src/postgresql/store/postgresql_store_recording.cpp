@@ -3,8 +3,8 @@
 #include <set>
 #include <tuple>
 
-#include "core/text/readable.hpp"
-#include "core/text/shown_prefix.hpp"
+#include "core/rules/recorded_words.hpp"
+#include "core/text/column_values.hpp"
 #include "postgresql/embedded_sql.hpp"
 #include "postgresql/store/postgresql_store.hpp"
 
@@ -14,44 +14,6 @@ namespace {
 using core::OutboxId;
 using ports::OutcomeRecord;
 using ports::RowResult;
-
-constexpr std::size_t kResponseCharacters = 300;
-constexpr const char* kChanged = "the row was changed while it was being sent";
-
-std::optional<std::string> cut_response(const std::optional<std::string>& response) {
-  if (!response) return std::nullopt;
-  return core::shown_prefix(*response, kResponseCharacters);
-}
-
-std::optional<std::string_view> unless_empty(std::string_view text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
-std::optional<std::string_view> name_of(const std::optional<core::Status>& status) {
-  return status ? std::optional(core::name_of(*status)) : std::nullopt;
-}
-
-std::optional<std::string> text_of(const std::optional<core::Amount>& amount) {
-  return amount ? std::optional(amount->text()) : std::nullopt;
-}
-
-/// Second half of the reason of a row that was taken out while its request was under way.
-std::string what_came(const RowResult& result) {
-  if (!result.http_status) return "no answer came";
-  std::string text = "the tracker answered HTTP " + std::to_string(*result.http_status);
-  if (result.state == core::State::delivered) text += " and took it in";
-  return text;
-}
-
-std::string unrecorded_reason(const RowResult& result, const std::string& why) {
-  std::string text = result.requested
-                         ? what_came(result)
-                         : "it is to be " + std::string(core::name_of(result.state)) +
-                               (result.reason.empty() ? std::string() : " (" + result.reason + ")");
-  text += ", but that cannot be recorded: " + core::readable(why, 200);
-  if (result.state == core::State::delivered) text += "; it is not sent again";
-  return text;
-}
 
 Statement results_of(std::span<const OutcomeRecord> records) {
   ArrayParameter id, created_at, state, due_at, now, attempts, strikes, refusals, sent_as, requested,
@@ -67,11 +29,11 @@ Statement results_of(std::span<const OutcomeRecord> records) {
     attempts.add(result.attempts);
     strikes.add(result.strikes);
     refusals.add(result.refusals);
-    sent_as.add(name_of(result.sent_as));
+    sent_as.add(core::name_of(result.sent_as));
     requested.add(result.requested);
     http_status.add(result.http_status);
-    response.add(cut_response(result.response));
-    reason.add(unless_empty(result.reason));
+    response.add(core::cut_response(result.response));
+    reason.add(core::unless_empty(result.reason));
   }
   return {sql::record_results, Parameters()
                                    .add(id)
@@ -121,10 +83,10 @@ std::optional<Statement> ledger_of(std::span<const OutcomeRecord> records) {
     tid.add(std::get<2>(key));
     status.add(core::name_of(postback.status));
     sent_status.add(postback.sent_status);
-    payout.add(text_of(postback.payout));
-    cost.add(text_of(postback.cost));
-    currency.add(unless_empty(postback.currency));
-    params.add(unless_empty(postback.params));
+    payout.add(core::text_of(postback.payout));
+    cost.add(core::text_of(postback.cost));
+    currency.add(core::unless_empty(postback.currency));
+    params.add(core::unless_empty(postback.params));
     rebilled_by.add(entry.rebilled_by ? std::optional(entry.rebilled_by->value) : std::nullopt);
     row.add(entry.outbox_id.value);
     taken_in_at.add(taken_in.at);
@@ -160,7 +122,7 @@ std::optional<Statement> attempts_of(std::span<const OutcomeRecord> records) {
     latency.add(std::int64_t{failure.latency.count()});
     http_status.add(failure.http_status);
     error.add(failure.error);
-    response.add(cut_response(failure.response));
+    response.add(core::cut_response(failure.response));
     any = true;
   }
   if (!any) return std::nullopt;
@@ -318,15 +280,15 @@ void PostgresqlStore::settle_unwritten(std::span<OutcomeRecord> records, const R
       record.overtaken = false;
     } else if (same_row && pending) {
       record.overtaken = false;
-      set_aside(record, kChanged);
+      set_aside(record, core::kChangedWhileSent);
     } else if (same_row && result.requested) {
       statements.push_back({sql::overtaken, Parameters()
                                                 .add(result.id.value)
                                                 .add(result.attempts)
-                                                .add(name_of(result.sent_as))
+                                                .add(core::name_of(result.sent_as))
                                                 .add(result.http_status)
-                                                .add(cut_response(result.response))
-                                                .add(what_came(result))});
+                                                .add(core::cut_response(result.response))
+                                                .add(core::what_came(result.http_status, result.state))});
     }
   }
   if (!statements.empty()) run_all(std::move(statements));
@@ -336,7 +298,8 @@ void PostgresqlStore::settle_unwritten(std::span<OutcomeRecord> records, const R
 void PostgresqlStore::set_aside(OutcomeRecord& record, const std::string& why) {
   const RowResult& result = *record.result;
   const auto until = std::max(record.set_aside_until, result.due_at.value_or(core::WallTime{}));
-  record.unrecorded = unrecorded_reason(result, why);
+  record.unrecorded =
+      core::unrecorded_reason({result.state, result.reason, result.requested, result.http_status}, why);
   std::vector<Statement> statements{{"SAVEPOINT set_aside"}};
   statements.push_back({sql::set_aside, Parameters()
                                             .add(result.id.value)
@@ -344,10 +307,10 @@ void PostgresqlStore::set_aside(OutcomeRecord& record, const std::string& why) {
                                             .add(result.attempts)
                                             .add(result.strikes)
                                             .add(result.refusals)
-                                            .add(name_of(result.sent_as))
+                                            .add(core::name_of(result.sent_as))
                                             .add(result.requested)
                                             .add(result.http_status)
-                                            .add(cut_response(result.response))
+                                            .add(core::cut_response(result.response))
                                             .add(record.unrecorded)});
   const std::span<const OutcomeRecord> one{&record, 1};
   for (auto statement : {attempts_of(one), ledger_of(one)}) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <thread>
 
+#include "core/text/column_values.hpp"
 #include "keitaro_outbox/outbox.hpp"
 #include "sqlite/admin/group_finder.hpp"
 #include "sqlite/base/connection.hpp"
@@ -37,11 +38,6 @@ struct Found {
 
 /// Scheduled rows that were never tried stay as they are.
 constexpr bool kSpareScheduled = true;
-
-std::optional<std::string_view> name_of(const std::optional<core::Verdict>& verdict) {
-  if (!verdict) return std::nullopt;
-  return core::name_of(*verdict);
-}
 
 std::string list_of(const std::vector<core::State>& states) {
   std::string out = ",";
@@ -120,7 +116,7 @@ struct RowAdmin::Parts {
             .bind(":last_id", last)
             .bind(":states", states)
             .bind(":tracker", filter.tracker)
-            .bind(":verdict", name_of(filter.verdict))
+            .bind(":verdict", core::name_of(filter.verdict))
             .bind(":before", filter.before)
             .bind(":tried_only", spare_scheduled)
             .bind(":limit", kRowsInOneTransaction);

@@ -5,6 +5,7 @@
 #include <set>
 #include <utility>
 
+#include "core/text/column_values.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
 #include "sqlite/base/index_walk.hpp"
@@ -34,12 +35,6 @@ core::Verdict verdict_of(const Run& run, int column) {
   if (!verdict)
     throw ports::StoreError(ports::StoreError::Kind::schema, "a conversion has the unknown verdict " + name);
   return *verdict;
-}
-
-template <typename Name>
-std::optional<std::string_view> name_of(const std::optional<Name>& name) {
-  if (!name) return std::nullopt;
-  return core::name_of(*name);
 }
 
 bool is_doubtful(core::Verdict verdict) {
@@ -168,8 +163,8 @@ std::vector<RowRecord> RowReader::rows(const RowFilter& filter) {
     if (doubtful || (pending && !by_verdict)) run.bind(":direction", filter.oldest_first ? 1 : -1);
     if (doubtful || (pending && !by_verdict) || filter.oldest_first)
       run.bind(":since", filter.since.value_or(core::kBeforeAllRows).value);
-    if (!pending || by_verdict) run.bind(":state", name_of(filter.state));
-    if (by_verdict) run.bind(":verdict", name_of(filter.verdict));
+    if (!pending || by_verdict) run.bind(":state", core::name_of(filter.state));
+    if (by_verdict) run.bind(":verdict", core::name_of(filter.verdict));
     run.bind(":tracker", filter.tracker)
         .bind(":campaign", filter.campaign)
         .bind(":subid", filter.subid)
@@ -188,7 +183,7 @@ std::vector<RowRecord> RowReader::rows_after(core::OutboxId after, const WalkFil
   return parts_->query(sql::read_walk, [&](Run& run) {
     run.bind(":after", after.value).bind(":tracker", filter.tracker).bind(":limit", limit);
     if (!filter.states.empty()) run.bind(":states", states);
-    run.bind(":verdict", name_of(filter.verdict));
+    run.bind(":verdict", core::name_of(filter.verdict));
     if (filter.before) run.bind(":before", core::unix_millis(*filter.before));
     std::vector<RowRecord> found;
     while (run.step()) found.push_back(read_row(run));

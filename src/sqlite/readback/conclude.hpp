@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/readback/verdict.hpp"
+#include "core/text/column_values.hpp"
 #include "ports/read_back_store.hpp"
 #include "sqlite/base/database.hpp"
 
@@ -15,11 +16,10 @@ namespace keitaro_outbox::sqlite {
 inline std::int64_t write_conclusion(SQLite::Statement& statement, std::string_view tracker,
                                      const ports::ConcludedConversion& concluded, core::WallTime now) {
   const auto& [sent, conclusion] = concluded;
-  const auto note = conclusion.note.empty() ? std::nullopt : std::optional(conclusion.note);
   Run run(statement);
   return run.bind(":verdict", core::name_of(conclusion.verdict))
       .bind(":now", core::unix_millis(now))
-      .bind(":note", note)
+      .bind(":note", core::unless_empty(conclusion.note))
       .bind(":check_at", conclusion.check_at)
       .bind(":tracker", tracker)
       .bind(":subid", sent.subid)

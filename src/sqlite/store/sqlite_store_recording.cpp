@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/text/readable.hpp"
-#include "core/text/shown_prefix.hpp"
+#include "core/rules/recorded_words.hpp"
+#include "core/text/column_values.hpp"
 #include "sqlite/readback/conclude.hpp"
 #include "sqlite/store/sqlite_store_parts.hpp"
 
@@ -16,43 +16,7 @@ namespace {
 
 using core::OutboxId;
 
-constexpr std::size_t kResponseCharacters = 300;
 constexpr std::size_t kVerdictsInGroup = 32;
-
-std::optional<std::string> cut_response(const std::optional<std::string>& response) {
-  if (!response) return std::nullopt;
-  return core::shown_prefix(*response, kResponseCharacters);
-}
-
-std::optional<std::string_view> unless_empty(std::string_view text) {
-  return text.empty() ? std::nullopt : std::optional(text);
-}
-
-std::optional<std::string_view> name_of(const std::optional<core::Status>& status) {
-  return status ? std::optional(core::name_of(*status)) : std::nullopt;
-}
-
-std::optional<std::string> text_of(const std::optional<core::Amount>& amount) {
-  return amount ? std::optional(amount->text()) : std::nullopt;
-}
-
-/// Second half of the reason of a row that was taken out while its request was under way.
-std::string what_came(const ports::RowResult& result) {
-  if (!result.http_status) return "no answer came";
-  std::string text = "the tracker answered HTTP " + std::to_string(*result.http_status);
-  if (result.state == core::State::delivered) text += " and took it in";
-  return text;
-}
-
-std::string unrecorded_reason(const ports::RowResult& result, const std::string& why) {
-  std::string text = result.requested
-                         ? what_came(result)
-                         : "it is to be " + std::string(core::name_of(result.state)) +
-                               (result.reason.empty() ? std::string() : " (" + result.reason + ")");
-  text += ", but that cannot be recorded: " + core::readable(why, 200);
-  if (result.state == core::State::delivered) text += "; it is not sent again";
-  return text;
-}
 
 /// Whether a failed statement tells of one row, and not of the store.
 bool speaks_of_a_row(const SQLite::Exception& error, bool with_triggers) {
@@ -62,7 +26,6 @@ bool speaks_of_a_row(const SQLite::Exception& error, bool with_triggers) {
 }
 
 constexpr const char* kIgnored = "a trigger of the application ignores the change (RAISE(IGNORE))";
-constexpr const char* kChanged = "the row was changed while it was being sent";
 
 /// What is written of a result in any case. The texts must outlive the run.
 void bind_result(Run& run, const ports::RowResult& result, const std::optional<std::string>& response) {
@@ -71,7 +34,7 @@ void bind_result(Run& run, const ports::RowResult& result, const std::optional<s
       .bind(":attempts", result.attempts)
       .bind(":strikes", result.strikes)
       .bind(":refusals", result.refusals)
-      .bind(":sent_as", name_of(result.sent_as))
+      .bind(":sent_as", core::name_of(result.sent_as))
       .bind(":requested", result.requested)
       .bind(":http_status", result.http_status)
       .bind(":response", response);
@@ -213,7 +176,7 @@ void SqliteStore::write(ports::OutcomeRecord& record) {
     if (record.overtaken && is_still_pending(record.id)) {
       if (was_replaced(*record.result)) return write_ledger_of_nobody(record);
       record.overtaken = false;
-      record.unrecorded = triggers_->on() ? kIgnored : kChanged;
+      record.unrecorded = triggers_->on() ? kIgnored : core::kChangedWhileSent;
       return;
     }
   }
@@ -254,9 +217,10 @@ void SqliteStore::set_aside(ports::OutcomeRecord& record, const std::string& why
   recording_ = kNoRow;
   const ports::RowResult& result = *record.result;
   const WithoutTriggers off(*triggers_);
-  const auto response = cut_response(result.response);
+  const auto response = core::cut_response(result.response);
   const auto until = std::max(record.set_aside_until, result.due_at.value_or(core::WallTime{}));
-  record.unrecorded = unrecorded_reason(result, why);
+  record.unrecorded =
+      core::unrecorded_reason({result.state, result.reason, result.requested, result.http_status}, why);
   Run run(statements_->set_aside);
   bind_result(run, result, response);
   run.bind(":due_at", core::unix_millis(until)).bind(":reason", record.unrecorded).execute();
@@ -273,10 +237,10 @@ bool SqliteStore::record_result(const ports::RowResult& result) {
 
 bool SqliteStore::write_result(const ports::RowResult& result) {
   const bool stays_pending = result.state == core::State::pending;
-  const auto response = cut_response(result.response);
+  const auto response = core::cut_response(result.response);
   Run run(stays_pending ? statements_->retry_later : statements_->finish);
   bind_result(run, result, response);
-  run.bind(":reason", unless_empty(result.reason));
+  run.bind(":reason", core::unless_empty(result.reason));
   if (stays_pending) {
     if (result.due_at) run.bind(":due_at", core::unix_millis(*result.due_at));
   } else {
@@ -295,13 +259,13 @@ bool SqliteStore::already_recorded(const ports::RowResult& result) {
 }
 
 void SqliteStore::write_overtaken(const ports::RowResult& result) {
-  const auto response = cut_response(result.response);
-  const std::string came = what_came(result);
+  const auto response = core::cut_response(result.response);
+  const std::string came = core::what_came(result.http_status, result.state);
   Run run(statements_->overtaken);
   run.bind(":id", result.id.value)
       .bind(":created_at", result.created_at)
       .bind(":attempts", result.attempts)
-      .bind(":sent_as", name_of(result.sent_as))
+      .bind(":sent_as", core::name_of(result.sent_as))
       .bind(":http_status", result.http_status)
       .bind(":response", response)
       .bind(":what_came", came)
@@ -309,7 +273,7 @@ void SqliteStore::write_overtaken(const ports::RowResult& result) {
 }
 
 void SqliteStore::record_attempt(const ports::FailedAttempt& attempt) {
-  const auto response = cut_response(attempt.response);
+  const auto response = core::cut_response(attempt.response);
   Run run(statements_->record_attempt);
   run.bind(":outbox_id", attempt.id.value)
       .bind(":attempt", attempt.attempt)
@@ -324,8 +288,8 @@ void SqliteStore::record_attempt(const ports::FailedAttempt& attempt) {
 bool SqliteStore::record_taken_in(const ports::OutcomeRecord& record) {
   const core::LedgerEntry& entry = *record.taken_in;
   const core::Postback& postback = entry.postback;
-  const auto payout = text_of(postback.payout);
-  const auto cost = text_of(postback.cost);
+  const auto payout = core::text_of(postback.payout);
+  const auto cost = core::text_of(postback.cost);
   const auto rebilled_by = entry.rebilled_by ? std::optional(entry.rebilled_by->value) : std::nullopt;
   Run run(statements_->record_taken_in);
   return run.bind(":tracker", record.click.tracker)
@@ -335,8 +299,8 @@ bool SqliteStore::record_taken_in(const ports::OutcomeRecord& record) {
              .bind(":sent_status", postback.sent_status)
              .bind(":payout", payout)
              .bind(":cost", cost)
-             .bind(":currency", unless_empty(postback.currency))
-             .bind(":params", unless_empty(postback.params))
+             .bind(":currency", core::unless_empty(postback.currency))
+             .bind(":params", core::unless_empty(postback.params))
              .bind(":rebilled_by", rebilled_by)
              .bind(":outbox_id", entry.outbox_id.value)
              .bind(":taken_in_at", core::unix_millis(record.result->now))
@@ -366,7 +330,7 @@ void SqliteStore::record_breaker(const ports::BreakerState& note) {
           .bind(":breaker", core::name_of(note.phase))
           .bind(":breaker_at", note.since)
           .bind(":next_try_at", note.next_try_at)
-          .bind(":reason", unless_empty(note.reason))
+          .bind(":reason", core::unless_empty(note.reason))
           .execute();
     });
   });
