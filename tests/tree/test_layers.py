@@ -15,8 +15,10 @@ MAY_INCLUDE = {
     "core": {"core"},
     "process": {"process"},
     "ports": {"ports", "core"} | PUBLIC,
-    "sqlite": {"sqlite", "ports", "core", "process"} | PUBLIC,
-    "postgresql": {"postgresql", "ports", "core", "process"} | PUBLIC,
+    # What the stores do alike.
+    "stores": {"stores", "ports", "core"},
+    "sqlite": {"sqlite", "stores", "ports", "core", "process"} | PUBLIC,
+    "postgresql": {"postgresql", "stores", "ports", "core", "process"} | PUBLIC,
     "http/client": {"http/client", "ports", "core", "process"} | PUBLIC,
     "http/server": {"http/server", "ports", "core", "process"},
     "delivery": {"delivery", "ports", "core"},
