@@ -257,18 +257,18 @@ void SqliteStore::fresh(std::string_view tracker, OutboxId after, std::size_t li
     run.bind(":tracker", tracker).bind(":after", after.value).bind(":limit", as_limit(limit));
     while (run.step()) out.push_back({run.integer(0)});
   });
-  read_ahead(tracker, out);
+  warm_cache(tracker, out);
 }
 
 /// Rows behind these are next.
-void SqliteStore::read_ahead(std::string_view tracker, const std::vector<OutboxId>& ids) {
+void SqliteStore::warm_cache(std::string_view tracker, const std::vector<OutboxId>& ids) {
   const bool cold = disk_waits_.next(ids.size());
-  if (ids.empty() || (!cold && !(read_ahead_ && read_ahead_->found_cold()))) return;
+  if (ids.empty() || (!cold && !(cache_warmer_ && cache_warmer_->found_cold()))) return;
   // Readers that never pause keep the log from being begun anew.
   if (log_pages_ > kLogPagesBesideReaders) return;
   try {
-    if (!read_ahead_) read_ahead_ = std::make_unique<ReadAhead>(file_->path);
-    read_ahead_->expect(tracker, ids.back());
+    if (!cache_warmer_) cache_warmer_ = std::make_unique<CacheWarmer>(file_->path);
+    cache_warmer_->expect(tracker, ids.back());
   } catch (const std::exception&) {
     // For lack of threads or memory: the disk is waited for.
   }

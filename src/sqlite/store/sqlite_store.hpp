@@ -15,7 +15,7 @@
 #include "sqlite/durability/write_coalescing_vfs.hpp"
 #include "sqlite/lock/database_identity.hpp"
 #include "sqlite/readback/verdict_inbox.hpp"
-#include "sqlite/store/read_ahead.hpp"
+#include "sqlite/store/cache_warmer.hpp"
 #include "sqlite/store/trigger_switch.hpp"
 
 namespace keitaro_outbox::sqlite {
@@ -165,7 +165,7 @@ class SqliteStore final : public ports::OutboxStore {
   void count_group();
   void group_committed();
   bool data_version_changed();
-  void read_ahead(std::string_view tracker, const std::vector<core::OutboxId>& ids);
+  void warm_cache(std::string_view tracker, const std::vector<core::OutboxId>& ids);
 
   std::unique_ptr<File> file_;
   std::unique_ptr<Connection> connection_;  ///< None while the file is not there.
@@ -178,8 +178,8 @@ class SqliteStore final : public ports::OutboxStore {
   std::unique_ptr<ExplainProgress> explained_;
   std::function<void(int)> wal_listener_;
   TimingListener timing_listener_;
-  std::unique_ptr<ReadAhead> read_ahead_;  ///< Where the ledger is not in memory.
-  std::function<bool()> has_room_;         ///< Until the first write of a start has succeeded.
+  std::unique_ptr<CacheWarmer> cache_warmer_;  ///< Where the ledger is not in memory.
+  std::function<bool()> has_room_;             ///< Until the first write of a start has succeeded.
   DiskWaits disk_waits_;
   int log_pages_ = 0;
   bool writing_ = false;

@@ -88,7 +88,7 @@ void SqliteStore::open_file(core::Millis busy_limit) {
 }
 
 void SqliteStore::close_file() {
-  read_ahead_.reset();
+  cache_warmer_.reset();
   rollback();
   statements_.reset();
   triggers_.reset();
@@ -105,7 +105,7 @@ void SqliteStore::require_file() const {
 }
 
 bool SqliteStore::reopen() {
-  read_ahead_.reset();  // Its readers would keep the log from being emptied.
+  cache_warmer_.reset();  // Its readers would keep the log from being emptied.
   if (file_->guard && !file_->guard->overwritten() && !file_->another) {
     // The former file takes back what is in the log, which would otherwise be read as the new file's own.
     sqlite3_busy_handler(db_, nullptr, nullptr);

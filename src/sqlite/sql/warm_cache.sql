@@ -1,5 +1,5 @@
--- Nobody looks at what this gives but the id: it brings the ledger's pages for the rows that come next into memory. Each reader has
--- every so many of them.
+-- Brings the ledger's pages for the rows that come next into memory; of what it gives only the id is looked at. Each reader has
+-- its part of the rows, 16 ids at a time.
 SELECT id,
        EXISTS (SELECT 1
                  FROM conversions

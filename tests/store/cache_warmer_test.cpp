@@ -1,4 +1,4 @@
-#include "sqlite/store/read_ahead.hpp"
+#include "sqlite/store/cache_warmer.hpp"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -47,7 +47,7 @@ void forget(const std::string& path) {
   close(file);
 }
 
-TEST(ReadAhead, BringsTheLedgersPagesForTheRowsThatComeNextIntoMemory) {
+TEST(CacheWarmer, BringsTheLedgersPagesForTheRowsThatComeNextIntoMemory) {
   TempDatabase database;
   Sql& sql = database.sql();
   sql.run(
@@ -63,8 +63,8 @@ TEST(ReadAhead, BringsTheLedgersPagesForTheRowsThatComeNextIntoMemory) {
   const Residency before = residency_of(database.path());
   if (before.resident * 2 > before.pages) GTEST_SKIP() << "files cannot be put out of memory here";
 
-  sqlite::ReadAhead reader(database.path());
-  reader.expect("default", core::OutboxId{0});
+  sqlite::CacheWarmer warmer(database.path());
+  warmer.expect("default", core::OutboxId{0});
   const auto most = [&] {
     const Residency now = residency_of(database.path());
     return now.resident * 10 > now.pages * 9;
@@ -74,14 +74,14 @@ TEST(ReadAhead, BringsTheLedgersPagesForTheRowsThatComeNextIntoMemory) {
   EXPECT_TRUE(most()) << "2,000 clicks anywhere in the ledger touch nearly all of its pages";
 }
 
-TEST(ReadAhead, IsOnlyForRowsThatHaveHadTheDiskReadForMoreThanThemselves) {
+TEST(CacheWarmer, IsOnlyForRowsThatHaveHadTheDiskReadForMoreThanThemselves) {
   EXPECT_FALSE(sqlite::waits_for_the_disk(0, 0));
   EXPECT_FALSE(sqlite::waits_for_the_disk(100, 0)) << "of no rows it tells nothing";
   EXPECT_FALSE(sqlite::waits_for_the_disk(60, 120)) << "rows that are read one after the other";
   EXPECT_TRUE(sqlite::waits_for_the_disk(960, 120)) << "a page for each";
 }
 
-TEST(ReadAhead, AsksTheSystemForWhatWasWaitedForButEverySoManyRows) {
+TEST(CacheWarmer, AsksTheSystemForWhatWasWaitedForButEverySoManyRows) {
   constexpr std::size_t kTogether = sqlite::DiskWaits::kRowsJudgedTogether;
   constexpr std::int64_t kBlocksOfAPageEach = 8 * std::int64_t{kTogether};
   int asked = 0;
@@ -99,12 +99,12 @@ TEST(ReadAhead, AsksTheSystemForWhatWasWaitedForButEverySoManyRows) {
   EXPECT_FALSE(waits.next(1)) << "no more than the rows themselves";
 }
 
-TEST(ReadAhead, EndsAtOnceAndWithoutHarmWhereThereIsNoDatabase) {
-  sqlite::ReadAhead reader("/nowhere/app.db");
-  reader.expect("default", {0});
+TEST(CacheWarmer, EndsAtOnceAndWithoutHarmWhereThereIsNoDatabase) {
+  sqlite::CacheWarmer warmer("/nowhere/app.db");
+  warmer.expect("default", {0});
   const auto until = std::chrono::steady_clock::now() + 10s;
-  while (reader.found_cold() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
-  EXPECT_FALSE(reader.found_cold()) << "so nobody asks any more";
+  while (warmer.found_cold() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(1ms);
+  EXPECT_FALSE(warmer.found_cold()) << "so nobody asks any more";
 }
 
 }  // namespace

@@ -18,23 +18,23 @@
 
 namespace keitaro_outbox::sqlite {
 
-/// Reads the ledger's pages for rows that come next, in threads and connections of its own, so that the disk
-/// is waited for by several at a time and not by the delivery thread. Only of use where the ledger is larger
-/// than the system's memory for files, as each new click is a page that nothing has touched yet. Whatever
-/// goes wrong here is no matter: it will be met again by whoever needs the page.
-class ReadAhead {
+/// Brings the ledger's pages for the rows that come next into the system's file cache, in threads and
+/// connections of its own, so that several wait for the disk at a time and the delivery thread does not. Only
+/// of use where the ledger is larger than that cache, as each new click is a page that nothing has touched
+/// yet. A failure here does no harm: who needs the page will meet it again.
+class CacheWarmer {
  public:
   /// Starts its threads. Throws std::system_error where there are none left.
-  explicit ReadAhead(std::string database);
+  explicit CacheWarmer(std::string database);
   /// Ends them; a read from the disk that is under way is waited for.
-  ~ReadAhead();
-  ReadAhead(const ReadAhead&) = delete;
-  ReadAhead& operator=(const ReadAhead&) = delete;
+  ~CacheWarmer();
+  CacheWarmer(const CacheWarmer&) = delete;
+  CacheWarmer& operator=(const CacheWarmer&) = delete;
 
   /// Fresh rows of the tracker behind `after` are next.
   void expect(std::string_view tracker, core::OutboxId after);
 
-  /// Whether what was read of late was not in memory: then it is worth going on.
+  /// Whether what was read last was not in memory: then it is worth going on.
   bool found_cold() const { return cold_.load(std::memory_order_relaxed); }
 
  private:

@@ -1,4 +1,4 @@
-#include "sqlite/store/read_ahead.hpp"
+#include "sqlite/store/cache_warmer.hpp"
 
 #include <sys/resource.h>
 
@@ -45,12 +45,12 @@ bool DiskWaits::next(std::size_t rows) {
 }
 
 /// What one of the threads has.
-class ReadAhead::Reader {
+class CacheWarmer::Reader {
  public:
   Reader(const std::string& database, int index) : connection_(database), index_(index) {
     // Pages are to be in the system's memory, not in that of this connection.
     connection_.database().exec("PRAGMA cache_size = -4096; PRAGMA query_only = ON");
-    statement_.emplace(prepare(connection_.database(), sql::read_ahead));
+    statement_.emplace(prepare(connection_.database(), sql::warm_cache));
   }
 
   /// Gives the number of rows that were looked up.
@@ -76,7 +76,7 @@ class ReadAhead::Reader {
   std::map<std::string, std::int64_t> done_;  ///< By tracker: the last id looked up.
 };
 
-ReadAhead::ReadAhead(std::string database) : database_(std::move(database)) {
+CacheWarmer::CacheWarmer(std::string database) : database_(std::move(database)) {
   const process::SignalsBlocked inherited_by_the_threads;
   try {
     for (int i = 0; i < kReaders; ++i) threads_.emplace_back([this, i] { run(i); });
@@ -86,11 +86,11 @@ ReadAhead::ReadAhead(std::string database) : database_(std::move(database)) {
   }
 }
 
-ReadAhead::~ReadAhead() {
+CacheWarmer::~CacheWarmer() {
   end();
 }
 
-void ReadAhead::end() {
+void CacheWarmer::end() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
@@ -99,7 +99,7 @@ void ReadAhead::end() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void ReadAhead::expect(std::string_view tracker, core::OutboxId after) {
+void CacheWarmer::expect(std::string_view tracker, core::OutboxId after) {
   {
     const std::lock_guard lock(mutex_);
     if (wanted_.size() >= kTrackersAtOnce) wanted_.clear();
@@ -110,7 +110,7 @@ void ReadAhead::expect(std::string_view tracker, core::OutboxId after) {
 }
 
 /// False at the end, and for lack of memory.
-bool ReadAhead::wait_for_more(std::uint64_t& seen, std::map<std::string, core::OutboxId>& wanted) {
+bool CacheWarmer::wait_for_more(std::uint64_t& seen, std::map<std::string, core::OutboxId>& wanted) {
   std::unique_lock lock(mutex_);
   wake_.wait(lock, [&] { return stop_ || round_ != seen; });
   seen = round_;
@@ -123,7 +123,7 @@ bool ReadAhead::wait_for_more(std::uint64_t& seen, std::map<std::string, core::O
   return !stop_;
 }
 
-void ReadAhead::run(int index) {
+void CacheWarmer::run(int index) {
   std::uint64_t seen = 0;
   std::optional<Reader> reader;
   std::map<std::string, core::OutboxId> wanted;
