@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/check/check.hpp"
+#include "app/readback/busy_limit.hpp"
 #include "app/readback/tracker_api.hpp"
 #include "core/readback/schedule.hpp"
 #include "ports/outbox_store.hpp"
@@ -23,7 +24,8 @@ constexpr core::Millis kRecent = 24h * 30;
 /// Click ids of ours that the tracker should have.
 std::vector<std::string> some_of_ours(ports::Outbox& outbox, const std::string& tracker, core::WallTime now) {
   std::set<std::string> subids;
-  for (const ports::LedgerConversion& conversion : outbox.read_back(5s)->walk(tracker, {}, kLookedAt)) {
+  for (const ports::LedgerConversion& conversion :
+       outbox.read_back(kBusyLimitForPeople)->walk(tracker, {}, kLookedAt)) {
     const core::Millis age = now - conversion.sent.taken_in_at;
     const bool was_shown =
         conversion.verdict == core::Verdict::recorded || conversion.verdict == core::Verdict::differs;

@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "app/readback/busy_limit.hpp"
 #include "app/readback/compare_days.hpp"
 #include "app/readback/tracker_api.hpp"
 #include "core/text/printable.hpp"
@@ -18,7 +19,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr core::Millis kBusyLimit = 5s;
 constexpr int kMostRetries = 3;
 constexpr core::Millis kLongestPause = 10s;
 
@@ -93,7 +93,7 @@ void ask_for_due(ports::ReadBackStore& store, const delivery::TrackerSpec& spec,
 std::vector<cli::TrackerVerified> verify(ports::Outbox& outbox, const cli::VerifyOptions& options,
                                          const config::Settings& settings) {
   std::vector<cli::TrackerVerified> reports;
-  const auto store = outbox.read_back(kBusyLimit);
+  const auto store = outbox.read_back(kBusyLimitForPeople);
   for (const delivery::TrackerSpec& spec : settings.trackers) {
     const std::string& name = spec.rules.name;
     if ((options.tracker && *options.tracker != name) || !spec.read_back) continue;

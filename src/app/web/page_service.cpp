@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "app/intake/replay_rejects.hpp"
+#include "app/readback/busy_limit.hpp"
 #include "app/readback/compare_days.hpp"
 #include "config/option_values.hpp"
 #include "core/text/database_name.hpp"
@@ -73,9 +74,8 @@ std::string PageService::replay(const web::ReplayRejects& which) {
 
 std::vector<report::TrackerDrift> PageService::compare(int days, core::WallTime now,
                                                        const std::function<bool()>& stop_asked) {
-  constexpr std::chrono::seconds kBusyLimit{5};
   std::vector<report::TrackerDrift> trackers;
-  const auto store = parts_.outbox.read_back(kBusyLimit);
+  const auto store = parts_.outbox.read_back(kBusyLimitForPeople);
   const auto now_set = settings();
   for (const delivery::TrackerSpec& spec : now_set->trackers) {
     if (!spec.read_back) continue;
