@@ -2,7 +2,11 @@
 
 #include <string>
 
+#include "core/text/column_values.hpp"
+#include "postgresql/admin/row_admin.hpp"
 #include "postgresql/base/connection.hpp"
+#include "postgresql/read/row_reader.hpp"
+#include "postgresql/readback/read_back_store.hpp"
 #include "postgresql/store/postgresql_store.hpp"
 #include "postgresql/temp_schema.hpp"
 #include "store/store_conformance.hpp"
@@ -13,10 +17,6 @@ namespace {
 using postgresql::Connection;
 using postgresql::Parameters;
 using postgresql::Result;
-
-std::optional<std::string_view> unless_empty(const std::string& text) {
-  return text.empty() ? std::nullopt : std::optional<std::string_view>(text);
-}
 
 std::string millis(const std::string& column) {
   return "CASE " + column + " WHEN '-infinity' THEN 0 ELSE (extract(epoch FROM " + column +
@@ -43,9 +43,11 @@ class PostgresqlWorld final : public StoreWorld {
 
   core::OutboxId insert(const NewRow& row) override {
     Parameters parameters;
-    parameters.add(row.tracker).add(row.subid).add(row.status).add(unless_empty(row.tid));
-    parameters.add(unless_empty(row.campaign)).add(unless_empty(row.payout)).add(unless_empty(row.cost));
-    parameters.add(unless_empty(row.currency)).add(unless_empty(row.params)).add(row.due_at);
+    parameters.add(row.tracker).add(row.subid).add(row.status).add(core::unless_empty(row.tid));
+    parameters.add(core::unless_empty(row.campaign))
+        .add(core::unless_empty(row.payout))
+        .add(core::unless_empty(row.cost));
+    parameters.add(core::unless_empty(row.currency)).add(core::unless_empty(row.params)).add(row.due_at);
     const Result inserted = people_.run(
         {"INSERT INTO outbox (tracker, subid, status, tid, campaign, payout, cost, currency, params, due_at)"
          " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
@@ -103,6 +105,58 @@ class PostgresqlWorld final : public StoreWorld {
                                   " FROM delivery_attempts WHERE outbox_id = $1 ORDER BY attempt",
                               Parameters().add(id.value)}),
                  6);
+  }
+
+  std::unique_ptr<ports::OutboxReader> reader() override {
+    return std::make_unique<postgresql::RowReader>(schema_.address());
+  }
+  std::unique_ptr<ports::OutboxAdmin> admin() override {
+    return std::make_unique<postgresql::RowAdmin>(schema_.address());
+  }
+  std::unique_ptr<ports::ReadBackStore> read_back() override {
+    return std::make_unique<postgresql::ReadBackStore>(schema_.address(), std::chrono::seconds{5});
+  }
+  void put(const StoredRow& row) override {
+    people_.run(
+        {"INSERT INTO outbox (id, tracker, campaign, subid, status, tid, state, reason, attempts, due_at, "
+         "finished_at) OVERRIDING SYSTEM VALUE VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9,"
+         " CASE $10::bigint WHEN 0 THEN '-infinity' ELSE to_timestamp($10 / 1000.0) END,"
+         " to_timestamp($11::bigint / 1000.0))",
+         Parameters()
+             .add(row.id)
+             .add(row.tracker)
+             .add(core::unless_empty(row.campaign))
+             .add(row.subid)
+             .add(row.status)
+             .add(core::unless_empty(row.tid))
+             .add(core::name_of(row.state))
+             .add(core::unless_empty(row.reason))
+             .add(row.attempts)
+             .add(row.due_at)
+             .add(row.finished_at)});
+  }
+  void put(const StoredConversion& conversion) override {
+    people_.run(
+        {"INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, currency, outbox_id, "
+         "taken_in_at, first_taken_in_at, check_at, verdict) VALUES ('default', $1, '', 'sale', 'sale', "
+         "12.5, 'usd', $2, to_timestamp(0.1), to_timestamp(0.09), to_timestamp($3::bigint / 1000.0), $4)",
+         Parameters()
+             .add(conversion.subid)
+             .add(conversion.outbox_id)
+             .add(conversion.check_at)
+             .add(core::name_of(conversion.verdict))});
+  }
+  void put_failed_attempt(core::OutboxId id, std::int64_t started_at) override {
+    people_.run(
+        {"INSERT INTO delivery_attempts (outbox_id, attempt, started_at, latency_ms, error)"
+         " VALUES ($1, 1, to_timestamp($2::bigint / 1000.0), 5, 'x')",
+         Parameters().add(id.value).add(started_at)});
+  }
+  void fill(int count) override {
+    people_.run(
+        {"INSERT INTO outbox (subid, status) SELECT 'c' || i, 'lead' FROM generate_series(1, $1::bigint) AS "
+         "i",
+         Parameters().add(count)});
   }
 
  private:

@@ -2,8 +2,11 @@
 
 #include <string>
 
+#include "sqlite/admin/row_admin.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
+#include "sqlite/read/row_reader.hpp"
+#include "sqlite/readback/sqlite_read_back_store.hpp"
 #include "sqlite/store/sqlite_store.hpp"
 #include "store/store_conformance.hpp"
 #include "store/temp_database.hpp"
@@ -13,6 +16,10 @@ namespace {
 
 std::string text_or_null(const std::string& text) {
   return text.empty() ? "NULL" : quoted(text);
+}
+
+std::string number_or_null(const std::optional<std::int64_t>& number) {
+  return number ? std::to_string(*number) : "NULL";
 }
 
 class SqliteWorld final : public StoreWorld {
@@ -83,6 +90,42 @@ class SqliteWorld final : public StoreWorld {
         "SELECT attempt, started_at, latency_ms, http_status, error, response FROM delivery_attempts WHERE "
         "outbox_id = " +
         std::to_string(id.value) + " ORDER BY attempt");
+  }
+
+  std::unique_ptr<ports::OutboxReader> reader() override {
+    return std::make_unique<sqlite::RowReader>(database_.path());
+  }
+  std::unique_ptr<ports::OutboxAdmin> admin() override {
+    return std::make_unique<sqlite::RowAdmin>(database_.path());
+  }
+  std::unique_ptr<ports::ReadBackStore> read_back() override {
+    return std::make_unique<sqlite::SqliteReadBackStore>(database_.path(), std::chrono::seconds{5});
+  }
+  void put(const StoredRow& row) override {
+    sql().run(
+        "INSERT INTO outbox (id, tracker, campaign, subid, status, tid, state, reason, attempts, due_at, "
+        "finished_at) VALUES (" +
+        std::to_string(row.id) + ", " + quoted(row.tracker) + ", " + text_or_null(row.campaign) + ", " +
+        quoted(row.subid) + ", " + quoted(row.status) + ", " + text_or_null(row.tid) + ", " +
+        quoted(std::string(core::name_of(row.state))) + ", " + text_or_null(row.reason) + ", " +
+        std::to_string(row.attempts) + ", " + std::to_string(row.due_at) + ", " +
+        number_or_null(row.finished_at) + ")");
+  }
+  void put(const StoredConversion& conversion) override {
+    sql().run(
+        "INSERT INTO conversions (tracker, subid, tid, status, sent_status, payout, currency, outbox_id, "
+        "taken_in_at, first_taken_in_at, check_at, verdict) VALUES ('default', " +
+        quoted(conversion.subid) + ", '', 'sale', 'sale', '12.5', 'usd', " +
+        std::to_string(conversion.outbox_id) + ", 100, 90, " + number_or_null(conversion.check_at) + ", " +
+        quoted(std::string(core::name_of(conversion.verdict))) + ")");
+  }
+  void put_failed_attempt(core::OutboxId id, std::int64_t started_at) override {
+    sql().run("INSERT INTO delivery_attempts (outbox_id, attempt, started_at, latency_ms, error) VALUES (" +
+              std::to_string(id.value) + ", 1, " + std::to_string(started_at) + ", 5, 'x')");
+  }
+  void fill(int count) override {
+    sql().run("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+              std::to_string(count) + ") INSERT INTO outbox (subid, status) SELECT 'c' || i, 'lead' FROM n");
   }
 
  private:

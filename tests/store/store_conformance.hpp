@@ -10,7 +10,11 @@
 #include <string>
 #include <vector>
 
+#include "core/readback/verdict.hpp"
+#include "ports/outbox_admin.hpp"
+#include "ports/outbox_reader.hpp"
 #include "ports/outbox_store.hpp"
+#include "ports/read_back_store.hpp"
 
 namespace keitaro_outbox::store_tests {
 
@@ -26,6 +30,32 @@ struct NewRow {
   std::string currency{};
   std::string params{};
   std::int64_t due_at = 0;
+};
+
+/// A time that no test reaches.
+inline constexpr std::int64_t kIn2255 = 9'000'000'000'000;
+
+/// A row that has a past. Empty texts are NULL, but for those that are required.
+struct StoredRow {
+  std::int64_t id = 0;
+  std::string tracker = "default";
+  std::string campaign{};
+  std::string subid = "click";
+  std::string status = "lead";
+  std::string tid{};
+  core::State state = core::State::pending;
+  std::string reason{};
+  int attempts = 0;
+  std::int64_t due_at = 0;
+  std::optional<std::int64_t> finished_at{};
+};
+
+/// A sale of 12.5 usd that the tracker took in at 100, and another one of the same conversion at 90.
+struct StoredConversion {
+  std::string subid = "click";
+  std::int64_t outbox_id = 0;
+  std::optional<std::int64_t> check_at{};
+  core::Verdict verdict = core::Verdict::unchecked;
 };
 
 /// What an operator sees of a row.
@@ -61,6 +91,15 @@ class StoreWorld {
   virtual std::optional<SeenRow> look(core::OutboxId id) = 0;
   /// A line for each failed attempt: `attempt|started_at|latency_ms|http_status|error|response`.
   virtual std::vector<std::string> failed_attempts(core::OutboxId id) = 0;
+
+  virtual std::unique_ptr<ports::OutboxReader> reader() = 0;
+  virtual std::unique_ptr<ports::OutboxAdmin> admin() = 0;
+  virtual std::unique_ptr<ports::ReadBackStore> read_back() = 0;
+  virtual void put(const StoredRow& row) = 0;
+  virtual void put(const StoredConversion& conversion) = 0;
+  virtual void put_failed_attempt(core::OutboxId id, std::int64_t started_at) = 0;
+  /// New rows 1 to `count`, of the clicks c1, c2 …
+  virtual void fill(int count) = 0;
 };
 
 struct StoreFactory {
