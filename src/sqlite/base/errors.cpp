@@ -157,6 +157,12 @@ std::string missing_schema(const std::string& file) {
   return file + " lacks the tables of keitaro-outbox: run `keitaro-outbox init --db " + file + "`";
 }
 
+bool speaks_of_a_row(int code, bool with_triggers) {
+  const int primary = code & 0xff;
+  if (primary == SQLITE_CONSTRAINT) return true;
+  return with_triggers && (primary == SQLITE_ERROR || primary == SQLITE_MISMATCH || primary == SQLITE_TOOBIG);
+}
+
 SqlError sql_error(sqlite3* db, int code) {
   const int extended = sqlite3_extended_errcode(db);
   if ((extended & 0xff) == (code & 0xff)) code = extended;

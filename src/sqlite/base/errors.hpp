@@ -26,6 +26,10 @@ class SqlError : public ports::StoreError {
   std::string said_;
 };
 
+/// Whether a failed statement tells of one row, and not of the store: a constraint, or, where the application
+/// has triggers, what these raise or run into. `code` may be extended.
+bool speaks_of_a_row(int code, bool with_triggers = true);
+
 /// Puts a result code into the store's words: one line that names the file and says what to do. `db` is the
 /// connection on which the call has just failed; its message is read.
 SqlError sql_error(sqlite3* db, int code);

@@ -9,10 +9,10 @@ namespace keitaro_outbox::sqlite {
 
 std::optional<std::string> fault_of_row(const SqlError& error) {
   if (const auto rule = broken_rule(error)) return core::words_of_rule(*rule);
-  const int code = error.code() & 0xff;
-  const bool failed_at_row = code == SQLITE_MISMATCH || code == SQLITE_TOOBIG ||
-                             (code == SQLITE_ERROR && error.kind() != ports::StoreError::Kind::schema);
-  if (code == SQLITE_CONSTRAINT || failed_at_row) return "the database turned it away: " + error.said();
+  const bool lacks_our_schema =
+      (error.code() & 0xff) == SQLITE_ERROR && error.kind() == ports::StoreError::Kind::schema;
+  if (!lacks_our_schema && speaks_of_a_row(error.code()))
+    return "the database turned it away: " + error.said();
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include "ports/outbox_store.hpp"
 #include "sqlite/base/connection.hpp"
 #include "sqlite/base/database.hpp"
+#include "sqlite/base/errors.hpp"
 #include "sqlite/base/transaction.hpp"
 #include "sqlite/durability/checkpointer.hpp"
 #include "sqlite/embedded_sql.hpp"
@@ -49,13 +50,6 @@ LedgerConversion conversion_of(const Run& run) {
   return conversion;
 }
 
-/// Whether a failure is that of a trigger, and not of the store.
-bool is_of_a_trigger(const SQLite::Exception& error) {
-  const int code = error.getErrorCode() & 0xff;
-  return code == SQLITE_CONSTRAINT || code == SQLITE_ERROR || code == SQLITE_MISMATCH ||
-         code == SQLITE_TOOBIG;
-}
-
 }  // namespace
 
 struct SqliteReadBackStore::Parts {
@@ -96,7 +90,7 @@ struct SqliteReadBackStore::Parts {
         transaction.commit();
         return changed;
       } catch (const SQLite::Exception& error) {
-        if (!is_of_a_trigger(error)) throw;
+        if (!speaks_of_a_row(error.getErrorCode())) throw;
       }
       Transaction transaction(db, Transaction::Kind::write);
       const WithoutTriggers off(triggers);

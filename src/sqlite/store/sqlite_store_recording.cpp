@@ -8,6 +8,7 @@
 
 #include "core/rules/recorded_words.hpp"
 #include "core/text/column_values.hpp"
+#include "sqlite/base/errors.hpp"
 #include "sqlite/readback/conclude.hpp"
 #include "sqlite/store/sqlite_store_parts.hpp"
 
@@ -17,13 +18,6 @@ namespace {
 using core::OutboxId;
 
 constexpr std::size_t kVerdictsInGroup = 32;
-
-/// Whether a failed statement tells of one row, and not of the store.
-bool speaks_of_a_row(const SQLite::Exception& error, bool with_triggers) {
-  const int code = error.getErrorCode() & 0xff;
-  if (code == SQLITE_CONSTRAINT) return true;
-  return with_triggers && (code == SQLITE_ERROR || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG);
-}
 
 constexpr const char* kIgnored = "a trigger of the application ignores the change (RAISE(IGNORE))";
 
@@ -74,7 +68,7 @@ void SqliteStore::despite_triggers(Work&& work) {
       work();
       return savepoint.keep();
     } catch (const SQLite::Exception& error) {
-      if (!speaks_of_a_row(error, true)) throw;
+      if (!speaks_of_a_row(error.getErrorCode())) throw;
       if (sqlite3_get_autocommit(db_) != 0) {
         upkeep_without_triggers_ = true;  // The whole transaction is undone, and will be tried again.
         throw;
@@ -157,7 +151,7 @@ void SqliteStore::record_or_set_aside(ports::OutcomeRecord& record) {
       if (record.unrecorded.empty()) return savepoint.keep();
       why = record.unrecorded;
     } catch (const SQLite::Exception& error) {
-      if (record.result == nullptr || !speaks_of_a_row(error, with_triggers)) throw;
+      if (record.result == nullptr || !speaks_of_a_row(error.getErrorCode(), with_triggers)) throw;
       why = error.what();
       if (sqlite3_get_autocommit(db_) != 0) {  // RAISE(ROLLBACK): all is undone, and will be written again.
         undone_by_.insert_or_assign(record.id.value, why);
