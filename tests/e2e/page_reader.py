@@ -6,6 +6,8 @@ import html.parser
 import http.client
 import urllib.parse
 
+from harness import wait_until
+
 VOID = {"meta", "link", "input", "br", "hr", "img"}
 Answer = collections.namedtuple("Answer", "code headers text")
 
@@ -127,6 +129,17 @@ class Viewer:
         if page.faults:
             raise AssertionError(f"{path}: {page.faults[:5]}")
         return page
+
+    def shown(self, path, text):
+        """Waits until a screen shows the text; gives the screen."""
+        last = []
+
+        def look():
+            last[:] = [self.page(path)]
+            return text in last[0].text()
+
+        wait_until(look, 30, lambda: f"{text!r} is shown at {path}: {last[0].text()}", step=0.2)
+        return last[0]
 
     def post(self, path, fields, headers=None):
         body = urllib.parse.urlencode(fields).encode()

@@ -6,7 +6,7 @@ import time
 import unittest
 import urllib.parse
 
-from harness import KEY, E2ETest, wait_until
+from harness import KEY, E2ETest
 from page_reader import Page, Viewer
 from receiver import Reply
 
@@ -29,22 +29,11 @@ class Served(E2ETest):
         worker = self.worker("--listen", "127.0.0.1:0", "--retry-first-delay", "50ms", "--retry-max-delay", "100ms", "--max-attempts", "2", *flags, url=receiver.url)
         return worker, Viewer(self.listening(worker))
 
-    def shown(self, viewer, path, text):
-        """Waits until a screen shows the text; gives the screen."""
-        last = []
-
-        def look():
-            last[:] = [viewer.page(path)]
-            return text in last[0].text()
-
-        wait_until(look, 30, lambda: f"{text!r} is shown at {path}: {last[0].text()}", step=0.2)
-        return last[0]
-
 
 class Showing(Served):
     def test_every_screen_is_well_formed_in_an_empty_outbox(self):
         _, viewer = self.page_of()
-        self.shown(viewer, "/", "The outbox is empty.")
+        viewer.shown("/", "The outbox is empty.")
         for path in SCREENS:
             viewer.page(path)
         self.assertIn("No row is in trouble.", viewer.page("/problems").text())
@@ -60,7 +49,7 @@ class Showing(Served):
         self.db.execute("INSERT INTO delivery_attempts (outbox_id, attempt, started_at, latency_ms, error, response) VALUES (1, 1, 1, 1, ?, ?)", (HOSTILE, HOSTILE))
         _, viewer = self.page_of()
         asked = urllib.parse.quote(HOSTILE)
-        self.shown(viewer, "/problems", "<script>alert(1)</script>")
+        viewer.shown("/problems", "<script>alert(1)</script>")
         for path in (*SCREENS, f"/click?q={asked}dead", f"/rows?subid={asked}dead&reason={asked}&state={asked}", "/click?row=1", f"/nothing/{asked}"):
             answer = viewer.get(path)
             self.assertNotIn("<script>alert", answer.text, path)
@@ -75,7 +64,7 @@ class Showing(Served):
         self.db.insert(subid="b", status="sale", payout="7", currency="eur")
         self.db.insert(subid="c", status="sale", payout="1000.5", currency="usd")
         _, viewer = self.page_of()
-        page = self.shown(viewer, "/", "1,013 USD")
+        page = viewer.shown("/", "1,013 USD")
         self.assertIn("7 EUR", page.text())
         self.assertIn("No worker runs on this host.", page.text())
         self.assertIn("Waiting3", page.text().replace(" ", ""))
@@ -122,7 +111,7 @@ class Doing(Served):
         self.db.insert(subid="odd", status="nonsense")
         worker, viewer = self.run_with_page(receiver)
         self.wait_for_states({"dead": 3, "refused": 1})
-        page = self.shown(viewer, "/problems", "HTTP 422")
+        page = viewer.shown("/problems", "HTTP 422")
         self.assertIn("6 USD", page.text())
         ask = [link for link in page.links() if link.startswith("/retry") and "422" in link]
         self.assertEqual(len(ask), 1)
@@ -136,7 +125,7 @@ class Doing(Served):
         self.wait_for_states({"delivered": 3, "refused": 1})
         self.wait_for_line(worker, "page_action_done")
         self.assertRegex(worker.stderr(), r'page_action action=1 what="send again the dead rows of default: [^"]*HTTP 422; 100 a second" address=127.0.0.1')
-        self.shown(viewer, "/", "3 delivered")
+        viewer.shown("/", "3 delivered")
 
     def test_every_action_is_done_and_logged(self):
         receiver = self.receiver(lambda request: Reply(503))
@@ -144,14 +133,14 @@ class Doing(Served):
         waiting = self.db.insert(subid="a", status="lead", attempts=1, reason="HTTP 503; attempt 1 of 20", due_at=9_000_000_000_000)
         dead = self.db.insert(subid="b", status="lead", state="dead", reason="HTTP 422")
         row = self.db.insert(subid="c", status="lead")
-        self.shown(viewer, "/trackers", "default")
+        viewer.shown("/trackers", "default")
         self.assertIn("default is paused", viewer.send([f for f in viewer.page("/trackers").forms() if f[0] == "/pause"][0]).text())
         self.assertIsNotNone(self.db.value("SELECT paused_at FROM outbox_trackers"))
-        page = self.shown(viewer, "/trackers", "Nothing is sent to it")
+        page = viewer.shown("/trackers", "Nothing is sent to it")
         self.assertIn("default goes on", viewer.send([f for f in page.forms() if f[0] == "/resume"][0]).text())
         self.assertIn(f"row {row} was cancelled", viewer.send(viewer.page(f"/cancel?id={row}").forms()[0]).text())
         self.assertIn(f"row {dead} is to be sent again", viewer.send(viewer.page(f"/retry?id={dead}").forms()[0]).text())
-        self.shown(viewer, "/problems", "HTTP 503")
+        viewer.shown("/problems", "HTTP 503")
         ask = [link for link in viewer.page("/problems").links() if link.startswith("/cancel")]
         self.assertIn("1 row was cancelled", viewer.send(viewer.page(ask[0]).forms()[0]).text())
         self.assertEqual(self.db.state(waiting), "cancelled")
@@ -165,7 +154,7 @@ class Doing(Served):
             self.db.execute("INSERT INTO intake_rejects (received_at, source, method, query, reason) VALUES (5, 'net', 'GET', ?, 'mended since')", (f"subid={subid}&status=lead",))
         self.db.execute("INSERT INTO intake_rejects (received_at, source, method, query, reason) VALUES (5, 'net', 'GET', 'subid=c&status=lead', 'another')")
         _, viewer = self.page_of(config=config)
-        page = self.shown(viewer, "/rejects", "mended since")
+        page = viewer.shown("/rejects", "mended since")
         ask = [link for link in page.links() if link.startswith("/replay") and "mended" in link]
         question = viewer.page(ask[0])
         self.assertIn("2 requests", question.text())
@@ -220,7 +209,7 @@ class Guarding(Served):
     def test_read_only_has_neither_forms_nor_handlers(self):
         self.db.insert(subid="a", status="lead", state="dead", reason="HTTP 422")
         _, viewer = self.page_of("--page", "read-only")
-        self.shown(viewer, "/problems", "HTTP 422")
+        viewer.shown("/problems", "HTTP 422")
         for path in (*SCREENS, "/click?row=1", "/rows?state=dead"):
             page = viewer.page(path)
             self.assertEqual(page.forms(), [], path)
@@ -258,10 +247,10 @@ class Lasting(Served):
         self.insert_clicks(5)
         worker, viewer = self.run_with_page(receiver)
         self.wait_for_states({"delivered": 5})
-        self.shown(viewer, "/", "5 delivered")
+        viewer.shown("/", "5 delivered")
         worker.kill()
         _, viewer = self.run_with_page(receiver)
-        page = self.shown(viewer, "/", "5 delivered")
+        page = viewer.shown("/", "5 delivered")
         self.assertEqual(len(page.all("svg")), 1)
         self.assertTrue(re.search(r"5 delivered, 0 tries failed", html.unescape(page.all("svg")[0]["text"])))
 

@@ -31,7 +31,7 @@ class PageOfReadBack(Served):
         for n in range(2):
             self.db.insert(subid=f"nobody{n}", status="sale", payout="7.5", currency="usd")
         self.wait_for_verdicts(recorded=1, absent=2)
-        page = self.shown(viewer, "/problems", "does not know this click")
+        page = viewer.shown("/problems", "does not know this click")
         self.assertIn("15 USD", page.text())
         (see,) = [link for link in page.links() if link.startswith("/conversions")]
         listed = viewer.page(see)
@@ -53,7 +53,7 @@ class PageOfReadBack(Served):
         wait_until(lambda: sim.conversions("a"), what="the tracker has it")
         test_read_back.ReadBack.change_by_hand(sim, subid="a", revenue="9")
         self.wait_for_verdicts(differs=1)
-        page = self.shown(viewer, "/problems", "sent 5, the tracker has 9")
+        page = viewer.shown("/problems", "sent 5, the tracker has 9")
         self.assertEqual([link for link in page.links() if link.startswith("/retry")], [])
         viewer.page("/retry?verdict=differs&tracker=default", code=404)
         self.assertEqual(viewer.post("/retry", {"verdict": "differs", "tracker": "default"}).code, 400)
@@ -71,7 +71,7 @@ class PageOfReadBack(Served):
         self.assertEqual(sim.stats()["admin_calls"], calls, "looking asks nothing")
         (form,) = page.forms()
         viewer.send(form, days="1")
-        page = self.shown(viewer, "/drift", "sent 5, the tracker has 9")
+        page = viewer.shown("/drift", "sent 5, the tracker has 9")
         self.assertIn("not at the tracker", page.text())
         self.assertGreater(sim.stats()["admin_calls"], calls)
         verified = self.ko("verify", "--db", self.db_path, "--config", config, "--days", "1", "--csv")
@@ -86,14 +86,14 @@ class PageOfReadBack(Served):
         _, _, _, viewer = self.served(sim_flags=("--admin-api", "unpaid"))
         (form,) = viewer.page("/drift").forms()
         viewer.send(form, days="7")
-        self.shown(viewer, "/drift", "this edition has no Admin API")
+        viewer.shown("/drift", "this edition has no Admin API")
 
     def test_read_only_compares_nothing(self):
         _, _, _, viewer = self.served("--page", "read-only")
         self.db.insert(subid="nobody", status="sale")
         self.db.insert(subid="a", status="sale")
         self.wait_for_verdicts(recorded=1, absent=1)
-        page = self.shown(viewer, "/problems", "does not know this click")
+        page = viewer.shown("/problems", "does not know this click")
         self.assertEqual([link for link in page.links() if link.startswith("/retry")], [])
         self.assertEqual(viewer.page("/drift").forms(), [])
         self.assertEqual(viewer.post("/compare", {"days": "1"}).code, 404)

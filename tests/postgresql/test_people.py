@@ -63,25 +63,14 @@ class ThePage(OutboxTest):
     def with_password(self):
         return self.pg.url().replace("postgres@", "postgres:s3cret@")
 
-    def shown(self, viewer, path, text):
-        """Waits until a screen shows the text; gives the screen."""
-        last = []
-
-        def look():
-            last[:] = [viewer.page(path)]
-            return text in last[0].text()
-
-        wait_until(look, 30, lambda: f"{text!r} is shown at {path}: {last[0].text()}", step=0.2)
-        return last[0]
-
     def test_it_shows_each_screen_and_no_password(self):
         served = self.worker("--listen", "127.0.0.1:0", verb="page", private=False, db_path=self.with_password())
         viewer = Viewer(self.listening(served))
-        self.shown(viewer, "/", "The outbox is empty.")
+        viewer.shown("/", "The outbox is empty.")
         self.insert("click1", "sale", ", tid, event_id, payout, currency", ", 'order-7', 'event-7', 12.50, 'USD'")
         self.insert("click1", "rejected", ", waits_for, tid", ", 1, 'order-7'")
         self.insert("later", "lead", ", due_at", ", '2100-01-01'")
-        self.shown(viewer, "/", "12.5")
+        viewer.shown("/", "12.5")
         for path in (*SCREENS, "/rows?state=pending", "/rows?subid=later", "/rows.csv?state=pending"):
             self.assertNotIn("s3cret", viewer.get(path).text, path)
         for asked in ("click1", "order-7", "event-7", "1"):
@@ -111,20 +100,20 @@ class ThePage(OutboxTest):
 
         wait_until(all_are_dead, 60, "what the tracker refuses is dead", step=0.1)
         self.wait_for_states({"delivered": good, "dead": 3, "refused": 1, "pending": 1})
-        page = self.shown(viewer, "/problems", "HTTP 422")
+        page = viewer.shown("/problems", "HTTP 422")
         self.assertIn("6 USD", page.text())
         question = viewer.page([link for link in page.links() if link.startswith("/retry") and "422" in link][0])
         self.assertIn("3 rows", question.text())
         del broken["bad"]
         self.assertIn("3 rows are to be sent again", viewer.send(question.forms()[0], pace="100").text())
         self.wait_for_states({"delivered": good + 3, "refused": 1, "pending": 1})
-        page = self.shown(viewer, "/problems", "HTTP 503")
+        page = viewer.shown("/problems", "HTTP 503")
         question = viewer.page([link for link in page.links() if link.startswith("/cancel") and "503" in link][0])
         viewer.send(question.forms()[0])
         self.wait_for_states({"delivered": good + 3, "refused": 1, "cancelled": 1})
         viewer.send([form for form in viewer.page("/trackers").forms() if form[0] == "/pause"][0])
         self.assertEqual(self.pg.sql("SELECT paused_at IS NOT NULL FROM outbox_trackers"), ["t"])
-        self.shown(viewer, "/", f"{good + 3} delivered")
+        viewer.shown("/", f"{good + 3} delivered")
         self.assertNotIn(KEY, viewer.get("/click?row=21").text)
 
 
