@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "sim/json_fields.hpp"
 #include "sim/trouble_json.hpp"
 
 namespace keitaro_sim {
@@ -23,18 +24,6 @@ std::string zone_text(std::chrono::minutes zone) {
 std::string set_flag(bool& flag, const json& value, const std::string& name) {
   if (!value.is_boolean()) return name + " must be true or false";
   flag = value.get<bool>();
-  return {};
-}
-
-std::string set_share(double& share, const json& value, const std::string& name) {
-  if (!value.is_number()) return name + " must be a number between 0 and 1";
-  share = value.get<double>();
-  return {};
-}
-
-std::string set_millis(Millis& wait, const json& value, const std::string& name) {
-  if (!value.is_number_integer()) return name + " must be whole milliseconds";
-  wait = Millis{value.get<Millis::rep>()};
   return {};
 }
 

@@ -3,22 +3,12 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "sim/json_fields.hpp"
+
 namespace keitaro_sim {
 namespace {
 
 using nlohmann::json;
-
-std::string set_share(double& share, const json& value, const std::string& name) {
-  if (!value.is_number()) return name + " must be a number between 0 and 1";
-  share = value.get<double>();
-  return {};
-}
-
-std::string set_millis(Millis& wait, const json& value, const std::string& name) {
-  if (!value.is_number_integer()) return name + " must be whole milliseconds";
-  wait = Millis{value.get<Millis::rep>()};
-  return {};
-}
 
 std::string set_fail(std::vector<Trouble::Fail>& fail, const json& value) {
   constexpr auto kShape = "fail must be an object of codes and shares: {\"503\": 0.2}";
