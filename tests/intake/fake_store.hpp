@@ -10,10 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "intake_items.hpp"
 #include "ports/intake_store.hpp"
 #include "ports/outbox_store.hpp"
 
 namespace keitaro_outbox::intake {
+
+using intake_items::item;
 
 /// The click id of an item that becomes neither a row nor a reject.
 inline constexpr const char* kUnkeepable = "unkeepable";
@@ -98,18 +101,5 @@ class FakeStore final : public ports::IntakeStore {
   int begun_ = 0;
   bool held_ = false;
 };
-
-inline ports::IntakeItem item(const std::string& subid, const std::string& event_id = "") {
-  ports::IntakeItem made;
-  made.conversion.emplace();
-  made.conversion->subid = subid;
-  made.conversion->status = "sale";
-  made.conversion->event_id = event_id;
-  made.source = "net";
-  made.method = "GET";
-  made.query = "subid=" + subid;
-  made.received_at = 1'800'000'000'000;
-  return made;
-}
 
 }  // namespace keitaro_outbox::intake

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "intake_items.hpp"
 #include "ports/outbox_store.hpp"
 #include "store/temp_database.hpp"
 
@@ -17,24 +18,13 @@ namespace keitaro_outbox::store_tests {
 namespace {
 
 using namespace std::chrono_literals;
+using intake_items::item;
+using intake_items::word_of;
 using ports::IntakeItem;
 using ports::IntakeOutcome;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::StartsWith;
-
-IntakeItem item(const std::string& subid, const std::string& event_id = "") {
-  IntakeItem made;
-  made.conversion.emplace();
-  made.conversion->subid = subid;
-  made.conversion->status = "sale";
-  made.conversion->event_id = event_id;
-  made.source = "net";
-  made.method = "GET";
-  made.query = "subid=" + subid;
-  made.received_at = 1'800'000'000'000;
-  return made;
-}
 
 IntakeItem broken(const std::string& rule) {
   IntakeItem made = item("x");
@@ -43,18 +33,12 @@ IntakeItem broken(const std::string& rule) {
   return made;
 }
 
-std::string words(const IntakeOutcome& outcome) {
-  if (const auto* rejected = std::get_if<ports::RowRejected>(&outcome)) return rejected->rule;
-  if (const auto* lost = std::get_if<ports::RejectNotKept>(&outcome)) return "not kept: " + lost->why;
-  return std::holds_alternative<ports::RowStored>(outcome) ? "stored" : "known";
-}
-
 class SqliteIntakeStoreTest : public testing::Test {
  protected:
   std::vector<std::string> commit(const std::vector<IntakeItem>& group) {
     std::vector<std::string> said;
     for (const IntakeOutcome& outcome : store_.commit(group, 2s, std::nullopt))
-      said.push_back(words(outcome));
+      said.push_back(word_of(outcome));
     return said;
   }
   std::vector<std::string> rows() { return sql().lines("SELECT subid FROM outbox ORDER BY id"); }
@@ -139,12 +123,12 @@ TEST_F(SqliteIntakeStoreTest, ATriggerOnTheRejectsHarmsNoGoodCall) {
           store->commit(std::vector<IntakeItem>{item("a"), item(""), broken("status is unknown"), item("b")},
                         2s, std::nullopt);
       ASSERT_EQ(outcomes.size(), 4U) << how;
-      EXPECT_EQ(words(outcomes[0]), "stored") << how;
-      EXPECT_THAT(words(outcomes[1]), StartsWith("not kept: subid must have 1 to 255 characters; and "
-                                                 "intake_rejects did not take it"))
+      EXPECT_EQ(word_of(outcomes[0]), "stored") << how;
+      EXPECT_THAT(word_of(outcomes[1]), StartsWith("not kept: subid must have 1 to 255 characters; and "
+                                                   "intake_rejects did not take it"))
           << how;
-      EXPECT_THAT(words(outcomes[2]), StartsWith("not kept: status is unknown; and")) << how;
-      EXPECT_EQ(words(outcomes[3]), "stored") << how;
+      EXPECT_THAT(word_of(outcomes[2]), StartsWith("not kept: status is unknown; and")) << how;
+      EXPECT_EQ(word_of(outcomes[3]), "stored") << how;
     }
     EXPECT_THAT(rows(), ElementsAre("a", "b", "a", "b")) << how;
   }
@@ -230,7 +214,7 @@ TEST_F(SqliteIntakeStoreTest, ALogThatCouldNotBeWrittenIsOpenedAgain) {
   }
   permit("-wal", 0666);
   const AsNobody nobody;
-  EXPECT_EQ(words(store->commit(std::vector{item("b")}, 2s, std::nullopt).at(0)), "stored");
+  EXPECT_EQ(word_of(store->commit(std::vector{item("b")}, 2s, std::nullopt).at(0)), "stored");
   EXPECT_THAT(rows(), ElementsAre("a", "b"));
 }
 
