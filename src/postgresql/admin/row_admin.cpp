@@ -145,16 +145,16 @@ std::optional<core::State> RowAdmin::state_of(core::OutboxId id) {
 }
 
 GroupCount RowAdmin::count_group(const ReasonGroupFilter& group, std::int64_t most, core::Millis time) {
-  const FoundGroup found = find_group(connection_, group, most, time);
+  const stores::FoundGroup found = find_group(connection_, group, most, time);
   return {static_cast<std::int64_t>(found.rows.size()), found.whole};
 }
 
 /// `change` takes some rows of the group at a time, in order of id, and gives how many it has changed.
 template <typename Change>
 GroupCount RowAdmin::change_group(const ReasonGroupFilter& group, const Change& change) {
-  const FoundGroup found = find_group(connection_, group, kMostInGroup, std::nullopt);
+  const stores::FoundGroup found = find_group(connection_, group, kMostInGroup, std::nullopt);
   std::int64_t changed = 0;
-  for (std::span<const std::int64_t> left(found.rows); !left.empty();) {
+  for (std::span<const core::OutboxId> left(found.rows); !left.empty();) {
     const auto some = left.first(std::min<std::size_t>(left.size(), kRowsChangedAtOnce));
     changed += change(some, changed);
     left = left.subspan(some.size());
@@ -163,12 +163,12 @@ GroupCount RowAdmin::change_group(const ReasonGroupFilter& group, const Change& 
 }
 
 GroupCount RowAdmin::retry_group(const ReasonGroupFilter& group, const std::optional<Pace>& pace) {
-  return change_group(group, [&](std::span<const std::int64_t> rows, std::int64_t earlier) {
+  return change_group(group, [&](std::span<const core::OutboxId> rows, std::int64_t earlier) {
     ArrayParameter ids;
     ArrayParameter states;
     ArrayParameter times;
-    for (const std::int64_t id : rows) {
-      ids.add(id);
+    for (const core::OutboxId id : rows) {
+      ids.add(id.value);
       states.add(core::name_of(group.state));
       times.add(pace ? pace->due_at(earlier++) : core::WallTime{});
     }
@@ -177,9 +177,9 @@ GroupCount RowAdmin::retry_group(const ReasonGroupFilter& group, const std::opti
 }
 
 GroupCount RowAdmin::cancel_group(const ReasonGroupFilter& group) {
-  return change_group(group, [&](std::span<const std::int64_t> rows, std::int64_t) {
+  return change_group(group, [&](std::span<const core::OutboxId> rows, std::int64_t) {
     ArrayParameter ids;
-    for (const std::int64_t id : rows) ids.add(id);
+    for (const core::OutboxId id : rows) ids.add(id.value);
     return connection_.run({sql::admin_cancel, Parameters().add(ids)}).changed();
   });
 }

@@ -4,24 +4,17 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
-#include "core/rules/row.hpp"
 #include "core/text/time.hpp"
 #include "ports/outbox_admin.hpp"
+#include "stores/group_search.hpp"
 
 namespace keitaro_outbox::sqlite {
-
-/// The rows of a group, in order of id.
-struct FoundGroup {
-  std::vector<core::OutboxId> rows;
-  bool whole = true;  ///< false: there are, or may be, more.
-};
 
 /// Finds up to `most` rows that share a reason, through the indexes of rows that are waiting or did not end
 /// well: rows that were delivered are not read. Without `time` it looks to the end. Rows inserted after the
 /// call began are left out. Throws SQLite::Exception.
-FoundGroup find_group(const SQLite::Database& db, const ports::ReasonGroupFilter& group, std::int64_t most,
-                      std::optional<core::Millis> time);
+stores::FoundGroup find_group(const SQLite::Database& db, const ports::ReasonGroupFilter& group,
+                              std::int64_t most, std::optional<core::Millis> time);
 
 }  // namespace keitaro_outbox::sqlite

@@ -156,7 +156,7 @@ struct RowAdmin::Parts {
   /// Changes the rows of a group, some in each transaction.
   GroupCount change_group(const ReasonGroupFilter& group, const Change& change) {
     return guarded([&] {
-      const FoundGroup found = find_group(db, group, ports::OutboxAdmin::kMostInGroup, std::nullopt);
+      const stores::FoundGroup found = find_group(db, group, ports::OutboxAdmin::kMostInGroup, std::nullopt);
       std::int64_t changed = 0;
       for (auto row = found.rows.begin(); row != found.rows.end();) {
         if (row != found.rows.begin()) std::this_thread::sleep_for(kPause);
@@ -228,7 +228,7 @@ RowAdminResult RowAdmin::judge_cancel(core::OutboxId id) {
 
 GroupCount RowAdmin::count_group(const ReasonGroupFilter& group, std::int64_t most, core::Millis time) {
   return parts_->guarded([&] {
-    const FoundGroup found = find_group(parts_->db, group, most, time);
+    const stores::FoundGroup found = find_group(parts_->db, group, most, time);
     return GroupCount{static_cast<std::int64_t>(found.rows.size()), found.whole};
   });
 }
