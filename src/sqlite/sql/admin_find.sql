@@ -6,10 +6,7 @@
    WHERE id > :after
      AND id <= :last_id
      AND instr(:states, ',' || state || ',') > 0
-     AND (:verdict IS NULL OR id IN (SELECT outbox_id
-                                       FROM conversions
-                                      WHERE (verdict = 'differs' OR verdict = 'absent' OR verdict = 'unknowable')
-                                        AND verdict = :verdict))
+     AND (:verdict IS NULL OR @conversion_is_in_doubt@)
      AND (:tracker IS NULL OR tracker = :tracker)
      AND (:before IS NULL OR coalesce(finished_at, created_at) < :before)
      AND (NOT :tried_only OR state <> 'pending' OR (attempts > 0 AND due_at > 1))

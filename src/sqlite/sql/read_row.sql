@@ -1,5 +1,4 @@
 -- One row with all its columns.
-SELECT id, tracker, campaign, subid, status, tid, payout, cost, currency, params, event_id, due_at, created_at,
-       state, attempts, strikes, waits_for, sent_as, http_status, response, reason, finished_at, unrecorded
+SELECT @row_columns@
   FROM outbox
  WHERE id = :id

@@ -1,5 +1,5 @@
 -- The conversions of a tracker that are to be asked after, those first that have been so longest.
-  SELECT subid, tid, status, sent_status, payout, currency, outbox_id, taken_in_at, first_taken_in_at, check_at, verdict_at, verdict_note, verdict
+  SELECT @readback_columns@
     FROM conversions
    WHERE tracker = :tracker
      AND check_at IS NOT NULL

@@ -1,10 +1,7 @@
 -- The newest rows whose conversion has one of the verdicts that an index holds. :verdict is one of these three.
   SELECT id
     FROM outbox
-   WHERE id IN (SELECT outbox_id
-                  FROM conversions
-                 WHERE (verdict = 'differs' OR verdict = 'absent' OR verdict = 'unknowable')
-                   AND verdict = :verdict)
+   WHERE @conversion_is_in_doubt@
      AND id > :since
      AND (:state IS NULL OR state = :state)
      AND @row_filter@
