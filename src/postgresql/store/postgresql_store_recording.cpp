@@ -11,7 +11,6 @@
 namespace keitaro_outbox::postgresql {
 namespace {
 
-using core::OutboxId;
 using ports::OutcomeRecord;
 using ports::RowResult;
 
