@@ -41,6 +41,24 @@ TEST(StoreTrouble, NothingIsSentWhileTheStoreIsInTrouble) {
   EXPECT_EQ(world.transport.requests_made(), 20);
 }
 
+TEST(StoreTrouble, WhatWaitsAtTheTransportIsTakenBack) {
+  StoreFaults faults;
+  World world({.hooks = &faults});
+  world.receiver.behave("default", [](const Arrival&) { return takes_in(2ms); });
+  for (int i = 0; i < 3'000; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
+  world.start_worker();
+  ASSERT_TRUE(world.run_until([&] { return world.transport.waiting() > 8; }));
+  faults.fail(PortCall::begin_write, Kind::io, 4);
+  faults.fail(PortCall::begin_read, Kind::io, 4);
+  ASSERT_TRUE(world.run_until([&] { return world.observer.store_troubles == 1; }));
+  EXPECT_EQ(world.transport.waiting(), 0u);
+  const int begun = world.transport.requests_made();
+  ASSERT_TRUE(world.run_until([&] { return world.observer.store_troubles == 2; }));
+  EXPECT_EQ(world.transport.requests_made(), begun);
+  ASSERT_TRUE(world.run_until_drained());
+  EXPECT_EQ(world.transport.requests_made(), 3'000);
+}
+
 TEST(StoreTrouble, TriesAreSpacedOutAndDoNotSpin) {
   StoreFaults faults;
   World world({.hooks = &faults});

@@ -33,6 +33,19 @@ TEST_F(Waiting, NoMoreIsUnderWayThanTheTrackerMayHave) {
   EXPECT_LE(most, 64);
 }
 
+TEST_F(Waiting, NothingIsHandedOverWhileTheWorkerMayNotSend) {
+  bool may = false;
+  world_.cycle().set_may_send([&] { return may; });
+  world_.run_for(10s);
+  const int before = begun();
+  EXPECT_LT(before, 1'000) << "what it had before";
+  world_.run_for(10s);
+  EXPECT_EQ(begun(), before);
+  may = true;
+  ASSERT_TRUE(world_.run_until_drained());
+  EXPECT_EQ(begun(), 3'000);
+}
+
 TEST_F(Waiting, WhatIsHandedOverIsNotCountedAsInFlight) {
   EXPECT_EQ(world_.cycle().in_flight(), world_.transport.in_flight("default"));
 }

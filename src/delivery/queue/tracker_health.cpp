@@ -20,7 +20,6 @@ std::optional<core::Millis> retry_after_of(const core::Meaning& meaning) {
 std::optional<core::FlowAnswer> answer_of(const core::Exchange& exchange, const core::Meaning& meaning) {
   using core::FlowAnswer;
   if (is_taken_in(meaning)) return FlowAnswer::taken_in;
-  if (std::holds_alternative<core::OwnTrouble>(exchange)) return std::nullopt;
   if (std::holds_alternative<core::NotSent>(exchange)) return FlowAnswer::not_connected;
   if (std::holds_alternative<core::AnswerLost>(exchange)) return FlowAnswer::lost;
   if (std::holds_alternative<core::RowRefused>(meaning)) return FlowAnswer::row_refused;
