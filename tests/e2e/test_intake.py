@@ -78,7 +78,7 @@ class Answers(FrontDoorTest):
         self.assertEqual(self.call(port, "subid=a", headers={"Purpose": "prefetch"})[0], 200)
         self.assertEqual(self.rows(), [])
         status, body, headers = self.call(port, "subid=a", headers={"Accept": "image/gif"})
-        self.assertEqual((status, headers["Content-Type"], body[:6], len(body)), (200, "image/gif", b"GIF89a", 43))
+        self.assertEqual((status, headers["Content-Type"], body[:6], body[-1:], len(body)), (200, "image/gif", b"GIF89a", b";", 42))
         self.assertEqual(self.call(port, "subid=b", path="http://elsewhere.example" + path)[0], 200)
         self.assertEqual(len(self.rows()), 2)
 

@@ -223,7 +223,7 @@ TEST_F(FrontDoorTest, AnImageIsAnsweredWhereNothingElseIsAccepted) {
   }
   HttpRequest browser = get("/" + kKey + "/postback", "subid=a");
   browser.headers = {{"Accept", "image/webp,*/*;q=0.8"}, {"Sec-Fetch-Dest", "image"}};
-  EXPECT_EQ(call(std::move(browser)).body.size(), 43U);
+  EXPECT_EQ(call(std::move(browser)).body.size(), 42U);
 }
 
 TEST_F(FrontDoorTest, TroubleOfTheDatabaseIsA503WithATimeToComeBack) {

@@ -94,8 +94,7 @@ ExitCode execute(const Status& args, const Command& command, const Surroundings&
   std::vector<Line> page = status_page(overview, around.line_width, false);
   add_front_door(intake, page);
   add_verdicts(verdicts, page);
-  Paint::for_output(command, around)
-      .print(around.out, wrapped(std::move(page), around.line_width), around.line_width);
+  Paint::for_output(command, around).print(around.out, wrapped(page, around.line_width), around.line_width);
   return kDone;
 }
 

@@ -89,7 +89,7 @@ std::string printable(std::string_view text) {
 }
 
 std::string quoted_if_needed(std::string_view text) {
-  const std::string shown = printable(text);
+  std::string shown = printable(text);
   if (!text.empty() && shown == text && text.find_first_of(" \"=\\") == std::string_view::npos) return shown;
   std::string out = "\"";
   for (std::size_t at = 0; at < text.size();) {

@@ -17,7 +17,7 @@ int system_error(CURL* easy) {
   return static_cast<int>(error);
 }
 
-std::string with_system_error(std::string text, int error) {
+std::string with_system_error(const std::string& text, int error) {
   return error == 0 ? text : text + ": " + errno_text(error);
 }
 
