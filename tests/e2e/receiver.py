@@ -62,6 +62,7 @@ class Receiver:
         self._in_flight = {}
         self._lock = threading.Lock()
         self._listener = None
+        self._reserved = None  # While it is down: bound to the port, which then is given to nobody else.
         self._connections = {}
         self._connections_seen = 0
         self.port = 0
@@ -70,12 +71,13 @@ class Receiver:
 
     def start(self):
         """Listens; after a stop() on the same port again."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(("127.0.0.1", self.port))
+        listener = self._bound()
         listener.listen(1024)
         self.port = listener.getsockname()[1]
         self._listener = listener
+        if self._reserved is not None:
+            self._reserved.close()
+            self._reserved = None
         threading.Thread(target=self._accept, args=(listener,), daemon=True).start()
 
     def stop(self):
@@ -83,10 +85,17 @@ class Receiver:
         listener, self._listener = self._listener, None
         if listener is not None:
             _close(listener)
+            self._reserved = self._bound()
         with self._lock:
             connections = list(self._connections.values())
         for connection in connections:
             _close(connection)
+
+    def _bound(self):
+        bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind(("127.0.0.1", self.port))
+        return bound
 
     # --- what came
 
