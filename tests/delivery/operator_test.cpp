@@ -43,6 +43,23 @@ TEST(Operator, CancelledRowIsNotSentEvenIfItStoodReady) {
   EXPECT_EQ(world.cycle().rows_in_memory(), 0u);
 }
 
+TEST(Operator, RowPutOffWhileItStoodReadyIsSentInItsTime) {
+  auto slow = tracker_named("default");
+  slow.rate = 1;
+  World world({.trackers = {slow}});
+  world.database.insert({.subid = "first"});
+  const auto row = world.database.insert({.subid = "second"});
+  world.start_worker();
+  world.run_for(500ms);
+  ASSERT_EQ(world.transport.requests_made(), 1);
+  world.database.sql("UPDATE outbox SET due_at = " + std::to_string(wall_in(world, 1h)) +
+                     " WHERE id = " + id_of(row));
+  world.run_for(30min);
+  EXPECT_EQ(world.transport.requests_made(), 1);
+  world.run_for(31min);
+  EXPECT_EQ(state_of(world, row), "delivered");
+}
+
 TEST(Operator, RowPutBackWhileItStoodReadyHasAllItsTriesAgain) {
   auto slow = tracker_named("default");
   slow.rate = 1;
