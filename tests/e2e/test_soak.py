@@ -39,10 +39,11 @@ SELECT max(o.id) FROM app.outbox AS o JOIN requests AS r ON r.mark = o.params ->
  WHERE o.state = 'delivered' AND o.attempts = 1 AND r.answer = '200' AND o.id NOT IN (SELECT outbox_id FROM app.operator_edits)
 """
 _ITS_REQUEST = f"SELECT n FROM requests WHERE mark = (SELECT params ->> 'sub_id_1' FROM app.outbox WHERE id = ({_ONCE}))"
-_TWO_OF_A_CLICK = """
+_TOUCHED_CLICKS = "SELECT subid FROM app.outbox WHERE id IN (SELECT outbox_id FROM app.operator_edits)"
+_TWO_OF_A_CLICK = f"""
 SELECT a.n AS first, b.n AS second
   FROM requests AS a JOIN requests AS b ON b.subid = a.subid AND b.n > a.n AND b.mark <> a.mark
- WHERE a.subid NOT IN (SELECT subid FROM app.outbox WHERE id IN (SELECT outbox_id FROM app.operator_edits)) LIMIT 1
+ WHERE a.subid NOT IN ({_TOUCHED_CLICKS}) LIMIT 1
 """
 SABOTAGE = {
     "LOST, the receiver never had it": ("LOST", f"DELETE FROM requests WHERE n IN ({_ITS_REQUEST})"),
@@ -57,7 +58,9 @@ SABOTAGE = {
         INSERT INTO requests SELECT 1000000, at + 10000000, wall_at, subid, status, tid, payout, mark, 1, '200', at + 10000001, 0
                                FROM requests WHERE n IN ({_ITS_REQUEST})"""),
     "UNFINISHED": ("UNFINISHED", f"UPDATE app.outbox SET state = 'pending' WHERE id = ({_ONCE})"),
-    "WRONG BOOK": ("WRONG BOOK", f"DELETE FROM app.conversions WHERE outbox_id = ({_ONCE})"),
+    "WRONG BOOK": ("WRONG BOOK", f"""
+        DELETE FROM app.conversions
+         WHERE outbox_id = (SELECT max(outbox_id) FROM app.conversions WHERE subid NOT IN ({_TOUCHED_CLICKS}))"""),
 }
 
 
