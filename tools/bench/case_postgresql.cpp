@@ -166,7 +166,8 @@ class PostgresqlOutbox {
       if (Clock::now() - begun > kPatience + std::chrono::seconds(rows / 500))
         throw std::runtime_error("rows have waited for too long: " + bench_.log_end());
       bench_.progress().show("the worker");
-      pause_for(20ms);
+      // To look takes the server the longer the more rows there are.
+      pause_for(20ms + std::chrono::milliseconds(rows / 5000));
     }
     Delivery delivery;
     delivery.seconds = seconds_since(begun);
