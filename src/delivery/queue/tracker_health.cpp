@@ -16,8 +16,8 @@ std::optional<core::Millis> retry_after_of(const core::Meaning& meaning) {
   return std::nullopt;
 }
 
-/// nullopt where nothing is told of the tracker.
-std::optional<core::FlowAnswer> answer_of(const core::Exchange& exchange, const core::Meaning& meaning) {
+/// Of an exchange that tells of the tracker: trouble of our own is met before.
+core::FlowAnswer answer_of(const core::Exchange& exchange, const core::Meaning& meaning) {
   using core::FlowAnswer;
   if (is_taken_in(meaning)) return FlowAnswer::taken_in;
   if (std::holds_alternative<core::NotSent>(exchange)) return FlowAnswer::not_connected;
@@ -58,16 +58,13 @@ int TrackerHealth::permits(core::SteadyTime now, bool untried, int in_flight) {
 }
 
 bool TrackerHealth::charges(const HealthEvent& event, double jitter) const {
-  const auto answer = answer_of(event.exchange, event.meaning);
-  return answer && flow_.charges(*answer, jitter);
+  return flow_.charges(answer_of(event.exchange, event.meaning), jitter);
 }
 
 void TrackerHealth::on_answer(const HealthEvent& event) {
-  const auto answer = answer_of(event.exchange, event.meaning);
-  if (!answer) return;
   answered_at_ = event.now;
   flow_.on_answer({.row = event.row,
-                   .answer = *answer,
+                   .answer = answer_of(event.exchange, event.meaning),
                    .latency = event.latency,
                    .in_flight = event.in_flight,
                    .retry_after = retry_after_of(event.meaning)},
