@@ -28,15 +28,24 @@ TEST(Operator, DeletionOfAnEarlierRowFreesTheLaterOne) {
   EXPECT_EQ(state_of(world, sale), "delivered");
 }
 
-TEST(Operator, CancelledRowIsNotSentEvenIfItStoodReady) {
-  auto slow = tracker_named("default");
-  slow.rate = 1;
-  World world({.trackers = {slow}});
-  std::vector<core::OutboxId> rows;
-  for (int i = 0; i < 5; ++i) rows.push_back(world.database.insert({.subid = "c" + std::to_string(i)}));
+delivery::TrackerSpec one_a_second() {
+  auto spec = tracker_named("default");
+  spec.rate = 1;
+  return spec;
+}
+
+/// Starts the worker, which sends the first row and has the others stand ready.
+void start_and_send_one(World& world) {
   world.start_worker();
   world.run_for(500ms);
   ASSERT_EQ(world.transport.requests_made(), 1);
+}
+
+TEST(Operator, CancelledRowIsNotSentEvenIfItStoodReady) {
+  World world({.trackers = {one_a_second()}});
+  std::vector<core::OutboxId> rows;
+  for (int i = 0; i < 5; ++i) rows.push_back(world.database.insert({.subid = "c" + std::to_string(i)}));
+  ASSERT_NO_FATAL_FAILURE(start_and_send_one(world));
   world.database.sql("UPDATE outbox SET state = 'cancelled' WHERE id >= " + id_of(rows[2]));
   world.run_for(10s);
   EXPECT_EQ(world.transport.requests_made(), 2);
@@ -44,14 +53,10 @@ TEST(Operator, CancelledRowIsNotSentEvenIfItStoodReady) {
 }
 
 TEST(Operator, RowPutOffWhileItStoodReadyIsSentInItsTime) {
-  auto slow = tracker_named("default");
-  slow.rate = 1;
-  World world({.trackers = {slow}});
+  World world({.trackers = {one_a_second()}});
   world.database.insert({.subid = "first"});
   const auto row = world.database.insert({.subid = "second"});
-  world.start_worker();
-  world.run_for(500ms);
-  ASSERT_EQ(world.transport.requests_made(), 1);
+  ASSERT_NO_FATAL_FAILURE(start_and_send_one(world));
   world.database.sql("UPDATE outbox SET due_at = " + std::to_string(wall_in(world, 1h)) +
                      " WHERE id = " + id_of(row));
   world.run_for(30min);
@@ -61,8 +66,7 @@ TEST(Operator, RowPutOffWhileItStoodReadyIsSentInItsTime) {
 }
 
 TEST(Operator, RowPutBackWhileItStoodReadyHasAllItsTriesAgain) {
-  auto slow = tracker_named("default");
-  slow.rate = 1;
+  auto slow = one_a_second();
   slow.retry.max_attempts = 3;
   World world({.trackers = {slow}});
   world.receiver.behave("default", [](const Arrival& arrival) {
@@ -72,9 +76,7 @@ TEST(Operator, RowPutBackWhileItStoodReadyHasAllItsTriesAgain) {
   const auto row = world.database.insert({.subid = "bad"});
   for (int i = 0; i < 5; ++i) world.database.insert({.subid = "c" + std::to_string(i)});
   world.database.sql("UPDATE outbox SET strikes = 2 WHERE id = " + id_of(row));
-  world.start_worker();
-  world.run_for(500ms);
-  ASSERT_EQ(world.transport.requests_made(), 1);
+  ASSERT_NO_FATAL_FAILURE(start_and_send_one(world));
   world.database.sql("UPDATE outbox SET state = 'cancelled' WHERE id = " + id_of(row) +
                      "; UPDATE outbox SET state = 'pending', due_at = 0 WHERE id = " + id_of(row));
   ASSERT_TRUE(world.run_until([&] { return world.database.standing(row).attempts > 0; }));
@@ -83,13 +85,10 @@ TEST(Operator, RowPutBackWhileItStoodReadyHasAllItsTriesAgain) {
 }
 
 TEST(Operator, RowCancelledAndPutBackWhileItStoodReadyIsSent) {
-  auto slow = tracker_named("default");
-  slow.rate = 1;
-  World world({.trackers = {slow}});
+  World world({.trackers = {one_a_second()}});
   world.database.insert({.subid = "first"});
   const auto row = world.database.insert({.subid = "second"});
-  world.start_worker();
-  world.run_for(500ms);
+  ASSERT_NO_FATAL_FAILURE(start_and_send_one(world));
   world.database.sql("UPDATE outbox SET state = 'cancelled' WHERE id = " + id_of(row));
   world.turn();
   world.database.sql("UPDATE outbox SET state = 'pending', due_at = 0 WHERE id = " + id_of(row));
